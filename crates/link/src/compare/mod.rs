@@ -1,0 +1,1 @@
+//! Today against the snapshot.

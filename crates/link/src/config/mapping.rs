@@ -1,0 +1,133 @@
+//! The mapping sheet as types: for each EMC item, where its value comes from and what to do with and without it.
+
+use super::item::{EmcItem, Slot};
+
+/// A validated mapping sheet.
+#[derive(Clone, Debug)]
+pub struct Mapping {
+    /// How the user ID is made.
+    pub user_id: UserIdRule,
+    /// All other rows, in the sheet's order; each item at most once.
+    pub rules: Vec<Rule>,
+}
+
+/// The row of ユーザID.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserIdRule {
+    /// Where the ID comes from (before the prefix).
+    pub source: Source,
+    /// For a person whom the snapshot does not know, when there is no value.
+    pub create_absent: UserIdAbsent,
+    /// For a person whom the snapshot knows, when there is no value.
+    pub update_absent: UserIdAbsent,
+    /// The sheet's row, from 1.
+    pub row: u32,
+}
+
+/// What to do with a person without a user ID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserIdAbsent {
+    /// エラー
+    Error,
+    /// 連携しない: left out, and deleted if linked before.
+    LeaveOut,
+}
+
+/// One row of the sheet, ユーザID and 処理フラグ aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The EMC item.
+    pub item: EmcItem,
+    /// The item with its caption as it stands in the sheet, such as 検索ワード1:勤務地.
+    pub label: String,
+    /// Where the value comes from.
+    pub source: Source,
+    /// 新規登録:値あり.
+    pub create_present: Present,
+    /// 新規登録:値なし; [`Absent::Clear`] does not occur here.
+    pub create_absent: Absent,
+    /// 更新:値あり.
+    pub update_present: Present,
+    /// 更新:値なし.
+    pub update_absent: Absent,
+    /// The sheet's row, from 1.
+    pub row: u32,
+}
+
+/// What to do with a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Present {
+    /// 登録 or 更新: send it.
+    Send,
+    /// 登録しない or 更新しない: leave the item alone.
+    Leave,
+}
+
+/// What to do without a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Absent {
+    /// エラー
+    Error,
+    /// 登録しない or 更新しない: leave the item alone.
+    Leave,
+    /// 更新: clear the item in EMC.
+    Clear,
+    /// デフォルト:X.
+    Default(String),
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A standard item of SmartHR.
+    Field(SmartHrField),
+    /// カスタム項目「NAME」.
+    Custom(String),
+    /// 固定値「VALUE」.
+    Fixed(String),
+    /// 無し(空白).
+    Nothing,
+}
+
+/// The standard items of SmartHR.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SmartHrField {
+    /// 社員番号
+    EmployeeNumber,
+    /// メールアドレス
+    Email,
+    /// 氏名
+    Name,
+    /// 氏名(ヨミガナ)
+    NameKana,
+    /// ビジネスネーム
+    BusinessName,
+    /// ビジネスネーム(ヨミガナ)
+    BusinessNameKana,
+    /// 部署1…10
+    Department(Slot),
+    /// 役職1…10
+    Position(Slot),
+    /// 事業所
+    Establishment,
+    /// 雇用形態
+    EmploymentType,
+    /// 等級
+    Grade,
+    /// 職種
+    JobCategory,
+    /// 業務内容
+    Occupation,
+    /// 在籍状況
+    Status,
+    /// 性別
+    Gender,
+    /// 電話番号
+    Telephone,
+    /// 入社年月日
+    EnteredAt,
+    /// 住所(都道府県)
+    Prefecture,
+    /// 住所(市区町村)
+    City,
+}

@@ -1,0 +1,139 @@
+//! The tenant's own choices: `config.toml` and the mapping sheet (連携設定シート), parsed into types that cannot be wrong.
+
+mod item;
+mod mapping;
+mod sheet;
+mod toml_file;
+
+pub use item::{EmcItem, Slot};
+pub use mapping::{Absent, Mapping, Present, Rule, SmartHrField, Source, UserIdAbsent, UserIdRule};
+pub use sheet::{SheetFormat, parse_sheet};
+pub use toml_file::parse_config;
+
+use std::collections::BTreeSet;
+
+/// A validated `config.toml`.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The company's name.
+    pub company: String,
+    /// Where SmartHR is.
+    pub smarthr: SmartHrConfig,
+    /// Where EMC is.
+    pub emc: EmcConfig,
+    /// 会社コード, put before every user ID and department ID; empty where there is none.
+    pub prefix: String,
+    /// 最上位部署 to be made above SmartHR's first level.
+    pub top_department: Option<TopDepartment>,
+    /// The fixed value of 部署名(ヨミ).
+    pub department_kana: String,
+    /// What to do with a department that has no code.
+    pub without_code: WithoutCode,
+    /// Between 姓 and 名.
+    pub name_separator: String,
+    /// Narrowing on top of what the SmartHR account may see.
+    pub scope: Scope,
+    /// The limits that hold a run.
+    pub guard: GuardConfig,
+    /// 1 to 5 addresses for the report mail.
+    pub notify: Vec<String>,
+}
+
+/// `[smarthr]`.
+#[derive(Clone, Debug)]
+pub struct SmartHrConfig {
+    /// Scheme and host without a trailing slash, such as `https://acme.smarthr.jp`: both of the API (`/api/v1/…`) and of
+    /// the pages that people open (`/crews/{id}`).
+    pub base_url: String,
+    /// The OAuth site without a trailing slash, `https://app.smarthr.jp` by default.
+    pub auth_url: String,
+}
+
+/// `[emc]`.
+#[derive(Clone, Debug)]
+pub struct EmcConfig {
+    /// The import API's base without a trailing slash.
+    pub base_url: String,
+    /// How the data goes there.
+    pub destination: Destination,
+}
+
+/// `emc.destination`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Destination {
+    /// EMC's import API.
+    #[default]
+    Api,
+    /// Files for EMC's own bulk upload, written below `outbox/`.
+    Csv,
+}
+
+/// `[top_department]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopDepartment {
+    /// Its ID, prefix already included.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// `departments.without_code`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WithoutCode {
+    /// Leave it out, with a warning.
+    #[default]
+    Skip,
+    /// An error.
+    Error,
+}
+
+/// `[scope]`.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// Names of 雇用形態 to keep; `None` keeps all.
+    pub employment_types: Option<BTreeSet<String>>,
+    /// Department codes (without prefix) whose subtrees are kept; `None` keeps all.
+    pub departments: Option<BTreeSet<String>>,
+    /// People whose 入社年月日 lies in the future.
+    pub before_joining: BeforeJoining,
+}
+
+/// `scope.before_joining`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BeforeJoining {
+    /// Keep them.
+    #[default]
+    Include,
+    /// Leave them out until the day.
+    Exclude,
+}
+
+/// `[guard]`.
+#[derive(Clone, Copy, Debug)]
+pub struct GuardConfig {
+    /// The limit for user deletions.
+    pub users: Limit,
+    /// The limit for department deletions.
+    pub departments: Limit,
+    /// So many deletions of each kind never hold a run.
+    pub floor: u64,
+}
+
+/// A limit of deletions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Limit {
+    /// A percentage of the previous valid count, in hundredths of a percent (10% is 1,000).
+    BasisPoints(u64),
+    /// A number.
+    Count(u64),
+}
+
+impl Limit {
+    /// Whether so many deletions out of `previous` are more than the limit.
+    pub fn is_exceeded_by(self, deletions: u64, previous: u64) -> bool {
+        match self {
+            Self::BasisPoints(points) => u128::from(deletions) * 10_000 > u128::from(previous) * u128::from(points),
+            Self::Count(count) => deletions > count,
+        }
+    }
+}

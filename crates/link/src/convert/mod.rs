@@ -1,0 +1,1 @@
+//! SmartHR rows into EMC rows.

@@ -1,0 +1,5 @@
+//! Emergency Call: what is handed over, and how.
+
+mod row;
+
+pub use row::{DepartmentRow, Expect, UserRow};

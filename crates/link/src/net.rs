@@ -1,0 +1,77 @@
+//! What both HTTP clients share: one way to build a client, to read a body without trusting its size, and one deadline.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use tokio::time::Instant;
+
+/// The time by which a piece of work must be over; every request and every pause stays below it.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// A deadline `span` from now.
+    pub fn after(span: Duration) -> Self {
+        Self(Instant::now() + span)
+    }
+    /// The earlier one of two deadlines.
+    #[must_use]
+    pub fn or_sooner(self, other: Self) -> Self {
+        Self(self.0.min(other.0))
+    }
+    /// What is left; zero when it has passed.
+    pub fn left(self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+    /// Whether a pause of `span` would still end before it.
+    pub fn allows(self, span: Duration) -> bool {
+        self.left() > span
+    }
+    /// The instant itself.
+    pub fn instant(self) -> Instant {
+        self.0
+    }
+}
+
+/// A client that follows no redirect (a redirect to a login page is an error, not a page) and sends no proxy surprises.
+pub fn client() -> Result<reqwest::Client, reqwest::Error> {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(10))
+        .read_timeout(Duration::from_secs(30))
+        // Servers close idle connections without telling; a short pool life avoids writing into a closed one.
+        .pool_idle_timeout(Duration::from_secs(4))
+        .tcp_nodelay(true)
+        .user_agent(concat!("emc-link/", env!("CARGO_PKG_VERSION")))
+        .build()
+}
+
+/// A body could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum BodyError {
+    /// It is larger than the caller takes.
+    #[error("the body is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// The connection broke or stalled.
+    #[error("the body broke off")]
+    Broken(#[source] reqwest::Error),
+}
+
+/// Reads a body of at most `limit` bytes: memory stays bounded whatever the other side sends.
+pub async fn read_body(mut response: reqwest::Response, limit: usize) -> Result<Bytes, BodyError> {
+    let announced = response.content_length().unwrap_or(0);
+    if announced > limit as u64 {
+        return Err(BodyError::TooLarge { limit });
+    }
+    let mut whole = BytesMut::with_capacity(usize::try_from(announced).unwrap_or(0));
+    while let Some(chunk) = response.chunk().await.map_err(BodyError::Broken)? {
+        if whole.len() + chunk.len() > limit {
+            return Err(BodyError::TooLarge { limit });
+        }
+        whole.extend_from_slice(&chunk);
+    }
+    Ok(whole.freeze())
+}
