@@ -35,10 +35,16 @@ impl Deadline {
 
 /// A client that follows no redirect (a redirect to a login page is an error, not a page) and sends no proxy surprises.
 pub fn client() -> Result<reqwest::Client, reqwest::Error> {
+    client_waiting(Duration::from_secs(30))
+}
+
+/// The same, where the other side may be silent for `silence` before it answers: the time that it works on a request
+/// counts, sending the request included.
+pub fn client_waiting(silence: Duration) -> Result<reqwest::Client, reqwest::Error> {
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(Duration::from_secs(10))
-        .read_timeout(Duration::from_secs(30))
+        .read_timeout(silence)
         // Servers close idle connections without telling; a short pool life avoids writing into a closed one.
         .pool_idle_timeout(Duration::from_secs(4))
         .tcp_nodelay(true)

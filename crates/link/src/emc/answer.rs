@@ -1,0 +1,335 @@
+//! What EMC answers, read leniently: unknown keys are ignored, an id may be a number, null and absent are alike. But a
+//! result without a known `status` is no result.
+
+use std::fmt;
+
+use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::report::{Code, Fault, Record};
+
+/// How many rows of one kind an import touched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Tally {
+    /// Created.
+    pub created: u64,
+    /// Updated.
+    pub updated: u64,
+    /// Deleted.
+    pub deleted: u64,
+}
+
+/// What an import did, or would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportResult {
+    /// The departments.
+    pub departments: Tally,
+    /// The users.
+    pub users: Tally,
+    /// Where EMC's state was not what the snapshot says.
+    pub drift: Vec<Drift>,
+}
+
+/// An ID that EMC had or lacked against the snapshot.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Drift {
+    /// [`Record::User`], [`Record::Department`], or [`Record::Emc`] where EMC does not say.
+    pub record: Record,
+    /// The user ID or department ID.
+    pub id: String,
+    /// What the import expected, such as `update`.
+    pub expected: String,
+    /// What EMC did, such as `create`.
+    pub actual: String,
+}
+
+/// A line that EMC's own checks refused. Nothing of the import was done.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// [`Record::User`], [`Record::Department`], or [`Record::Emc`] for the import as a whole.
+    pub record: Record,
+    /// The line as EMC counts.
+    pub line: Option<u32>,
+    /// The user ID or department ID.
+    pub id: Option<String>,
+    /// The EMC item.
+    pub field: Option<String>,
+    /// EMC's words: one line, at most 500 characters, possibly empty.
+    pub message: String,
+    /// EMC's code, such as `exists`.
+    pub code: Option<String>,
+}
+
+impl Rejection {
+    /// Whether EMC already has an ID that was expected to be new.
+    pub fn is_exists(&self) -> bool {
+        self.code.as_deref() == Some("exists")
+    }
+    /// The rejection as a fault: `ID_EXISTS` or `EMC_REJECTED`. `line` is left to the caller, who knows where the ID
+    /// stands in what was received; EMC counts the import's lines.
+    pub fn to_fault(&self) -> Fault {
+        let code = if self.is_exists() { Code::IdExists } else { Code::EmcRejected };
+        let mut wrong = code.entry().title_ja.to_owned();
+        if !self.message.is_empty() {
+            wrong.push('(');
+            wrong.push_str(&self.message);
+            wrong.push(')');
+        }
+        wrong.push('。');
+        let mut fault = Fault::new(code, self.record, wrong);
+        fault.id.clone_from(&self.id);
+        fault.field.clone_from(&self.field);
+        fault
+    }
+}
+
+/// An answer about an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// It was done.
+    Committed(ImportResult),
+    /// It was tried and rolled back.
+    Previewed(ImportResult),
+    /// It was settled as never to be done.
+    Cancelled,
+    /// It was refused for its lines; never empty.
+    Rejected(Vec<Rejection>),
+}
+
+/// An answer cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// It ends in the middle: the connection broke, asking again helps.
+    #[error("the answer ends in the middle")]
+    CutShort,
+    /// It has not the agreed form.
+    #[error("the answer has not the agreed form")]
+    Form,
+}
+
+/// Reads the answer to a `PUT`, `GET` or `DELETE` of an import.
+pub fn parse_import(body: &[u8]) -> Result<Answered, Unreadable> {
+    #[derive(Deserialize)]
+    struct Wire {
+        #[serde(default)]
+        status: Loose,
+        departments: Option<Tally>,
+        users: Option<Tally>,
+        drift: Option<Vec<WireDrift>>,
+        errors: Option<Vec<WireRejection>>,
+    }
+    let wire: Wire = read_json(body)?;
+    let result = || ImportResult {
+        departments: wire.departments.unwrap_or_default(),
+        users: wire.users.unwrap_or_default(),
+        drift: wire.drift.into_iter().flatten().map(Drift::from).collect(),
+    };
+    match wire.status.into_text().as_deref() {
+        Some("committed") => Ok(Answered::Committed(result())),
+        Some("previewed") => Ok(Answered::Previewed(result())),
+        Some("cancelled") => Ok(Answered::Cancelled),
+        Some("rejected") => {
+            let errors: Vec<_> = wire.errors.into_iter().flatten().map(Rejection::from).collect();
+            if errors.is_empty() { Err(Unreadable::Form) } else { Ok(Answered::Rejected(errors)) }
+        }
+        _ => Err(Unreadable::Form),
+    }
+}
+
+/// Reads the errors of a 422, which is a rejection whatever its `status`. Never empty.
+pub fn parse_rejections(body: &[u8]) -> Result<Vec<Rejection>, Unreadable> {
+    #[derive(Deserialize)]
+    struct Wire {
+        errors: Vec<WireRejection>,
+    }
+    let wire: Wire = read_json(body)?;
+    if wire.errors.is_empty() {
+        return Err(Unreadable::Form);
+    }
+    Ok(wire.errors.into_iter().map(Rejection::from).collect())
+}
+
+/// What a refusal says in words, if anything that a person can read: its `message`, `error` or first error's message, or
+/// the text itself where it is neither JSON nor a page.
+pub fn parse_words(body: &[u8]) -> Option<String> {
+    #[derive(Default, Deserialize)]
+    struct Wire {
+        #[serde(default)]
+        message: Loose,
+        #[serde(default)]
+        error: Loose,
+        errors: Option<Vec<WireRejection>>,
+    }
+    let said = match read_json::<Wire>(body) {
+        Ok(wire) => {
+            let first = wire.errors.into_iter().flatten().find_map(|error| error.message.into_text());
+            wire.message.into_text().or(wire.error.into_text()).or(first)?
+        }
+        Err(_) => String::from_utf8_lossy(body.get(..4096).unwrap_or(body)).into_owned(),
+    };
+    let said = shorten(&said, 200);
+    (!said.is_empty() && !said.starts_with(['<', '{', '['])).then_some(said)
+}
+
+/// One line of at most `most` characters: what comes from outside goes into mails.
+pub(super) fn shorten(text: &str, most: usize) -> String {
+    let clean = |c: char| if c.is_control() || c == char::REPLACEMENT_CHARACTER { ' ' } else { c };
+    // Much more white space than text is no message: bounded before it is collapsed.
+    let line: String = text.chars().take(most.saturating_mul(8)).map(clean).collect();
+    let mut words = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((end, _)) = words.char_indices().nth(most) {
+        words.truncate(end);
+        words.push('…');
+    }
+    words
+}
+
+pub(super) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unreadable> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    serde_json::from_slice(body).map_err(|error| match error.classify() {
+        serde_json::error::Category::Eof => Unreadable::CutShort,
+        _ => Unreadable::Form,
+    })
+}
+
+#[derive(Deserialize)]
+struct WireDrift {
+    #[serde(default)]
+    record: Loose,
+    #[serde(default)]
+    id: Loose,
+    #[serde(default)]
+    expected: Loose,
+    #[serde(default)]
+    actual: Loose,
+}
+
+impl From<WireDrift> for Drift {
+    fn from(wire: WireDrift) -> Self {
+        Self {
+            record: record(wire.record),
+            id: wire.id.into_text().unwrap_or_default(),
+            expected: wire.expected.into_text().unwrap_or_default(),
+            actual: wire.actual.into_text().unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct WireRejection {
+    #[serde(default)]
+    record: Loose,
+    #[serde(default)]
+    line: Loose,
+    #[serde(default)]
+    id: Loose,
+    #[serde(default)]
+    field: Loose,
+    #[serde(default)]
+    message: Loose,
+    #[serde(default)]
+    code: Loose,
+}
+
+impl From<WireRejection> for Rejection {
+    fn from(wire: WireRejection) -> Self {
+        Self {
+            record: record(wire.record),
+            line: wire.line.into_u32(),
+            id: wire.id.into_text(),
+            field: wire.field.into_text(),
+            message: shorten(&wire.message.into_text().unwrap_or_default(), 500),
+            code: wire.code.into_text(),
+        }
+    }
+}
+
+fn record(loose: Loose) -> Record {
+    match loose.into_text().as_deref() {
+        Some("user") => Record::User,
+        Some("department") => Record::Department,
+        _ => Record::Emc,
+    }
+}
+
+/// A string or a number as text; anything else is as if it were absent.
+#[derive(Default)]
+pub(super) struct Loose(Option<String>);
+
+impl Loose {
+    pub(super) fn into_text(self) -> Option<String> {
+        self.0.filter(|text| !text.is_empty())
+    }
+    pub(super) fn into_u32(self) -> Option<u32> {
+        self.0?.parse().ok()
+    }
+}
+
+impl<'de> Deserialize<'de> for Loose {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl<'de> Visitor<'de> for Any {
+            type Value = Loose;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value")
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Loose, E> {
+                Ok(Loose(Some(text.to_owned())))
+            }
+            fn visit_u64<E>(self, number: u64) -> Result<Loose, E> {
+                Ok(Loose(Some(number.to_string())))
+            }
+            fn visit_i64<E>(self, number: i64) -> Result<Loose, E> {
+                Ok(Loose(Some(number.to_string())))
+            }
+            fn visit_f64<E>(self, _: f64) -> Result<Loose, E> {
+                Ok(Loose(None))
+            }
+            fn visit_bool<E>(self, _: bool) -> Result<Loose, E> {
+                Ok(Loose(None))
+            }
+            fn visit_unit<E>(self) -> Result<Loose, E> {
+                Ok(Loose(None))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Loose, A::Error> {
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(Loose(None))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(Loose(None))
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
+}
+
+// IDs can be mail addresses and EMC's words can repeat a value: neither belongs in a log.
+
+impl fmt::Debug for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { record, expected, actual, .. } = self;
+        f.debug_struct("Drift")
+            .field("record", record)
+            .field("expected", expected)
+            .field("actual", actual)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { record, line, field, code, .. } = self;
+        f.debug_struct("Rejection")
+            .field("record", record)
+            .field("line", line)
+            .field("field", field)
+            .field("code", code)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[path = "answer_tests.rs"]
+mod tests;

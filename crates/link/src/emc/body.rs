@@ -1,0 +1,183 @@
+//! The body of an import: gzip NDJSON, compressed row by row as the rows are made.
+//!
+//! Only the compressed form is ever held: some MiB for 100,000 people, whatever their rows would take.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+
+use super::gzip::{self, Squeeze, Stretch};
+use super::{DepartmentRow, Expect, UserRow, line};
+
+pub use super::line::Begin;
+
+/// Lines are handed to the compressor in batches of about this size: it is slower on many small ones.
+const BATCH: usize = 32 * 1024;
+
+/// Writes rows of one kind; departments before their children.
+pub struct Packer {
+    squeeze: Squeeze,
+    lines: Vec<u8>,
+    rows: u64,
+}
+
+impl Packer {
+    /// No rows yet.
+    pub fn new() -> Self {
+        Self { squeeze: Squeeze::new(), lines: Vec::with_capacity(BATCH + 4 * 1024), rows: 0 }
+    }
+    /// Adds a user.
+    pub fn user(&mut self, row: &UserRow<'_>, expect: Expect) {
+        line::user(&mut self.lines, row, expect);
+        self.added();
+    }
+    /// Adds a department.
+    pub fn department(&mut self, row: &DepartmentRow, expect: Expect) {
+        line::department(&mut self.lines, row, expect);
+        self.added();
+    }
+    /// The rows so far: what [`Begin`] must announce.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+    /// No more rows.
+    pub fn finish(mut self) -> Packed {
+        self.squeeze.feed(&self.lines);
+        Packed { stretch: self.squeeze.pause(), rows: self.rows }
+    }
+
+    fn added(&mut self) {
+        self.rows += 1;
+        if self.lines.len() >= BATCH {
+            self.squeeze.feed(&self.lines);
+            self.lines.clear();
+        }
+    }
+}
+
+impl Default for Packer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Compressed rows of one kind, ready to become a part of an [`ImportBody`].
+pub struct Packed {
+    stretch: Stretch,
+    rows: u64,
+}
+
+impl Packed {
+    /// No rows: a file that is not sent.
+    pub fn empty() -> Self {
+        Packer::new().finish()
+    }
+    /// The rows in it.
+    pub fn rows(&self) -> u64 {
+        self.rows
+    }
+    /// Compressed bytes.
+    pub fn compressed_len(&self) -> u64 {
+        self.stretch.len()
+    }
+}
+
+/// A whole import, ready to be sent as often as it takes. Cheap to clone; the same rows make the same bytes.
+#[derive(Clone)]
+pub struct ImportBody {
+    pieces: Arc<[Bytes]>,
+    len: u64,
+}
+
+impl ImportBody {
+    /// Puts the lines in the contract's order. The counts of `begin` must be those of the other arguments, or EMC refuses
+    /// the import; `delete_departments` names children before parents.
+    pub fn assemble<'a>(
+        begin: &Begin<'_>,
+        departments: Packed,
+        users: Packed,
+        delete_users: impl Iterator<Item = &'a str>,
+        delete_departments: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        let mut lines = Vec::with_capacity(256);
+        line::begin(&mut lines, begin);
+        let mut head = Squeeze::new();
+        head.feed(&lines);
+
+        let mut tail = Squeeze::new();
+        let mut add = |write: fn(&mut Vec<u8>, &str), id: &str| {
+            lines.clear();
+            write(&mut lines, id);
+            tail.feed(&lines);
+        };
+        delete_users.for_each(|id| add(line::delete_user, id));
+        delete_departments.for_each(|id| add(line::delete_department, id));
+        add(|out, _| line::end(out), "");
+
+        let (pieces, len) = gzip::member([head.pause(), departments.stretch, users.stretch, tail.finish()]);
+        Self { pieces: pieces.into(), len }
+    }
+    /// Its exact length in bytes, as sent.
+    #[expect(clippy::len_without_is_empty, reason = "a body always has its first and last line")]
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+    /// The body as a request sends it, from its beginning.
+    pub(super) fn stream(&self) -> BodyStream {
+        BodyStream { pieces: Arc::clone(&self.pieces), next: 0, left: self.len }
+    }
+}
+
+/// Sends the pieces as they are. The exact size makes a `Content-Length`: not every server takes a chunked request.
+pub(super) struct BodyStream {
+    pieces: Arc<[Bytes]>,
+    next: usize,
+    left: u64,
+}
+
+impl Body for BodyStream {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let Some(piece) = self.pieces.get(self.next).cloned() else { return Poll::Ready(None) };
+        self.next += 1;
+        self.left = self.left.saturating_sub(piece.len() as u64);
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}
+
+// Rows hold names, addresses and passwords: only sizes are shown.
+
+impl fmt::Debug for Packer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Packer").field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Packed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Packed").field("rows", &self.rows).field("bytes", &self.stretch.len()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ImportBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ImportBody").field("bytes", &self.len).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[path = "body_tests.rs"]
+mod tests;

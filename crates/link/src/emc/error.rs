@@ -1,0 +1,154 @@
+//! What goes wrong with EMC, in the words of the report and with the one question that matters after a `PUT`: may it have
+//! taken effect?
+
+use std::fmt::{self, Write as _};
+
+use super::answer::shorten;
+use crate::report::{Code, Fault, Record};
+
+/// What was being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doing {
+    Setup,
+    SearchWords,
+    Import,
+    DryRun,
+    Look,
+    Settle,
+    DepartmentsCsv,
+    UsersCsv,
+}
+
+impl Doing {
+    fn ja(self) -> &'static str {
+        match self {
+            Self::Setup => "接続の準備",
+            Self::SearchWords => "検索ワードマスタの取得",
+            Self::Import => "データの登録",
+            Self::DryRun => "データの事前確認",
+            Self::Look => "登録結果の確認",
+            Self::Settle => "中断した登録処理の確定",
+            Self::DepartmentsCsv => "部署データのダウンロード",
+            Self::UsersCsv => "ユーザデータのダウンロード",
+        }
+    }
+    pub(super) fn en(self) -> &'static str {
+        match self {
+            Self::Setup => "prepare",
+            Self::SearchWords => "read search words",
+            Self::Import => "import",
+            Self::DryRun => "preview an import",
+            Self::Look => "look at an import",
+            Self::Settle => "settle an import",
+            Self::DepartmentsCsv => "download departments",
+            Self::UsersCsv => "download users",
+        }
+    }
+}
+
+/// EMC could not be asked, or did not do it.
+pub struct EmcError {
+    doing: Doing,
+    code: Code,
+    /// What is wrong: a Japanese clause without full stop.
+    wrong: &'static str,
+    status: Option<u16>,
+    /// EMC's own words, shortened; for the report only, for they may repeat what was sent.
+    words: Option<String>,
+    uncertain: bool,
+    source: Option<reqwest::Error>,
+}
+
+impl EmcError {
+    pub(super) fn new(doing: Doing, code: Code, wrong: &'static str) -> Self {
+        Self { doing, code, wrong, status: None, words: None, uncertain: false, source: None }
+    }
+    pub(super) fn status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+    pub(super) fn words(mut self, words: Option<String>) -> Self {
+        self.words = words;
+        self
+    }
+    /// Addresses are left out of the cause: a base address may hold a password.
+    pub(super) fn source(mut self, source: reqwest::Error) -> Self {
+        self.source = Some(source.without_url());
+        self
+    }
+    pub(super) fn uncertain_if(mut self, may_have_happened: bool) -> Self {
+        self.uncertain |= may_have_happened;
+        self
+    }
+    /// A dry run has no effect that could be in doubt.
+    pub(super) fn without_effect(mut self) -> Self {
+        self.uncertain = false;
+        self
+    }
+
+    /// Whether an import may have been committed although no answer says so: settle it before the next one.
+    pub fn is_uncertain(&self) -> bool {
+        self.uncertain
+    }
+    /// The catalogue's code.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+    /// The error for mail, answer and report: what was being done, what happened, EMC's words, and what to do.
+    pub fn to_fault(&self) -> Fault {
+        let mut wrong = format!("エマージェンシーコールの{}で、{}", self.doing.ja(), self.wrong);
+        if let Some(status) = self.status {
+            let _ = write!(wrong, "(HTTP {status})");
+        }
+        wrong.push('。');
+        if let Some(words) = &self.words {
+            let _ = write!(wrong, "応答の内容:「{words}」。");
+        }
+        if let Some(cause) = self.innermost() {
+            let _ = write!(wrong, "原因:「{cause}」。");
+        }
+        match self.code {
+            Code::ConfigValueInvalid => Fault::new(self.code, Record::Config, wrong).field("emc.base_url"),
+            Code::SecretInvalid => Fault::new(self.code, Record::Secret, wrong).field("emc.token"),
+            _ => Fault::new(self.code, Record::Emc, wrong),
+        }
+    }
+
+    /// The last link of the chain of causes says what really happened, such as "Connection refused".
+    fn innermost(&self) -> Option<String> {
+        let mut cause: &dyn std::error::Error = self.source.as_ref()?;
+        while let Some(next) = cause.source() {
+            cause = next;
+        }
+        Some(shorten(&cause.to_string(), 200))
+    }
+}
+
+impl fmt::Display for EmcError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EMC: cannot {}: {}", self.doing.en(), self.code.entry().name)?;
+        match self.status {
+            Some(status) => write!(f, " (HTTP {status})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// EMC's words are left out: they may repeat a person's data.
+impl fmt::Debug for EmcError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EmcError")
+            .field("doing", &self.doing)
+            .field("code", &self.code)
+            .field("status", &self.status)
+            .field("uncertain", &self.uncertain)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::error::Error for EmcError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|source| source as _)
+    }
+}
