@@ -126,8 +126,10 @@ impl Emc {
             match heard {
                 Heard::Done(answered) => return finished(doing, mode, answered),
                 Heard::Refused(StatusCode::UNPROCESSABLE_ENTITY, body) => {
-                    // A definite word on this content, whichever attempt it answers: nothing was changed.
-                    return self.rejected(doing, &body);
+                    // Lines that were refused are a definite word on this content, whichever attempt it answers.
+                    let doubt = taken || after_unanswered;
+                    let rejections = self.rejections(doing, &body).map_err(|error| error.uncertain_if(doubt))?;
+                    return Ok(ImportAnswer::Rejected(rejections));
                 }
                 Heard::Refused(status, body) => {
                     let error = self.exchange.refusal(doing, status, &body);
@@ -156,10 +158,7 @@ impl Emc {
                 Heard::Done(answered) => return Ok(Some(answered)),
                 Heard::Refused(StatusCode::NOT_FOUND, _) => return Ok(None),
                 Heard::Refused(StatusCode::UNPROCESSABLE_ENTITY, body) => {
-                    return match self.rejected(doing, &body)? {
-                        ImportAnswer::Rejected(rejections) => Ok(Some(Answered::Rejected(rejections))),
-                        ImportAnswer::Done(_) => Ok(None),
-                    };
+                    return Ok(Some(Answered::Rejected(self.rejections(doing, &body)?)));
                 }
                 Heard::Refused(status, body) => return Err(self.exchange.refusal(doing, status, &body)),
                 Heard::Processing => self.pause(&mut polls, doing).await?,
@@ -167,11 +166,9 @@ impl Emc {
         }
     }
 
-    fn rejected(&self, doing: Doing, body: &[u8]) -> Result<ImportAnswer, EmcError> {
+    fn rejections(&self, doing: Doing, body: &[u8]) -> Result<Vec<Rejection>, EmcError> {
         // A 422 that names no line is a refusal of the whole.
-        parse_rejections(body)
-            .map(ImportAnswer::Rejected)
-            .map_err(|_| self.exchange.refusal(doing, StatusCode::UNPROCESSABLE_ENTITY, body))
+        parse_rejections(body).map_err(|_| self.exchange.refusal(doing, StatusCode::UNPROCESSABLE_ENTITY, body))
     }
 
     async fn get<T>(
