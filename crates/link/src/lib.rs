@@ -20,3 +20,5 @@ pub mod state;
 pub mod report;
 
 pub mod net;
+
+pub mod customer_file;

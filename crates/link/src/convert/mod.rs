@@ -1,1 +1,27 @@
-//! SmartHR rows into EMC rows.
+//! SmartHR's rows into EMC's rows, by the customer's sheet. Pure: the same input gives the same rows and faults, and every
+//! fault is collected.
+
+mod departments;
+mod fields;
+mod user;
+mod users;
+mod value;
+
+#[cfg(test)]
+pub(crate) mod test_tenant;
+
+pub use departments::{DepartmentSet, Origin, Place, convert_departments};
+pub use fields::{Needs, needs};
+pub use user::{Actions, UserRules, compile};
+pub use users::{Surroundings, Users, UsersResult};
+pub use value::{Masters, ValueFault};
+
+/// EMC's limit for a user ID, prefix included, in characters.
+pub const USER_ID_MAX: usize = 40;
+/// EMC's limit for a department ID, prefix included, in characters.
+pub const DEPARTMENT_ID_MAX: usize = 30;
+
+/// The text without outer white space; `None` where nothing is left. White space alone is no value.
+pub(crate) fn present(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.trim().is_empty())
+}

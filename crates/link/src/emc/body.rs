@@ -72,6 +72,12 @@ pub struct Packed {
     rows: u64,
 }
 
+impl Default for Packed {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
 impl Packed {
     /// No rows: a file that is not sent.
     pub fn empty() -> Self {

@@ -5,6 +5,15 @@ pub mod ports;
 
 pub mod keys;
 
+mod lock;
+
+mod pending;
+
+mod run_id;
+
 mod tenant_id;
 
+pub use lock::{LEASE, Lease, LeaseLost, RENEWAL};
+pub use pending::{Pending, PendingError};
+pub use run_id::{RunId, Slot, date_of, tokyo};
 pub use tenant_id::{TenantId, TenantIdError};

@@ -1,0 +1,391 @@
+//! All people, as their pages arrive: filtered, converted, compared by ID and packed for the import, one by one. No crew
+//! is kept longer than its page.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use super::USER_ID_MAX;
+use super::departments::{DepartmentSet, Place};
+use super::user::{Actions, UserRules};
+use super::value::{Masters, Sources, ValueFault, department_in, plain, value_of};
+use crate::compare::{Approval, IdTable, Leaving, RowDigest, Snapshot};
+use crate::config::{BeforeJoining, Config, Rule, SmartHrField, Source, UserIdAbsent};
+use crate::emc::{Expect, Packed, Packer, SearchWords, UserRow};
+use crate::report::{Code, Fault, Faults, Record};
+use crate::smarthr::{Crew, CrewSink};
+
+/// What people are converted with.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// The tenant's config.
+    pub config: &'a Config,
+    /// The sheet, made ready.
+    pub rules: &'a UserRules<'a>,
+    /// EMC's search words.
+    pub words: &'a SearchWords,
+    /// Today's departments.
+    pub departments: &'a DepartmentSet,
+    /// SmartHR's masters.
+    pub masters: &'a Masters,
+    /// The last data that EMC accepted.
+    pub previous: &'a Snapshot,
+    /// What a person approved.
+    pub approved: &'a Approval,
+    /// Today in Asia/Tokyo.
+    pub today: Date,
+}
+
+/// The people so far.
+#[derive(Debug)]
+pub struct Users<'a> {
+    with: Surroundings<'a>,
+    found: UsersResult,
+    packer: Packer,
+    digest: RowDigest,
+    encoded: Vec<u8>,
+    told_twice: BTreeSet<usize>,
+}
+
+/// All people, converted.
+#[derive(Debug, Default)]
+pub struct UsersResult {
+    /// 全件数: how many SmartHR listed.
+    pub received: u64,
+    /// The user IDs, in the order received: 有効件数 is their number.
+    pub ids: IdTable,
+    /// SmartHR's id of each, at the same position.
+    pub crews: IdTable,
+    lines: Vec<u32>,
+    /// For each item of the sheet, how many people have a value.
+    pub filled: BTreeMap<String, u64>,
+    /// Why people of the snapshot are not in the data, by their position there.
+    pub leaving: Vec<Leaving>,
+    /// How many are neither retired nor outside the scope.
+    pub considered: u64,
+    /// How many of them have a value for the user ID.
+    pub with_user_id: u64,
+    /// Values that EMC's master of a search word lacks, by the item.
+    pub unknown_words: BTreeMap<String, BTreeSet<String>>,
+    /// How many were left out because their user ID is empty and the sheet says 連携しない.
+    pub left_out: u64,
+    /// Departments that the snapshot has, SmartHR does not list, and people still belong to.
+    pub orphans: BTreeMap<String, u64>,
+    /// What stops the run.
+    pub faults: Faults,
+    /// What is worth knowing.
+    pub warnings: Faults,
+    /// The digest of all rows.
+    pub digest: String,
+    /// The rows, packed.
+    pub packed: Packed,
+}
+
+impl UsersResult {
+    /// The line in SmartHR's list of each user ID, by its position.
+    pub(crate) fn take_lines(&mut self) -> Vec<u32> {
+        std::mem::take(&mut self.lines)
+    }
+}
+
+impl<'a> Users<'a> {
+    /// Nobody yet.
+    pub fn new(with: Surroundings<'a>) -> Self {
+        let mut users = Self {
+            with,
+            found: UsersResult::default(),
+            packer: Packer::new(),
+            digest: RowDigest::default(),
+            encoded: Vec::new(),
+            told_twice: BTreeSet::new(),
+        };
+        users.restart();
+        users
+    }
+
+    /// All people have been received.
+    pub fn finish(mut self) -> UsersResult {
+        self.found.digest = self.digest.text();
+        self.found.packed = self.packer.finish();
+        self.found
+    }
+
+    fn fault(&self, code: Code, line: u32, crew: &str, id: Option<&str>, field: &str, wrong: &str) -> Fault {
+        let address = format!("{}/crews/{crew}", self.with.config.smarthr.base_url);
+        let fault = Fault::new(code, Record::User, wrong).line(line).crew(crew).field(field).address(&address);
+        match id {
+            Some(id) => fault.id(id),
+            None => fault,
+        }
+    }
+
+    /// Whether the person is wanted; if not, why.
+    fn left_aside(&self, crew: &Crew<'_>) -> Option<Leaving> {
+        let scope = &self.with.config.scope;
+        if let Some(wanted) = &scope.employment_types {
+            let name = crew.employment_type.as_ref().and_then(|entry| plain(&entry.name));
+            if !name.is_some_and(|name| wanted.contains(name.as_ref())) {
+                return Some(Leaving::OutOfScope);
+            }
+        }
+        if scope.departments.is_some() {
+            let inside = (1..=10).filter_map(|slot| department_in(slot, crew)).any(|reference| {
+                matches!(
+                    self.with.departments.place(reference),
+                    Place::Linked { in_scope: true, .. } | Place::NotLinked { in_scope: true }
+                )
+            });
+            if !inside {
+                return Some(Leaving::OutOfScope);
+            }
+        }
+        if scope.before_joining == BeforeJoining::Exclude {
+            let joins: Option<Date> = plain(&crew.entered_at).and_then(|date| date.parse().ok());
+            if joins.is_some_and(|date| date > self.with.today) {
+                return Some(Leaving::NotYetJoined);
+            }
+        }
+        None
+    }
+
+    /// A value, or nothing and a fault.
+    fn value<'c>(
+        &mut self,
+        source: &'c Source,
+        crew: &'c Crew<'_>,
+        id: Option<&str>,
+        line: u32,
+        field: &str,
+    ) -> Option<Cow<'c, str>>
+    where
+        'a: 'c,
+    {
+        let from = Sources {
+            departments: self.with.departments,
+            masters: self.with.masters,
+            name_separator: &self.with.config.name_separator,
+        };
+        match value_of(source, crew, from) {
+            Ok(value) => value,
+            Err(ValueFault::NotInMaster { value }) => {
+                let wrong = format!("{field}の値「{value}」がSmartHRのマスタにありません。");
+                let fault = self.fault(Code::ValueUnknown, line, crew.id.as_str(), id, field, &wrong);
+                self.found.faults.push(fault);
+                None
+            }
+            Err(ValueFault::DepartmentUnknown { name, code }) => {
+                let department = code.map(|code| format!("{}{code}", self.with.config.prefix));
+                match department.filter(|id| self.with.previous.departments.ids.position(id).is_some()) {
+                    // It was linked before: the guard says whether it may go although people belong to it.
+                    Some(department) => *self.found.orphans.entry(department).or_default() += 1,
+                    None => {
+                        let wrong = format!("{field}の部署「{name}」がSmartHRの部署一覧にありません。");
+                        let fault = self.fault(Code::DepartmentUnknown, line, crew.id.as_str(), id, field, &wrong);
+                        self.found.faults.push(fault);
+                    }
+                }
+                None
+            }
+        }
+    }
+
+    /// The user ID, checked; `None` when the person is left out or has a fault.
+    fn user_id(&mut self, crew: &Crew<'_>, line: u32, known: Option<usize>) -> Option<String> {
+        const FIELD: &str = "ユーザID";
+        let rule = self.with.rules.user_id;
+        let Some(value) = self.value(&rule.source, crew, None, line, FIELD) else {
+            let absent = if known.is_some() { rule.update_absent } else { rule.create_absent };
+            match absent {
+                UserIdAbsent::LeaveOut => {
+                    self.found.left_out += 1;
+                    self.leaves(known, Leaving::NoUserId);
+                }
+                UserIdAbsent::Error => {
+                    let wrong = "ユーザIDとして連携する項目の値がありません。";
+                    let fault = self.fault(Code::UserIdMissing, line, crew.id.as_str(), None, FIELD, wrong);
+                    self.found.faults.push(fault);
+                }
+            }
+            return None;
+        };
+        self.found.with_user_id += 1;
+        let id = format!("{}{value}", self.with.config.prefix);
+        let length = id.chars().count();
+        let wrong = if length > USER_ID_MAX {
+            Some((
+                Code::UserIdTooLong,
+                format!("ユーザIDが{length}文字です(会社コードを含めて{USER_ID_MAX}文字まで)。"),
+            ))
+        } else if id.chars().any(char::is_control) {
+            Some((Code::ValueInvalid, "ユーザIDに制御文字が含まれています。".to_owned()))
+        } else {
+            None
+        };
+        if let Some((code, wrong)) = wrong {
+            let fault = self.fault(code, line, crew.id.as_str(), Some(&id), FIELD, &wrong);
+            self.found.faults.push(fault);
+            return None;
+        }
+        Some(id)
+    }
+
+    /// Enters the ID into today's table; a repeated one is a fault of both people.
+    fn enter(&mut self, id: &str, crew: &Crew<'_>, line: u32) -> bool {
+        const FIELD: &str = "ユーザID";
+        match self.found.ids.insert(id) {
+            Ok(_) => {
+                // A crew id that came twice is noticed by the listing's own check.
+                if self.found.crews.insert(crew.id.as_str()).is_err() {
+                    self.found.crews.push_unindexed("");
+                }
+                self.found.lines.push(line);
+                true
+            }
+            Err(first) => {
+                let first_line = self.found.lines.get(first).copied().unwrap_or_default();
+                if self.told_twice.insert(first) {
+                    let first_crew = self.found.crews.get(first).unwrap_or_default().to_owned();
+                    let wrong = format!("ユーザIDが[line:{line}]の従業員と同じです。");
+                    let fault = self.fault(Code::UserIdDuplicate, first_line, &first_crew, Some(id), FIELD, &wrong);
+                    self.found.faults.push(fault);
+                }
+                let wrong = format!("ユーザIDが[line:{first_line}]の従業員と同じです。");
+                let fault = self.fault(Code::UserIdDuplicate, line, crew.id.as_str(), Some(id), FIELD, &wrong);
+                self.found.faults.push(fault);
+                false
+            }
+        }
+    }
+
+    fn leaves(&mut self, known: Option<usize>, why: Leaving) {
+        if let Some(reason) = known.and_then(|at| self.found.leaving.get_mut(at)) {
+            *reason = why;
+        }
+    }
+
+    fn warn_of_changed_id(&mut self, id: &str, crew: &Crew<'_>, line: u32, known: Option<usize>) {
+        let before = known.and_then(|at| self.with.previous.users.ids.get(at));
+        if let Some(before) = before.filter(|before| *before != id) {
+            let wrong = format!("ユーザIDが「{before}」から「{id}」に変わりました。");
+            let warning = self.fault(Code::IdChanged, line, crew.id.as_str(), Some(id), "ユーザID", &wrong);
+            self.found.warnings.push(warning);
+            self.leaves(known, Leaving::IdChanged);
+        }
+    }
+}
+
+impl CrewSink for Users<'_> {
+    fn restart(&mut self) {
+        let filled = self.with.rules.rules.iter().map(|ready| (ready.rule.item.label().to_owned(), 0)).collect();
+        let leaving = vec![Leaving::default(); self.with.previous.users.ids.len()];
+        self.found = UsersResult { filled, leaving, ..UsersResult::default() };
+        self.packer = Packer::new();
+        self.digest = RowDigest::default();
+        self.told_twice.clear();
+    }
+
+    fn crew(&mut self, line: u32, crew: Crew<'_>) {
+        self.found.received += 1;
+        let known = self.with.previous.users.crews.position(crew.id.as_str());
+        match crew.emp_status.as_ref().map(crate::smarthr::Text::as_str) {
+            Some("retired") => return self.leaves(known, Leaving::Retired),
+            Some("employed" | "absent") => {}
+            other => {
+                let status = other.unwrap_or("(値なし)");
+                let wrong = format!("在籍状況「{status}」は未知の値です。");
+                let field = crate::config::SmartHrField::Status.label();
+                let warning = self.fault(Code::StatusUnknown, line, crew.id.as_str(), None, field, &wrong);
+                self.found.warnings.push(warning);
+            }
+        }
+        if let Some(why) = self.left_aside(&crew) {
+            return self.leaves(known, why);
+        }
+        self.found.considered += 1;
+        let Some(id) = self.user_id(&crew, line, known) else { return };
+        let entered = self.enter(&id, &crew, line);
+        self.warn_of_changed_id(&id, &crew, line, known);
+
+        let expect = if self.with.previous.users.ids.position(&id).is_some() {
+            Expect::Update
+        } else if self.with.approved.adopt_users.contains(&id) {
+            Expect::Adopt
+        } else {
+            Expect::Create
+        };
+        let side = if expect == Expect::Create { Actions::Create } else { Actions::Update };
+
+        let rules = self.with.rules;
+        let values: Vec<Option<Cow<'_, str>>> = rules
+            .rules
+            .iter()
+            .map(|ready| self.value(&ready.rule.source, &crew, Some(&id), line, ready.rule.item.label()))
+            .collect();
+        for (position, ready) in rules.rules.iter().enumerate() {
+            let given = |at: usize| values.get(at).is_some_and(Option::is_some);
+            if given(position)
+                && ready.address.is_none_or(given)
+                && let Some(count) = self.found.filled.get_mut(ready.rule.item.label())
+            {
+                *count += 1;
+            }
+        }
+        let mut row = UserRow { id: Cow::Borrowed(&id), ..UserRow::default() };
+        let mut wrong: Vec<(&Rule, Code, String)> = Vec::new();
+        rules.row(&values, side, self.with.words, &mut row, |rule, code, text| wrong.push((rule, code, text)));
+        for (rule, code, text) in wrong {
+            if code == Code::SearchWordUnknown
+                && let Some(value) =
+                    rules.rules.iter().position(|ready| ready.rule.item == rule.item).and_then(|at| values.get(at))
+            {
+                let names = self.found.unknown_words.entry(rule.item.label().to_owned()).or_default();
+                names.extend(value.as_deref().map(str::to_owned));
+            }
+            let fault = self.fault(code, line, crew.id.as_str(), Some(&id), rule.item.label(), &text);
+            self.found.faults.push(fault);
+        }
+        // With a fault nothing will be written: rows are packed no further.
+        if entered && self.found.faults.is_empty() {
+            encode(&row, &mut self.encoded);
+            self.digest.add(&self.encoded);
+            self.packer.user(&row, expect);
+        }
+    }
+
+    fn broken(&mut self, line: u32, id: Option<&str>, reason: &str) {
+        self.found.received += 1;
+        let wrong = format!("SmartHRから受信した従業員を読み取れません({reason})。");
+        let fault =
+            self.fault(Code::CrewInvalid, line, id.unwrap_or_default(), None, SmartHrField::Name.label(), &wrong);
+        self.found.faults.push(Fault { crew: id.map(str::to_owned), field: None, ..fault });
+    }
+}
+
+/// A row as bytes that no other row has: every text with its length in front.
+fn encode(row: &UserRow<'_>, out: &mut Vec<u8>) {
+    out.clear();
+    text(&row.id, out);
+    for (tag, part) in [(b's', &row.set), (b'c', &row.on_create), (b'u', &row.on_update)] {
+        out.push(tag);
+        for (item, value) in part {
+            text(item.label(), out);
+            match value {
+                Some(value) => {
+                    out.push(1);
+                    text(value, out);
+                }
+                None => out.push(0),
+            }
+        }
+    }
+}
+
+fn text(text: &str, out: &mut Vec<u8>) {
+    out.extend_from_slice(&(text.len() as u64).to_le_bytes());
+    out.extend_from_slice(text.as_bytes());
+}
+
+#[cfg(test)]
+#[path = "users_tests.rs"]
+mod tests;

@@ -1,0 +1,226 @@
+//! The value of a SmartHR item for one person.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::departments::{DepartmentSet, Place};
+use super::present;
+use crate::config::{SmartHrField, Source};
+use crate::smarthr::{Crew, CustomField, CustomValue, DepartmentRef, Named, OwnedTemplate, Text};
+
+/// SmartHR's masters, as far as a sheet needs them.
+#[derive(Clone, Debug, Default)]
+pub struct Masters {
+    /// 事業所: name by id.
+    pub establishments: HashMap<String, String>,
+    /// Custom fields by name.
+    pub custom_fields: HashMap<String, OwnedTemplate>,
+}
+
+/// A value that cannot be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ValueFault {
+    /// An id or choice that SmartHR's own master does not have.
+    NotInMaster {
+        /// The id or choice.
+        value: String,
+    },
+    /// A department that SmartHR's list does not have.
+    DepartmentUnknown {
+        /// Its name or code, as far as known.
+        name: String,
+        /// Its code, if it has one.
+        code: Option<String>,
+    },
+}
+
+/// What values are made with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sources<'a> {
+    pub(crate) departments: &'a DepartmentSet,
+    pub(crate) masters: &'a Masters,
+    pub(crate) name_separator: &'a str,
+}
+
+/// The value of `source` for `crew`; `None` where there is none.
+pub(crate) fn value_of<'c>(
+    source: &'c Source,
+    crew: &'c Crew<'_>,
+    from: Sources<'c>,
+) -> Result<Option<Cow<'c, str>>, ValueFault> {
+    match source {
+        Source::Nothing => Ok(None),
+        Source::Fixed(value) => Ok(present(Some(value)).map(Cow::Borrowed)),
+        Source::Custom(name) => custom_value(name, crew, from.masters),
+        Source::Field(field) => field_value(*field, crew, from),
+    }
+}
+
+fn field_value<'c>(
+    field: SmartHrField,
+    crew: &'c Crew<'_>,
+    from: Sources<'c>,
+) -> Result<Option<Cow<'c, str>>, ValueFault> {
+    let separator = from.name_separator;
+    let name = || joined(&crew.last_name, &crew.first_name, separator);
+    let kana = || joined(&crew.last_name_yomi, &crew.first_name_yomi, separator);
+    Ok(match field {
+        SmartHrField::EmployeeNumber => plain(&crew.emp_code),
+        SmartHrField::Email => plain(&crew.email),
+        SmartHrField::Name => name(),
+        SmartHrField::NameKana => kana(),
+        // Surname and given name fall back together: half a business name is still the person's business name.
+        SmartHrField::BusinessName => {
+            joined(&crew.business_last_name, &crew.business_first_name, separator).or_else(name)
+        }
+        SmartHrField::BusinessNameKana => {
+            joined(&crew.business_last_name_yomi, &crew.business_first_name_yomi, separator).or_else(kana)
+        }
+        SmartHrField::Department(slot) => return department_value(slot, crew, from.departments),
+        SmartHrField::Position(slot) => position_value(slot, crew),
+        SmartHrField::Establishment => return establishment_value(crew, from.masters),
+        SmartHrField::EmploymentType => named(crew.employment_type.as_ref()),
+        SmartHrField::Grade => named(crew.grade.as_ref()),
+        SmartHrField::JobCategory => named(crew.job_category.as_ref()),
+        SmartHrField::Occupation => plain(&crew.occupation),
+        SmartHrField::Status => plain(&crew.emp_status).map(|status| translated(status, &STATUS)),
+        SmartHrField::Gender => plain(&crew.gender).map(|gender| translated(gender, &GENDER)),
+        SmartHrField::Telephone => plain(&crew.tel_number),
+        SmartHrField::EnteredAt => plain(&crew.entered_at),
+        SmartHrField::Prefecture => crew.address.as_ref().and_then(|address| plain(&address.pref)),
+        SmartHrField::City => crew.address.as_ref().and_then(|address| plain(&address.city)),
+    })
+}
+
+const STATUS: [(&str, &str); 3] = [("employed", "在籍中"), ("absent", "休職中"), ("retired", "退職済")];
+const GENDER: [(&str, &str); 2] = [("male", "男性"), ("female", "女性")];
+
+/// SmartHR's word in Japanese; a word that is not known stays as it is.
+fn translated<'c>(word: Cow<'c, str>, words: &[(&str, &'static str)]) -> Cow<'c, str> {
+    words.iter().find(|(theirs, _)| *theirs == word).map_or(word, |(_, ours)| Cow::Borrowed(*ours))
+}
+
+pub(crate) fn plain<'c>(text: &'c Option<Text<'_>>) -> Option<Cow<'c, str>> {
+    present(text.as_ref().map(Text::as_str)).map(Cow::Borrowed)
+}
+
+fn named<'c>(entry: Option<&'c Named<'_>>) -> Option<Cow<'c, str>> {
+    entry.and_then(|entry| plain(&entry.name))
+}
+
+fn joined<'c>(last: &'c Option<Text<'_>>, first: &'c Option<Text<'_>>, separator: &str) -> Option<Cow<'c, str>> {
+    match (plain(last), plain(first)) {
+        (Some(last), Some(first)) => {
+            let mut whole = String::with_capacity(last.len() + separator.len() + first.len());
+            whole.push_str(&last);
+            whole.push_str(separator);
+            whole.push_str(&first);
+            Some(Cow::Owned(whole))
+        }
+        (one, other) => one.or(other),
+    }
+}
+
+/// The person's department in a slot; null slots and departments without an id or code are empty slots.
+pub(crate) fn department_in<'c, 'a>(slot: u8, crew: &'c Crew<'a>) -> Option<&'c DepartmentRef<'a>> {
+    let index = usize::from(slot).checked_sub(1)?;
+    let reference = crew.departments.as_ref()?.get(index)?.as_ref()?;
+    let given = |text: &Option<Text<'_>>| present(text.as_ref().map(Text::as_str)).is_some();
+    (given(&reference.id) || given(&reference.code)).then_some(reference)
+}
+
+fn department_value<'c>(
+    slot: u8,
+    crew: &Crew<'_>,
+    departments: &'c DepartmentSet,
+) -> Result<Option<Cow<'c, str>>, ValueFault> {
+    let Some(reference) = department_in(slot, crew) else { return Ok(None) };
+    match departments.place(reference) {
+        Place::Linked { id, .. } => Ok(Some(Cow::Borrowed(id))),
+        Place::NotLinked { .. } => Ok(None),
+        Place::Unknown => {
+            let code = plain(&reference.code).map(Cow::into_owned);
+            let name = plain(&reference.name).or_else(|| plain(&reference.code)).or_else(|| plain(&reference.id));
+            Err(ValueFault::DepartmentUnknown { name: name.unwrap_or_default().into_owned(), code })
+        }
+    }
+}
+
+fn position_value<'c>(slot: u8, crew: &'c Crew<'_>) -> Option<Cow<'c, str>> {
+    match &crew.positions {
+        Some(positions) => named(positions.get(usize::from(slot).checked_sub(1)?)?.as_ref()),
+        None if slot == 1 => crew.position.as_ref().and_then(|position| plain(&position.0)),
+        None => None,
+    }
+}
+
+fn establishment_value<'c>(crew: &'c Crew<'_>, masters: &'c Masters) -> Result<Option<Cow<'c, str>>, ValueFault> {
+    if let Some(name) = named(crew.biz_establishment.as_ref()) {
+        return Ok(Some(name));
+    }
+    let Some(id) = plain(&crew.biz_establishment_id) else { return Ok(None) };
+    match masters.establishments.get(&*id) {
+        Some(name) => Ok(present(Some(name)).map(Cow::Borrowed)),
+        None => Err(ValueFault::NotInMaster { value: id.into_owned() }),
+    }
+}
+
+fn custom_value<'c>(name: &str, crew: &'c Crew<'_>, masters: &'c Masters) -> Result<Option<Cow<'c, str>>, ValueFault> {
+    let named_so = |field: &&CustomField<'_>| {
+        let template = field.template.as_ref();
+        template.and_then(|template| template.name.as_ref()).is_some_and(|text| text.as_str().trim() == name.trim())
+    };
+    let fields = crew.custom_fields.as_deref().unwrap_or_default();
+    let Some(field) = fields.iter().flatten().find(named_so) else { return Ok(None) };
+    let kept = masters.custom_fields.get(name);
+    let embedded_kind = field.template.as_ref().and_then(|template| template.kind.as_ref()).map(Text::as_str);
+    let is_choice = embedded_kind.or(kept.map(|template| template.kind.as_str())) == Some("enum");
+    match &field.value {
+        None => Ok(None),
+        Some(CustomValue::Text(text)) => match present(Some(text.as_str())) {
+            None => Ok(None),
+            Some(value) if is_choice => choice(value, field, kept).map(Some),
+            Some(value) => Ok(Some(Cow::Borrowed(value))),
+        },
+        Some(CustomValue::Object { name: Some(name), .. }) => Ok(present(Some(name.as_str())).map(Cow::Borrowed)),
+        Some(CustomValue::Object { id: Some(id), .. }) if is_choice => choice(id.as_str(), field, kept).map(Some),
+        Some(CustomValue::Object { id, .. }) => Ok(id.as_ref().map(|id| Cow::Borrowed(id.as_str()))),
+        Some(CustomValue::List(values)) => {
+            let mut names = Vec::new();
+            for value in values.iter().filter_map(|value| present(Some(value.as_str()))) {
+                names.push(if is_choice { choice(value, field, kept)? } else { Cow::Borrowed(value) });
+            }
+            Ok(if names.is_empty() { None } else { Some(Cow::Owned(names.join("、"))) })
+        }
+    }
+}
+
+/// The name of a choice, given by its id, its physical name or its name itself.
+fn choice<'c>(
+    value: &str,
+    field: &'c CustomField<'_>,
+    kept: Option<&'c OwnedTemplate>,
+) -> Result<Cow<'c, str>, ValueFault> {
+    let is = |text: &Option<Text<'_>>| text.as_ref().is_some_and(|text| text.as_str() == value);
+    let embedded = field.template.as_ref().and_then(|template| template.elements.as_deref()).unwrap_or_default();
+    let found = embedded
+        .iter()
+        .find(|element| is(&element.id))
+        .or_else(|| embedded.iter().find(|element| is(&element.physical_name)))
+        .or_else(|| embedded.iter().find(|element| is(&element.name)))
+        .and_then(|element| plain(&element.name));
+    let kept = || {
+        let elements = kept.map(|template| template.elements.as_slice()).unwrap_or_default();
+        elements
+            .iter()
+            .find(|(id, _, _)| id == value)
+            .or_else(|| elements.iter().find(|(_, physical, _)| physical == value))
+            .or_else(|| elements.iter().find(|(_, _, name)| name == value))
+            .and_then(|(_, _, name)| present(Some(name)).map(Cow::Borrowed))
+    };
+    found.or_else(kept).ok_or_else(|| ValueFault::NotInMaster { value: value.to_owned() })
+}
+
+#[cfg(test)]
+#[path = "value_tests.rs"]
+mod tests;

@@ -1,0 +1,195 @@
+//! The function's answer; `report.json` is the same object. The mail is made from it and from nothing else, so that a mail
+//! that could not be sent can be made again.
+
+use serde::{Deserialize, Serialize};
+
+use super::fault::Fault;
+use crate::compare::HoldReason;
+
+/// So many errors and warnings stand in the answer; all of them in `errors.csv`.
+pub const TOLD_IN_ANSWER: usize = 100;
+
+/// What kind of run it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// The daily run or a re-run.
+    Sync,
+    /// Everything but writing.
+    Preview,
+    /// Config, sheet, tokens, rights, masters.
+    Check,
+    /// The first snapshot out of EMC's downloads.
+    Baseline,
+    /// A bulk upload was confirmed.
+    Confirm,
+    /// The event could not be understood.
+    Unknown,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// EMC has committed today's data.
+    Success,
+    /// Nothing had changed; nothing was sent.
+    NoChange,
+    /// Something is wrong; nothing was written.
+    Failure,
+    /// The guard held it; nothing was written.
+    Held,
+    /// Everything but writing was done.
+    Preview,
+    /// The check found nothing wrong.
+    Checked,
+    /// The first snapshot was made.
+    Baseline,
+    /// This start was dealt with before.
+    Skipped,
+    /// Another run is in progress.
+    Busy,
+}
+
+/// The counts of both files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// 部署データ.
+    pub departments: FileCounts,
+    /// 社員データ.
+    pub users: FileCounts,
+}
+
+/// The eight figures of one file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileCounts {
+    /// 前回 全件数.
+    pub previous_total: u64,
+    /// 前回 有効件数.
+    pub previous_valid: u64,
+    /// 受信 全件数.
+    pub received_total: u64,
+    /// 受信 有効件数.
+    pub received_valid: u64,
+    /// 新規件数.
+    pub created: u64,
+    /// 更新件数.
+    pub updated: u64,
+    /// 削除件数.
+    pub deleted: u64,
+    /// Whether the converted rows differ from the snapshot's.
+    pub changed: bool,
+}
+
+/// An ID that EMC did not hold as the snapshot said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DriftEntry {
+    /// `user` or `department`.
+    pub record: String,
+    /// The ID.
+    pub id: String,
+    /// What the import expected to do.
+    pub expected: String,
+    /// What EMC did.
+    pub actual: String,
+}
+
+/// Why and since when a run is held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldNote {
+    /// All reasons, in the order of the mail's subject.
+    pub reasons: Vec<HoldReason>,
+    /// On which day the same set was held first (Asia/Tokyo).
+    pub since: String,
+    /// Which day in a row this is, from 1.
+    pub days: u32,
+    /// Until when it can be approved, RFC 3339.
+    pub approve_until: String,
+}
+
+/// Requests sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requests {
+    /// To SmartHR.
+    pub smarthr: u64,
+    /// To EMC.
+    pub emc: u64,
+}
+
+/// The answer of one invocation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The run's name; of a skipped start, the name of the run that did the work.
+    pub run_id: String,
+    /// The tenant.
+    pub tenant: String,
+    /// What kind of run it was.
+    pub mode: Mode,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The mail's subject.
+    pub code: String,
+    /// Of a preview: how a sync would end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub would: Option<Outcome>,
+    /// RFC 3339 in Asia/Tokyo.
+    pub started_at: String,
+    /// RFC 3339 in Asia/Tokyo.
+    pub finished_at: String,
+    /// The daily trigger's time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheduled_at: Option<String>,
+    /// The held run that was approved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved: Option<String>,
+    /// The counts; null on failure.
+    pub counts: Option<Counts>,
+    /// At most [`TOLD_IN_ANSWER`] errors.
+    pub errors: Vec<Fault>,
+    /// How many errors there are.
+    #[serde(default)]
+    pub error_count: u64,
+    /// At most [`TOLD_IN_ANSWER`] warnings.
+    pub warnings: Vec<Fault>,
+    /// How many warnings there are.
+    #[serde(default)]
+    pub warning_count: u64,
+    /// Where EMC differed from the snapshot.
+    pub drift: Vec<DriftEntry>,
+    /// Why the run is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<HoldNote>,
+    /// Further lines of the mail's 詳細メッセージ.
+    #[serde(default)]
+    pub details: Vec<String>,
+    /// Requests sent.
+    #[serde(default)]
+    pub requests: Requests,
+}
+
+/// The mail's subject for an ending.
+pub(crate) fn code_of(outcome: Outcome, family: Option<super::Family>, hold: &[HoldReason]) -> &'static str {
+    use super::Family;
+    match outcome {
+        Outcome::Failure => match family {
+            Some(Family::Data) => "EMC-ERROR-D(Update NG)",
+            Some(Family::SmartHr) => "EMC-ERROR-S(SmartHR NG)",
+            Some(Family::Emc) => "EMC-ERROR-E(EMC NG)",
+            Some(Family::Config) | None => "EMC-ERROR-C(Config NG)",
+        },
+        Outcome::Held => hold.iter().map(hold_code).min().map_or("EMC-HOLD(Delete NG)", |(_, code)| code),
+        Outcome::Preview => "EMC-PREVIEW",
+        _ => "EMC-OK",
+    }
+}
+
+fn hold_code(reason: &HoldReason) -> (u8, &'static str) {
+    match reason {
+        HoldReason::UserDeletions { .. }
+        | HoldReason::DepartmentDeletions { .. }
+        | HoldReason::NoUsers { .. }
+        | HoldReason::Orphans { .. } => (0, "EMC-HOLD(Delete NG)"),
+        HoldReason::Blank { .. } => (1, "EMC-HOLD(Blank NG)"),
+        HoldReason::Exists { .. } => (2, "EMC-HOLD(ID NG)"),
+    }
+}

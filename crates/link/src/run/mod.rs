@@ -1,0 +1,187 @@
+//! One invocation, from the event to the answer. [`link`](link::link) is the line itself: receive → convert → compare →
+//! guard → hand over → settle; what is around it here is the same for every mode: the event, the lock, the record and the
+//! mail.
+
+mod baseline;
+mod check;
+mod event;
+mod findings;
+mod hold;
+mod link;
+mod receive;
+mod record;
+mod settle;
+mod tenant;
+
+use futures::FutureExt;
+use futures::future::{Either, select};
+use jiff::Timestamp;
+
+pub use event::Event;
+pub use findings::Findings;
+pub use tenant::{load_notify, secret_fault, state_fault};
+
+use crate::net::Deadline;
+use crate::report::{Answer, Faults, Mode, Outcome};
+use crate::state::ports::{Clock, Home, Post};
+use crate::state::{Lease, RunId, Slot, TenantId, tokyo};
+
+/// What an invocation is given, beside the event.
+pub struct Environment<'a> {
+    /// The tenant; no event can name another.
+    pub tenant: TenantId,
+    /// The sender of the report mail.
+    pub mail_from: String,
+    /// Gets the failure mail when the tenant's own addresses cannot be read.
+    pub ops_mail: Option<String>,
+    /// The invocation's id, which an asynchronous retry repeats.
+    pub invocation: String,
+    /// By when the invocation must be over.
+    pub deadline: Deadline,
+    /// Requests per second to SmartHR; `None` for a simulator without a limit.
+    pub smarthr_rate: Option<f64>,
+    /// Told how far the run is.
+    pub progress: &'a (dyn Fn(Progress) + Send + Sync),
+}
+
+/// How far a run is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The run has a name.
+    Started {
+        /// The run's name.
+        run_id: String,
+    },
+    /// A page of a SmartHR list has arrived.
+    SmartHr {
+        /// `crews`, `departments`, or a master's name.
+        listing: &'static str,
+        /// Pages received.
+        done: u64,
+        /// Pages in all, as far as known.
+        total: u64,
+    },
+    /// Everything is received and converted.
+    Converted {
+        /// 有効件数 of the users.
+        users: u64,
+        /// 有効件数 of the departments.
+        departments: u64,
+    },
+    /// The import is on its way to EMC.
+    HandingOver {
+        /// Its size in bytes, compressed.
+        bytes: u64,
+    },
+    /// EMC has committed, and the snapshot is replaced.
+    Settled,
+    /// The report is recorded.
+    Recorded,
+    /// The mail is sent.
+    Mailed,
+}
+
+/// The invocation's outcome could not be recorded or mailed: the caller must fail, so that retry and alarm act.
+#[derive(Debug, thiserror::Error)]
+#[error("{what}: {detail}")]
+pub struct InvocationError {
+    /// What could not be done.
+    pub what: &'static str,
+    /// The store's or the mail service's own words.
+    pub detail: String,
+}
+
+/// One run, while it is in progress.
+pub(crate) struct Run<'r, H> {
+    pub(crate) home: &'r H,
+    pub(crate) environment: &'r Environment<'r>,
+    pub(crate) id: &'r RunId,
+    pub(crate) started: Timestamp,
+    pub(crate) lease: &'r Lease<'r, H>,
+}
+
+/// Does what an event asks for.
+pub async fn invoke<H: Home>(
+    home: &H,
+    environment: &Environment<'_>,
+    event: &serde_json::Value,
+) -> Result<Answer, InvocationError> {
+    let started = home.clock().now();
+    let tenant = environment.tenant.as_str();
+    let invocation = Slot::Invocation(environment.invocation.clone());
+    let event = match Event::parse(event) {
+        Ok(event) => event,
+        // Nobody asked for a run that could be recorded: the answer alone tells.
+        Err(faults) => {
+            let id = RunId::new(started, &invocation);
+            return Ok(Findings::failure(faults).answer(id.as_str(), tenant, Mode::Unknown, started, started));
+        }
+    };
+    let slot = match &event {
+        Event::Sync { scheduled_at: Some(time), .. } => Slot::Scheduled(*time),
+        _ => invocation,
+    };
+    let id = RunId::new(started, &slot);
+    (environment.progress)(Progress::Started { run_id: id.as_str().to_owned() });
+    tracing::info!(run_id = id.as_str(), tenant, mode = ?event.mode(), "run started");
+
+    let lease = match Lease::acquire(home, id.as_str()).await {
+        Ok(Some(lease)) => lease,
+        Ok(None) => {
+            let busy = Findings::ending(Outcome::Busy);
+            return Ok(busy.answer(id.as_str(), tenant, event.mode(), started, home.clock().now()));
+        }
+        Err(error) => return record::unrecordable(home, environment, &event, id.as_str(), started, &error).await,
+    };
+    let run = Run { home, environment, id: &id, started, lease: &lease };
+    let answer = match select(std::pin::pin!(run.perform(&event, &slot)), std::pin::pin!(lease.keep())).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right((never, _)) => match never {},
+    };
+    lease.release().await;
+    if let Ok(answer) = &answer {
+        tracing::info!(run_id = answer.run_id, outcome = ?answer.outcome, errors = answer.error_count, "run finished");
+    }
+    answer
+}
+
+impl<H: Home> Run<'_, H> {
+    async fn perform(&self, event: &Event, slot: &Slot) -> Result<Answer, InvocationError> {
+        if let Some(earlier) = record::dealt_with(self, slot).await? {
+            return Ok(earlier);
+        }
+        record::send_owed(self).await?;
+        let loaded = tenant::load(self.home).await;
+        let findings = match event {
+            Event::Sync { approve, .. } => link::sync(self, loaded.tenant, approve.as_ref()).boxed().await,
+            Event::Preview => link::preview(self, loaded.tenant).boxed().await,
+            Event::Check => check::check(self, loaded.tenant).boxed().await,
+            Event::Baseline { replace } => baseline::baseline(self, loaded.tenant, *replace).await,
+            Event::Confirm { .. } => Findings::failure(baseline::nothing_to_confirm()),
+        };
+        record::record(self, event, findings, &loaded.notify).await
+    }
+
+    pub(crate) fn today(&self) -> jiff::civil::Date {
+        tokyo(self.started).date()
+    }
+}
+
+/// The answer for an environment that no run can be made from; mailed to `ops_mail` where that is possible.
+pub async fn refuse_environment<P: Post>(
+    post: Option<&P>,
+    mail_from: Option<&str>,
+    ops_mail: Option<&str>,
+    tenant: &str,
+    faults: Faults,
+    now: Timestamp,
+) -> Answer {
+    let id = RunId::new(now, &Slot::Invocation(String::new()));
+    let answer = Findings::failure(faults).answer(id.as_str(), tenant, Mode::Unknown, now, now);
+    if let (Some(post), Some(from), Some(to)) = (post, mail_from, ops_mail)
+        && let Err(error) = record::mail_to(post, &answer, from, &[to.to_owned()], &[]).await
+    {
+        tracing::error!(%error, "the failure could not be mailed");
+    }
+    answer
+}

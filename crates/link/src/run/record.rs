@@ -1,0 +1,290 @@
+//! The record and the mail: first the report is recorded, then it is mailed, then it is noted that it was. Whatever dies
+//! in between, the next start finds what is owed.
+
+use bytes::Bytes;
+use jiff::{Timestamp, civil::Date};
+
+use super::tenant::{load_notify, state_fault};
+use super::{Environment, Event, Findings, InvocationError, Progress, Run, hold};
+use crate::report::{Answer, Attachment, Mode, Outcome, compose, errors_csv, plan_csv};
+use crate::state::keys::Key;
+use crate::state::ports::{Clock, Condition, Home, Post, StateError, StateStore};
+use crate::state::{RunId, Slot, date_of, tokyo};
+
+const REPORT: &str = "report.json";
+const ERRORS: &str = "errors.csv";
+const PLAN: &str = "plan.csv";
+const SENT: &str = "mail-sent.json";
+const NOT_SENT: &str = "mail-failed.json";
+
+fn store_error(error: &StateError) -> InvocationError {
+    InvocationError { what: "the run's record cannot be read or written", detail: error.to_string() }
+}
+
+/// Records the run, mails it where its mode is mailed, and gives the answer.
+pub(crate) async fn record<H: Home>(
+    run: &Run<'_, H>,
+    event: &Event,
+    mut findings: Findings,
+    notify: &[String],
+) -> Result<Answer, InvocationError> {
+    let finished = run.home.clock().now();
+    let recorded = write(run, event, &mut findings, finished).await;
+    let mut answer =
+        findings.answer(run.id.as_str(), run.environment.tenant.as_str(), event.mode(), run.started, finished);
+    answer.scheduled_at = scheduled_text(event);
+    if let Err(error) = recorded {
+        tracing::error!(%error, "the run cannot be recorded");
+        // Nobody will find it in the records: the operator is told by mail, the alarm by the error.
+        answer.warnings.insert(0, state_fault(&error));
+        answer.warning_count += 1;
+        let to: Vec<String> = run.environment.ops_mail.clone().map_or_else(|| notify.to_vec(), |to| vec![to]);
+        let mailed = mail_to(run.home.post(), &answer, &run.environment.mail_from, &to, &[]).await;
+        tracing::info!(mailed = mailed.is_ok(), "told by mail");
+        return Err(store_error(&error));
+    }
+    (run.environment.progress)(Progress::Recorded);
+    if is_mailed(event.mode()) {
+        let attachments = attachments(&findings);
+        send(run.home, run.environment, &answer, notify, &attachments).await?;
+        (run.environment.progress)(Progress::Mailed);
+    }
+    Ok(answer)
+}
+
+fn is_mailed(mode: Mode) -> bool {
+    matches!(mode, Mode::Sync | Mode::Preview | Mode::Confirm)
+}
+
+fn scheduled_text(event: &Event) -> Option<String> {
+    match event {
+        Event::Sync { scheduled_at: Some(time), .. } => Some(tokyo(*time).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()),
+        _ => None,
+    }
+}
+
+/// Writes the run's files; the report last, because a run counts as recorded once it is there.
+async fn write<H: Home>(
+    run: &Run<'_, H>,
+    event: &Event,
+    findings: &mut Findings,
+    finished: Timestamp,
+) -> Result<(), StateError> {
+    let date = date_of(run.started);
+    let id = run.id.as_str();
+    let put = async |file: &str, body: Vec<u8>| {
+        run.home.state().put(&Key::run_file(date, id, file), Bytes::from(body), Condition::Always).await
+    };
+    if !findings.reasons.is_empty() {
+        findings.hold = Some(if findings.outcome == Outcome::Held && event.mode() == Mode::Sync {
+            hold::keep(run, findings).await?
+        } else {
+            hold::preview_note(run, findings)
+        });
+    }
+    if !findings.errors.is_empty() || !findings.warnings.is_empty() {
+        put(ERRORS, errors_csv(&findings.errors, &findings.warnings)).await?;
+    }
+    if !findings.plan.is_empty() {
+        put(PLAN, plan_csv(&findings.plan)).await?;
+    }
+    let mut answer = findings.answer(id, run.environment.tenant.as_str(), event.mode(), run.started, finished);
+    answer.scheduled_at = scheduled_text(event);
+    put(REPORT, serde_json::to_vec_pretty(&answer).unwrap_or_default()).await?;
+    Ok(())
+}
+
+fn attachments(findings: &Findings) -> Vec<Attachment> {
+    let mut files = Vec::new();
+    if !findings.errors.is_empty() || !findings.warnings.is_empty() {
+        files.push(Attachment { name: ERRORS, content: errors_csv(&findings.errors, &findings.warnings) });
+    }
+    if !findings.reasons.is_empty() {
+        files.push(Attachment { name: PLAN, content: plan_csv(&findings.plan) });
+    }
+    files
+}
+
+/// Mails a recorded run and notes that it was mailed, or why not.
+async fn send<H: Home>(
+    home: &H,
+    environment: &Environment<'_>,
+    answer: &Answer,
+    notify: &[String],
+    attachments: &[Attachment],
+) -> Result<(), InvocationError> {
+    let to: Vec<String> =
+        if notify.is_empty() { environment.ops_mail.iter().cloned().collect() } else { notify.to_vec() };
+    let sent = mail_to(home.post(), answer, &environment.mail_from, &to, attachments).await;
+    let now = tokyo(home.clock().now()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+    let (file, note) = match &sent {
+        Ok(()) => (SENT, serde_json::json!({"sent_at": now, "recipients": to.len()})),
+        Err(error) => (NOT_SENT, serde_json::json!({"tried_at": now, "recipients": to.len(), "reason": error.detail})),
+    };
+    if let Some(date) = RunId::parse(&answer.run_id).and_then(|id| id.date()) {
+        let key = Key::run_file(date, &answer.run_id, file);
+        let body = Bytes::from(note.to_string());
+        home.state().put(&key, body, Condition::Always).await.map_err(|error| store_error(&error))?;
+    }
+    sent
+}
+
+/// Mails an answer.
+pub(crate) async fn mail_to<P: Post>(
+    post: &P,
+    answer: &Answer,
+    from: &str,
+    to: &[String],
+    attachments: &[Attachment],
+) -> Result<(), InvocationError> {
+    const WHAT: &str = "the result cannot be mailed";
+    if to.is_empty() {
+        let detail = format!("no address: neither notify.to nor OPS_MAIL can be used ({})", codes(answer));
+        return Err(InvocationError { what: WHAT, detail });
+    }
+    let mail = compose(answer, from, to, attachments)
+        .map_err(|error| InvocationError { what: WHAT, detail: error.to_string() })?;
+    post.send(&mail).await.map_err(|error| InvocationError { what: WHAT, detail: error.detail })
+}
+
+fn codes(answer: &Answer) -> String {
+    let mut codes: Vec<&str> = answer.errors.iter().map(|fault| fault.code.entry().name).collect();
+    codes.dedup();
+    codes.join(", ")
+}
+
+/// If this start was dealt with before: what the earlier run came to, after sending its mail if that is still owed.
+///
+/// A scheduled time counts once a run for it is recorded. An invocation's id counts only while that run's mail is owed:
+/// a retry comes after a failure, and nothing else promises that ids differ.
+pub(crate) async fn dealt_with<H: Home>(run: &Run<'_, H>, slot: &Slot) -> Result<Option<Answer>, InvocationError> {
+    let first = match slot {
+        Slot::Scheduled(time) => date_of(*time).max(days_before(run.today(), 3)),
+        Slot::Invocation(_) => days_before(run.today(), 1),
+    };
+    for earlier in recorded(run, first).await? {
+        if !earlier.id.was_started_by(slot) || (earlier.mailed && matches!(slot, Slot::Invocation(_))) {
+            continue;
+        }
+        let Some(report) = load(run, &earlier.id).await? else { continue };
+        if !earlier.mailed && is_mailed(report.mode) {
+            send_again(run, &report).await?;
+        } else if matches!(slot, Slot::Invocation(_)) {
+            continue;
+        }
+        return Ok(Some(Answer {
+            outcome: Outcome::Skipped,
+            code: crate::report::code_of(Outcome::Skipped, None, &[]).to_owned(),
+            would: None,
+            counts: None,
+            errors: Vec::new(),
+            error_count: 0,
+            warnings: Vec::new(),
+            warning_count: 0,
+            drift: Vec::new(),
+            hold: None,
+            details: Vec::new(),
+            ..report
+        }));
+    }
+    Ok(None)
+}
+
+/// Sends the mails of the last two days that are still owed. What cannot be sent now stays owed.
+pub(crate) async fn send_owed<H: Home>(run: &Run<'_, H>) -> Result<(), InvocationError> {
+    for earlier in recorded(run, days_before(run.today(), 1)).await? {
+        if earlier.mailed {
+            continue;
+        }
+        if let Some(report) = load(run, &earlier.id).await?
+            && is_mailed(report.mode)
+            && let Err(error) = send_again(run, &report).await
+        {
+            tracing::warn!(run_id = earlier.id.as_str(), %error, "an owed mail still cannot be sent");
+        }
+    }
+    Ok(())
+}
+
+async fn send_again<H: Home>(run: &Run<'_, H>, report: &Answer) -> Result<(), InvocationError> {
+    let mut attachments = Vec::new();
+    if let Some(date) = RunId::parse(&report.run_id).and_then(|id| id.date()) {
+        for name in [ERRORS, PLAN] {
+            let key = Key::run_file(date, &report.run_id, name);
+            let found = run.home.state().get(&key).await.map_err(|error| store_error(&error))?;
+            let wanted = name == ERRORS || report.hold.is_some();
+            if let Some(found) = found.filter(|_| wanted) {
+                attachments.push(Attachment { name, content: found.body.to_vec() });
+            }
+        }
+    }
+    let notify = load_notify(run.home).await;
+    send(run.home, run.environment, report, &notify, &attachments).await
+}
+
+struct Recorded {
+    id: RunId,
+    mailed: bool,
+}
+
+/// The recorded runs since a day, oldest first.
+async fn recorded<H: Home>(run: &Run<'_, H>, first: Date) -> Result<Vec<Recorded>, InvocationError> {
+    let mut runs = Vec::new();
+    let mut date = first;
+    while date <= run.today() {
+        let keys = run.home.state().list(&Key::runs_of(date)).await.map_err(|error| store_error(&error))?;
+        let sent: std::collections::HashSet<&str> =
+            keys.iter().filter_map(|key| key.as_str().strip_suffix(SENT)).collect();
+        for folder in keys.iter().filter_map(|key| key.as_str().strip_suffix(REPORT)) {
+            if let Some(id) = folder.trim_end_matches('/').rsplit('/').next().and_then(RunId::parse) {
+                runs.push(Recorded { id, mailed: sent.contains(folder) });
+            }
+        }
+        let Ok(next) = date.tomorrow() else { break };
+        date = next;
+    }
+    Ok(runs)
+}
+
+async fn load<H: Home>(run: &Run<'_, H>, id: &RunId) -> Result<Option<Answer>, InvocationError> {
+    let Some(date) = id.date() else { return Ok(None) };
+    let key = Key::run_file(date, id.as_str(), REPORT);
+    let found = run.home.state().get(&key).await.map_err(|error| store_error(&error))?;
+    Ok(found.and_then(|found| match serde_json::from_slice(&found.body) {
+        Ok(report) => Some(report),
+        Err(error) => {
+            tracing::warn!(run_id = id.as_str(), %error, "a report cannot be read");
+            None
+        }
+    }))
+}
+
+fn days_before(date: Date, days: u8) -> Date {
+    let mut date = date;
+    for _ in 0..days {
+        date = date.yesterday().unwrap_or(date);
+    }
+    date
+}
+
+/// The state cannot even be locked: told by mail where anyone can be reached, and by an error.
+pub(crate) async fn unrecordable<H: Home>(
+    home: &H,
+    environment: &Environment<'_>,
+    event: &Event,
+    run_id: &str,
+    started: Timestamp,
+    error: &StateError,
+) -> Result<Answer, InvocationError> {
+    tracing::error!(%error, "the state cannot be used");
+    let findings = Findings::failure(state_fault(error));
+    let answer = findings.answer(run_id, environment.tenant.as_str(), event.mode(), started, home.clock().now());
+    let mut to = load_notify(home).await;
+    if to.is_empty() {
+        to.extend(environment.ops_mail.clone());
+    }
+    if let Err(error) = mail_to(home.post(), &answer, &environment.mail_from, &to, &[]).await {
+        tracing::error!(%error, "nobody could be told by mail");
+    }
+    Err(store_error(error))
+}

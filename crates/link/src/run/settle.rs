@@ -1,0 +1,146 @@
+//! The pending protocol: what was handed over and not confirmed is settled at EMC before anything else happens, so that
+//! EMC and the snapshot agree whatever died, and whenever.
+
+use bytes::Bytes;
+
+use crate::compare::Snapshot;
+use crate::emc::{Emc, Settled};
+use crate::report::{Code, Fault, Faults, Record};
+use crate::run::tenant::state_fault;
+use crate::state::Pending;
+use crate::state::keys::Key;
+use crate::state::ports::{Condition, Home, StateErrorKind, StateStore, Version};
+
+/// The snapshot in force.
+#[derive(Debug, Default)]
+pub(crate) struct Previous {
+    /// Its content; empty before the first link.
+    pub snapshot: Snapshot,
+    /// Its version; `None` where there is no `snapshot.json` yet.
+    pub version: Option<Version>,
+    /// An interrupted run's import was settled: committed or cancelled.
+    pub settled: Option<PendingEnd>,
+}
+
+/// How an interrupted import ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PendingEnd {
+    /// EMC had committed it: its snapshot is in force now.
+    Committed,
+    /// EMC had not, and never will.
+    Cancelled,
+}
+
+/// Whether a run may write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Writing {
+    /// A sync: settles at EMC and writes the snapshot.
+    Allowed,
+    /// A preview: only looks.
+    Forbidden,
+}
+
+/// Reads the snapshot; an import still pending is settled first.
+pub(crate) async fn previous<H: Home>(home: &H, emc: &Emc, writing: Writing) -> Result<Previous, Faults> {
+    let fault = |error| Faults::from(state_fault(&error));
+    let mut settled = None;
+    let mut assumed = None;
+    if let Some(found) = home.state().get(&Key::pending()).await.map_err(fault)? {
+        let pending = Pending::parse(&found.body).map_err(|error| {
+            let wrong = format!("pending.jsonを読み取れません({error})。");
+            Faults::from(Fault::new(Code::SnapshotInvalid, Record::State, wrong).field("pending.json"))
+        })?;
+        match writing {
+            Writing::Allowed => settled = Some(settle(home, emc, &pending).await?),
+            Writing::Forbidden => {
+                let result = emc.look(&pending.import_id).await.map_err(|error| Faults::from(error.to_fault()))?;
+                assumed = result.map(|_| pending.snapshot);
+            }
+        }
+    }
+    let stored = home.state().get(&Key::snapshot()).await.map_err(fault)?;
+    let version = stored.as_ref().map(|stored| stored.version.clone());
+    let body = assumed.or(stored.map(|stored| stored.body));
+    let snapshot = match body {
+        None => Snapshot::default(),
+        Some(body) => Snapshot::parse(&body).map_err(|error| {
+            let wrong = format!("snapshot.jsonを読み取れません({error})。");
+            Faults::from(Fault::new(Code::SnapshotInvalid, Record::State, wrong).field("snapshot.json"))
+        })?,
+    };
+    Ok(Previous { snapshot, version, settled })
+}
+
+/// Settles one pending import: committed → its snapshot becomes the snapshot; cancelled → it is dropped.
+pub(crate) async fn settle<H: Home>(home: &H, emc: &Emc, pending: &Pending) -> Result<PendingEnd, Faults> {
+    let end = match emc.settle(&pending.import_id).await {
+        Ok(Settled::Committed(_)) => {
+            let current =
+                home.state().get(&Key::snapshot()).await.map_err(|error| Faults::from(state_fault(&error)))?;
+            keep_snapshot(home, pending, current.map(|stored| stored.version)).await?;
+            PendingEnd::Committed
+        }
+        Ok(Settled::Cancelled) => PendingEnd::Cancelled,
+        Err(error) => {
+            let mut faults = Faults::from(error.to_fault());
+            let wrong = "前回中断した登録処理の結果を確認できません。";
+            faults.push(Fault::new(Code::EmcUnsettled, Record::Emc, wrong));
+            return Err(faults);
+        }
+    };
+    remove_pending(home).await?;
+    tracing::info!(import_id = pending.import_id.as_str(), end = ?end, "pending import settled");
+    Ok(end)
+}
+
+/// Makes the pending snapshot the snapshot, if the snapshot is still the one at `expected`.
+pub(crate) async fn keep_snapshot<H: Home>(
+    home: &H,
+    pending: &Pending,
+    expected: Option<Version>,
+) -> Result<(), Faults> {
+    let condition = expected.map_or(Condition::Absent, Condition::Unchanged);
+    match home.state().put(&Key::snapshot(), pending.snapshot.clone(), condition).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind == StateErrorKind::Conflict => same_snapshot(home, &pending.snapshot).await,
+        Err(error) => Err(state_fault(&error).into()),
+    }
+}
+
+/// After a conflict: our own write whose answer was lost, or another run that settled for us, left the same bytes.
+pub(crate) async fn same_snapshot<H: Home>(home: &H, written: &Bytes) -> Result<(), Faults> {
+    let found = home.state().get(&Key::snapshot()).await.map_err(|error| Faults::from(state_fault(&error)))?;
+    if found.is_some_and(|found| same(&found.body, written)) {
+        return Ok(());
+    }
+    let wrong = "処理中に他の処理がsnapshot.jsonを書き換えました。";
+    Err(Fault::new(Code::SnapshotConflict, Record::State, wrong).field("snapshot.json").into())
+}
+
+/// Writes `pending.json`; there must be none.
+pub(crate) async fn put_pending<H: Home>(home: &H, pending: &Pending) -> Result<(), Faults> {
+    let body = Bytes::from(pending.write().map_err(|error| {
+        Fault::new(Code::StateUnreadable, Record::State, format!("pending.jsonを作成できません({error})。"))
+    })?);
+    match home.state().put(&Key::pending(), body.clone(), Condition::Absent).await {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind == StateErrorKind::Conflict => {
+            let found = home.state().get(&Key::pending()).await.map_err(|error| Faults::from(state_fault(&error)))?;
+            if found.is_some_and(|found| same(&found.body, &body)) {
+                return Ok(());
+            }
+            let wrong = "他の処理がpending.jsonを書き込みました。";
+            Err(Fault::new(Code::SnapshotConflict, Record::State, wrong).field("pending.json").into())
+        }
+        Err(error) => Err(state_fault(&error).into()),
+    }
+}
+
+/// Removes `pending.json`.
+pub(crate) async fn remove_pending<H: Home>(home: &H) -> Result<(), Faults> {
+    home.state().delete(&Key::pending()).await.map_err(|error| Faults::from(state_fault(&error)))
+}
+
+fn same(one: &Bytes, other: &Bytes) -> bool {
+    one.trim_ascii() == other.trim_ascii()
+}

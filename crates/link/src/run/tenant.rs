@@ -1,0 +1,133 @@
+//! Loading what a run is configured by: `config.toml`, the sheet, the secret. All faults of all three at once.
+
+use crate::config::{Config, Mapping, SheetFormat, parse_config, parse_sheet};
+use crate::report::{Code, Fault, Faults, Record};
+use crate::smarthr::{Secret, parse_secret};
+use crate::state::keys::Key;
+use crate::state::ports::{
+    Home, SecretError, SecretErrorKind, SecretStore, StateError, StateErrorKind, StateStore, StoredSecret,
+};
+
+/// A tenant, ready to run.
+#[derive(Debug)]
+pub(crate) struct Tenant {
+    /// `config.toml`.
+    pub config: Config,
+    /// The mapping sheet.
+    pub mapping: Mapping,
+    /// The tokens.
+    pub secret: Secret,
+    /// The secret as it was read, for writing back a rotated token.
+    pub stored: StoredSecret,
+}
+
+/// What could be loaded, whatever else is wrong.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    /// The addresses for the report mail; empty where they cannot be read or are invalid.
+    pub notify: Vec<String>,
+    /// The tenant, or everything that is wrong.
+    pub tenant: Result<Tenant, Faults>,
+}
+
+/// Loads the tenant.
+pub(crate) async fn load<H: Home>(home: &H) -> Loaded {
+    let (config, sheet, secret) = futures::join!(load_config(home), load_sheet(home), load_secret(home));
+    let mut faults = Faults::new();
+    let (config, notify) = match config {
+        Ok(config) => {
+            let notify = config.notify.clone();
+            (Some(config), notify)
+        }
+        Err((found, notify)) => {
+            faults.extend(found);
+            (None, notify)
+        }
+    };
+    let mapping = sheet.map_err(|found| faults.extend(found)).ok();
+    let secret = secret.map_err(|found| faults.extend(found)).ok();
+    let tenant = match (config, mapping, secret) {
+        (Some(config), Some(mapping), Some((secret, stored))) => Ok(Tenant { config, mapping, secret, stored }),
+        _ => Err(faults),
+    };
+    Loaded { notify, tenant }
+}
+
+/// Loads the addresses of the report mail alone.
+pub async fn load_notify<H: Home>(home: &H) -> Vec<String> {
+    match load_config(home).await {
+        Ok(config) => config.notify,
+        Err((_, notify)) => notify,
+    }
+}
+
+async fn load_config<H: Home>(home: &H) -> Result<Config, (Faults, Vec<String>)> {
+    match home.state().get(&Key::config()).await {
+        Ok(Some(found)) => parse_config(&found.body),
+        Ok(None) => {
+            let fault = Fault::new(Code::ConfigMissing, Record::Config, "config.tomlがありません。");
+            Err((fault.field("config.toml").into(), Vec::new()))
+        }
+        Err(error) => Err((state_fault(&error).into(), Vec::new())),
+    }
+}
+
+async fn load_sheet<H: Home>(home: &H) -> Result<Mapping, Faults> {
+    let (xlsx_key, csv_key) = (Key::mapping_xlsx(), Key::mapping_csv());
+    let (xlsx, csv) = futures::join!(home.state().get(&xlsx_key), home.state().get(&csv_key));
+    let mut faults = Faults::new();
+    let mut found = |result: Result<_, StateError>| result.map_err(|error| faults.push(state_fault(&error))).ok();
+    let (xlsx, csv) = (found(xlsx), found(csv));
+    match (xlsx, csv) {
+        (Some(Some(_)), Some(Some(_))) => {
+            let fault = Fault::new(Code::SheetTwice, Record::Mapping, "mapping.xlsxとmapping.csvの両方があります。");
+            Err(fault.field("mapping.xlsx, mapping.csv").into())
+        }
+        (Some(Some(xlsx)), Some(None)) => parse_sheet(SheetFormat::Xlsx, &xlsx.body),
+        (Some(None), Some(Some(csv))) => parse_sheet(SheetFormat::Csv, &csv.body),
+        (Some(None), Some(None)) => {
+            let fault = Fault::new(Code::SheetMissing, Record::Mapping, "mapping.xlsxもmapping.csvもありません。");
+            Err(fault.field("mapping.xlsx, mapping.csv").into())
+        }
+        _ => Err(faults),
+    }
+}
+
+async fn load_secret<H: Home>(home: &H) -> Result<(Secret, StoredSecret), Faults> {
+    let stored = home.secrets().load().await.map_err(|error| Faults::from(secret_fault(&error)))?;
+    Ok((parse_secret(&stored.text)?, stored))
+}
+
+/// A fault of the state as a fault of the run.
+pub fn state_fault(error: &StateError) -> Fault {
+    let what = match error.kind {
+        StateErrorKind::Conflict => "他の処理が先に書き換えました",
+        StateErrorKind::Denied => "アクセスが拒否されました(権限不足)",
+        StateErrorKind::NoStore => "バケットが無いか、別のリージョンにあります",
+        StateErrorKind::Unavailable => "応答がないか、エラーが返りました",
+    };
+    let wrong =
+        format!("状態の保存先の{}を{}できません。{what}。[{}]", error.key, operation_ja(error.operation), error.detail);
+    Fault::new(Code::StateUnreadable, Record::State, wrong).field(error.key.clone())
+}
+
+fn operation_ja(operation: &str) -> &'static str {
+    match operation {
+        "get" => "読み取り",
+        "list" => "一覧",
+        "delete" => "削除",
+        _ => "書き込み",
+    }
+}
+
+/// A fault of the secret as a fault of the run.
+pub fn secret_fault(error: &SecretError) -> Fault {
+    let (code, what) = match error.kind {
+        SecretErrorKind::Missing => (Code::SecretMissing, "シークレットが無いか、値が入っていません"),
+        SecretErrorKind::Denied => (Code::SecretUnreadable, "アクセスが拒否されました(権限不足)"),
+        SecretErrorKind::Conflict => (Code::SecretUnreadable, "他の処理が先に書き換えました"),
+        SecretErrorKind::Unavailable => (Code::SecretUnreadable, "応答がないか、エラーが返りました"),
+    };
+    let wrong = format!("シークレット「{}」を使えません。{what}。[{}]", error.name, error.detail);
+    Fault::new(code, Record::Secret, wrong).field(error.name.clone())
+}

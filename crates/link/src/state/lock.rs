@@ -1,0 +1,151 @@
+//! `lock.json`: one run at a time for each tenant.
+//!
+//! The lock is a lease: it ends by itself soon after its holder died, is renewed while the holder lives, and a holder
+//! that lost it finds out before it hands over. What could still slip between that look and EMC's commit is caught by
+//! the pending protocol: a second run settles the first one's import before it does anything else.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+
+use super::keys::Key;
+use super::ports::{Clock, Condition, Home, StateError, StateErrorKind, StateStore, Version};
+
+/// How long a lease lasts without renewal: a crashed run blocks the next one no longer than this.
+pub const LEASE: Duration = Duration::from_secs(30);
+/// How often a lease is renewed.
+pub const RENEWAL: Duration = Duration::from_secs(10);
+
+/// The lock is someone else's now.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the lease of lock.json was lost")]
+pub struct LeaseLost;
+
+/// The right to run, for as long as it is renewed.
+#[derive(Debug)]
+pub struct Lease<'h, H> {
+    home: &'h H,
+    holder: String,
+    held: Mutex<Held>,
+    lost: AtomicBool,
+}
+
+#[derive(Debug)]
+struct Held {
+    version: Version,
+    until: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct LockFile {
+    holder: String,
+    expires_at: Timestamp,
+}
+
+impl<'h, H: Home> Lease<'h, H> {
+    /// Takes the lock; `None` while another run holds it.
+    pub async fn acquire(home: &'h H, holder: &str) -> Result<Option<Self>, StateError> {
+        let held = |(version, until)| {
+            Some(Self {
+                home,
+                holder: holder.to_owned(),
+                held: Mutex::new(Held { version, until }),
+                lost: AtomicBool::new(false),
+            })
+        };
+        // A second round, because a lock can go away between the two looks at it.
+        for _ in 0..2 {
+            match write(home, holder, Condition::Absent).await {
+                Ok(written) => return Ok(held(written)),
+                Err(error) if error.kind == StateErrorKind::Conflict => {}
+                Err(error) => return Err(error),
+            }
+            let Some(found) = home.state().get(&Key::lock()).await? else { continue };
+            let lock = serde_json::from_slice::<LockFile>(&found.body).ok();
+            let until = lock.as_ref().map(|lock| lock.expires_at);
+            if let (Some(lock), Some(until)) = (&lock, until) {
+                if lock.holder == holder {
+                    // Our own write: the store repeated it after its answer was lost.
+                    return Ok(held((found.version, until)));
+                }
+                if until > home.clock().now() {
+                    return Ok(None);
+                }
+            }
+            // Expired, or nothing that the link would write: nobody renews it.
+            match write(home, holder, Condition::Unchanged(found.version)).await {
+                Ok(written) => return Ok(held(written)),
+                Err(error) if error.kind == StateErrorKind::Conflict => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Renews the lease until it is lost; never returns. To be polled beside the run's work.
+    pub async fn keep(&self) -> std::convert::Infallible {
+        while !self.lost.load(Ordering::Relaxed) {
+            tokio::time::sleep(RENEWAL).await;
+            if self.renew().await.is_err() {
+                tracing::error!("lease of lock.json lost; the run will not hand over");
+            }
+        }
+        std::future::pending().await
+    }
+
+    /// Makes sure, by a renewal, that the lease is still ours.
+    pub async fn renew(&self) -> Result<(), LeaseLost> {
+        if self.lost.load(Ordering::Relaxed) {
+            return Err(LeaseLost);
+        }
+        let mut held = self.held.lock().await;
+        match write(self.home, &self.holder, Condition::Unchanged(held.version.clone())).await {
+            Ok((version, until)) => {
+                *held = Held { version, until };
+                return Ok(());
+            }
+            Err(error) if error.kind == StateErrorKind::Conflict => {
+                // Someone else took it, or it was our own write whose answer got lost.
+                if let Ok(Some(found)) = self.home.state().get(&Key::lock()).await
+                    && let Ok(lock) = serde_json::from_slice::<LockFile>(&found.body)
+                    && lock.holder == self.holder
+                {
+                    *held = Held { version: found.version, until: lock.expires_at };
+                    return Ok(());
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "lock.json could not be renewed");
+                if self.home.clock().now() < held.until {
+                    return Ok(());
+                }
+            }
+        }
+        self.lost.store(true, Ordering::Relaxed);
+        Err(LeaseLost)
+    }
+
+    /// Gives the lock back. A lease that may have gone to someone else is left alone: it ends by itself.
+    pub async fn release(self) {
+        let held = self.held.into_inner();
+        let margin = SignedDuration::from_secs(2);
+        if !self.lost.into_inner()
+            && self.home.clock().now() + margin < held.until
+            && let Err(error) = self.home.state().delete(&Key::lock()).await
+        {
+            tracing::warn!(%error, "lock.json could not be removed; it expires by itself");
+        }
+    }
+}
+
+async fn write<H: Home>(home: &H, holder: &str, condition: Condition) -> Result<(Version, Timestamp), StateError> {
+    let until = home.clock().now() + LEASE;
+    let lock = LockFile { holder: holder.to_owned(), expires_at: until };
+    let body = serde_json::to_vec(&lock).unwrap_or_default();
+    let version = home.state().put(&Key::lock(), Bytes::from(body), condition).await?;
+    Ok((version, until))
+}
