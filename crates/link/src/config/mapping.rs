@@ -1,9 +1,11 @@
 //! The mapping sheet as types: for each EMC item, where its value comes from and what to do with and without it.
 
+use std::fmt;
+
 use super::item::{EmcItem, Slot};
 
 /// A validated mapping sheet.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping {
     /// How the user ID is made.
     pub user_id: UserIdRule,
@@ -64,7 +66,7 @@ pub enum Present {
 }
 
 /// What to do without a value.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Absent {
     /// エラー
     Error,
@@ -77,7 +79,7 @@ pub enum Absent {
 }
 
 /// Where a value comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Source {
     /// A standard item of SmartHR.
     Field(SmartHrField),
@@ -130,4 +132,27 @@ pub enum SmartHrField {
     Prefecture,
     /// 住所(市区町村)
     City,
+}
+
+// A fixed value or a default may be the initial password: it stays out of logs and of the messages of failed tests.
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(field) => f.debug_tuple("Field").field(field).finish(),
+            Self::Custom(name) => f.debug_tuple("Custom").field(name).finish(),
+            Self::Fixed(_) => f.write_str("Fixed(…)"),
+            Self::Nothing => f.write_str("Nothing"),
+        }
+    }
+}
+
+impl fmt::Debug for Absent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Error => "Error",
+            Self::Leave => "Leave",
+            Self::Clear => "Clear",
+            Self::Default(_) => "Default(…)",
+        })
+    }
 }

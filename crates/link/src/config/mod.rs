@@ -1,11 +1,37 @@
 //! The tenant's own choices: `config.toml` and the mapping sheet (連携設定シート), parsed into types that cannot be wrong.
+//!
+//! Both readers tell all faults at once: an operator corrects a file in one go, not in five. `config.toml` goes through
+//! [`parse_config`], the sheet through [`parse_sheet`]; [`mapping_to_csv`] is the way back.
 
 mod item;
 mod mapping;
-mod sheet;
+
 mod toml_file;
 
+mod toml_cursor;
+mod toml_value;
+
+mod mail_address;
+
+mod sheet;
+
+mod csv_sheet;
+mod xlsx_package;
+mod xlsx_sheet;
+
+mod grid;
+
+mod label;
+mod row;
+
+mod display;
+
+#[cfg(test)]
+mod tests;
+
+pub use display::mapping_to_csv;
 pub use item::{EmcItem, Slot};
+pub use mail_address::is_mail_address;
 pub use mapping::{Absent, Mapping, Present, Rule, SmartHrField, Source, UserIdAbsent, UserIdRule};
 pub use sheet::{SheetFormat, parse_sheet};
 pub use toml_file::parse_config;
