@@ -1,10 +1,27 @@
 //! SmartHR: what is received, and how.
+//!
+//! [`SmartHr`] reads whole listings, page by page, below SmartHR's rate limit and under one deadline; what people are
+//! converted from are the types of `wire`.
 
+mod client;
+mod crews;
+mod error;
+mod fetch;
+mod listing;
+mod pace;
+mod secret;
+mod token;
 mod wire;
 
+pub use client::{Identity, SmartHr};
+pub use crews::{CrewSink, FieldSet, FirstPage, Received, parse_crews};
+pub use error::SmartHrError;
+pub use listing::{OwnedDepartment, parse_departments, parse_templates};
+pub use secret::{Secret, SmartHrSecret, parse_secret};
 pub use wire::{
     Address, Crew, CustomField, CustomValue, Department, DepartmentRef, Element, NameOrObject, Named, OwnedTemplate,
     ParentRef, Template, Text,
 };
-mod stub;
-pub use stub::*;
+
+#[cfg(test)]
+mod tests;

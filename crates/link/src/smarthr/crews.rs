@@ -1,0 +1,127 @@
+//! The people: handed on page by page, kept by nobody here.
+
+use std::collections::BTreeSet;
+
+use serde_json::value::RawValue;
+
+use super::client::SmartHr;
+use super::error::SmartHrError;
+use super::fetch::Page;
+use super::listing::{Listing, PageSink};
+use super::wire::{Crew, Text};
+use crate::state::ports::SecretStore;
+
+/// The top-level fields of a crew to ask for; `id` and `emp_status` always among them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldSet(String);
+
+impl FieldSet {
+    /// A set of fields.
+    pub fn new(fields: impl IntoIterator<Item = &'static str>) -> Self {
+        let mut all: BTreeSet<&'static str> = fields.into_iter().collect();
+        all.extend(["id", "emp_status"]);
+        Self(all.into_iter().collect::<Vec<_>>().join(","))
+    }
+}
+
+/// Takes people in the order received.
+pub trait CrewSink: Send {
+    /// The listing is read anew; whoever came before is void.
+    fn restart(&mut self);
+    /// One person. `line` counts from 1.
+    fn crew(&mut self, line: u32, crew: Crew<'_>);
+    /// An entry that is not a person as SmartHR describes one.
+    fn broken(&mut self, line: u32, id: Option<&str>, reason: &str);
+}
+
+/// The first page of people, fetched ahead of the rest.
+#[derive(Debug)]
+pub struct FirstPage {
+    page: Page,
+    fields: FieldSet,
+}
+
+/// A listing was read whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// How many entries it has.
+    pub total: u64,
+}
+
+fn listing(fields: &FieldSet) -> Listing<'_> {
+    Listing { name: "crews", reading: "従業員情報", path: "/crews", fields: Some(&fields.0) }
+}
+
+impl<K: SecretStore> SmartHr<'_, K> {
+    /// Fetches the first page, so that it can be on its way together with the masters.
+    pub async fn crews_first_page(&self, fields: &FieldSet) -> Result<FirstPage, SmartHrError> {
+        Ok(FirstPage { page: self.listing_page(listing(fields), 1).await?, fields: fields.clone() })
+    }
+
+    /// Hands all people to the sink.
+    pub async fn crews<S: CrewSink>(&self, first: FirstPage, sink: &mut S) -> Result<Received, SmartHrError> {
+        let mut pages = Pages { sink, line: 0 };
+        let total = self.read(listing(&first.fields), first.page, &mut pages).await?;
+        Ok(Received { total })
+    }
+}
+
+struct Pages<'s, S> {
+    sink: &'s mut S,
+    line: u32,
+}
+
+impl<S: CrewSink> PageSink for Pages<'_, S> {
+    fn restart(&mut self) {
+        self.line = 0;
+        self.sink.restart();
+    }
+
+    fn page(&mut self, body: &[u8], seen: &mut dyn FnMut(&str)) -> Result<u64, ()> {
+        let mut count = 0;
+        parse_crews(body, &mut |entry| {
+            count += 1;
+            self.line += 1;
+            match entry {
+                Ok(crew) => {
+                    seen(crew.id.as_str());
+                    self.sink.crew(self.line, crew);
+                }
+                Err((id, reason)) => {
+                    if let Some(id) = &id {
+                        seen(id);
+                    }
+                    self.sink.broken(self.line, id.as_deref(), &reason);
+                }
+            }
+        })
+        .ok_or(())?;
+        Ok(count)
+    }
+}
+
+/// One entry of a page: a crew, or its id (as far as it has one) and why it is none.
+type Entry<'a> = Result<Crew<'a>, (Option<String>, String)>;
+
+/// Parses a page of crews; `None` where it is not a list. An entry that is no crew does not spoil its page.
+pub fn parse_crews<'a>(body: &'a [u8], each: &mut dyn FnMut(Entry<'a>)) -> Option<()> {
+    if let Ok(crews) = serde_json::from_slice::<Vec<Crew<'a>>>(body) {
+        crews.into_iter().for_each(|crew| each(Ok(crew)));
+        return Some(());
+    }
+    // Rare and slow: each entry for itself, to find the ones that are not as described.
+    #[derive(serde::Deserialize)]
+    struct Identified<'a> {
+        #[serde(borrow, default)]
+        id: Option<Text<'a>>,
+    }
+    let entries: Vec<&'a RawValue> = serde_json::from_slice(body).ok()?;
+    for entry in entries {
+        each(serde_json::from_str::<Crew<'a>>(entry.get()).map_err(|error| {
+            let id = serde_json::from_str::<Identified<'_>>(entry.get()).ok().and_then(|entry| entry.id);
+            // The message names the kind of value found, never the value of a string beyond recognition of its type.
+            (id.map(|id| id.0.into_owned()), format!("{:?}", error.classify()))
+        }));
+    }
+    Some(())
+}

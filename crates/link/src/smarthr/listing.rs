@@ -1,0 +1,320 @@
+//! Whole listings: all pages, verified against `x-total-count`, and read again when the list shifted meanwhile.
+//!
+//! SmartHR pages by offset and has no snapshot: someone who is added or removed while one reads moves others across a
+//! page's edge, so that an id comes twice or not at all.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
+
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::client::SmartHr;
+use super::error::SmartHrError;
+use super::fetch::Page;
+use super::wire::{Department, Named, OwnedTemplate, Template, Text};
+use crate::report::Code;
+use crate::state::ports::SecretStore;
+
+/// What is asked for at once, SmartHR's maximum.
+const PER_PAGE: u64 = 100;
+/// Requests on their way at the same time: enough to keep the pace when an answer takes a second.
+const AT_ONCE: usize = 12;
+/// A shifted listing is read again so often.
+const READ_AGAIN: usize = 3;
+/// A listing with more pages does not end.
+const MOST_PAGES: u64 = 20_000;
+/// A page that cannot be parsed is fetched again so often.
+const REFETCH: usize = 2;
+
+/// One of SmartHR's listings.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Listing<'q> {
+    pub(crate) name: &'static str,
+    pub(crate) reading: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) fields: Option<&'q str>,
+}
+
+/// Why a reading of a listing ended early.
+pub(crate) enum Stop {
+    Shifted,
+    Failed(SmartHrError),
+}
+
+impl From<SmartHrError> for Stop {
+    fn from(error: SmartHrError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Takes the pages of a listing in order.
+pub(crate) trait PageSink: Send {
+    /// A new reading begins; what came before is void.
+    fn restart(&mut self);
+    /// One page's body; gives each entry's id to `seen`. `Err` where it is not a list of entries.
+    fn page(&mut self, body: &[u8], seen: &mut dyn FnMut(&str)) -> Result<u64, ()>;
+}
+
+impl<K: SecretStore> SmartHr<'_, K> {
+    pub(crate) async fn listing_page(&self, listing: Listing<'_>, number: u64) -> Result<Page, SmartHrError> {
+        let (page, per_page) = (number.to_string(), PER_PAGE.to_string());
+        let mut query = vec![("page", page.as_str()), ("per_page", per_page.as_str())];
+        if let Some(fields) = listing.fields {
+            query.push(("fields", fields));
+        }
+        self.page(listing.reading, listing.path, &query).await
+    }
+
+    /// Reads a listing to its end, from its first page on; up to three times again while it shifts. Tells how many
+    /// entries it has.
+    pub(crate) async fn read(
+        &self,
+        listing: Listing<'_>,
+        first: Page,
+        sink: &mut impl PageSink,
+    ) -> Result<u64, SmartHrError> {
+        let mut first = Some(first);
+        for round in 0..=READ_AGAIN {
+            let page = match first.take() {
+                Some(page) => page,
+                None => self.listing_page(listing, 1).await?,
+            };
+            sink.restart();
+            match self.read_once(listing, page, sink).await {
+                Ok(total) => return Ok(total),
+                Err(Stop::Failed(error)) => return Err(error),
+                Err(Stop::Shifted) => {
+                    tracing::info!(listing = listing.name, round, "the listing shifted while it was read")
+                }
+            }
+        }
+        let detail = format!("{}回読み直しました", READ_AGAIN);
+        Err(SmartHrError::new(Code::SmarthrListingShifted, listing.reading, detail))
+    }
+
+    async fn read_once(&self, listing: Listing<'_>, first: Page, sink: &mut impl PageSink) -> Result<u64, Stop> {
+        let mut ids = Ids::default();
+        let total = first.total;
+        let has_next = first.has_next;
+        let count = self.take(listing, 1, first, sink, &mut ids).await?;
+        let Some(total) = total else {
+            return self.read_without_total(listing, count, has_next, sink, ids).await;
+        };
+        // A server may give fewer than asked for: the first page tells how many.
+        let pages = if count == 0 { 1 } else { total.div_ceil(count) };
+        if pages > MOST_PAGES {
+            return Err(endless(listing).into());
+        }
+        self.tell_page(listing.name, 1, pages);
+        let mut rest = stream::iter(2..=pages)
+            .map(|number| async move { Ok::<_, SmartHrError>((number, self.listing_page(listing, number).await?)) })
+            .buffered(AT_ONCE);
+        let mut received = count;
+        while let Some((number, page)) = rest.try_next().await? {
+            if page.total.is_some_and(|now| now != total) {
+                return Err(Stop::Shifted);
+            }
+            received += self.take(listing, number, page, sink, &mut ids).await?;
+            self.tell_page(listing.name, number, pages);
+        }
+        if ids.repeated || received != total { Err(Stop::Shifted) } else { Ok(total) }
+    }
+
+    /// Without a count the list ends where no next page is named, or where a page is empty.
+    async fn read_without_total(
+        &self,
+        listing: Listing<'_>,
+        first: u64,
+        mut has_next: Option<bool>,
+        sink: &mut impl PageSink,
+        mut ids: Ids,
+    ) -> Result<u64, Stop> {
+        let (mut received, mut number, mut count) = (first, 1, first);
+        while count > 0 && has_next != Some(false) {
+            number += 1;
+            if number > MOST_PAGES {
+                return Err(endless(listing).into());
+            }
+            let page = self.listing_page(listing, number).await?;
+            has_next = page.has_next;
+            let known = ids.seen.len();
+            count = self.take(listing, number, page, sink, &mut ids).await?;
+            if count > 0 && ids.seen.len() == known {
+                // Nothing but entries that came before: a next that leads in a circle.
+                return Err(endless(listing).into());
+            }
+            received += count;
+            self.tell_page(listing.name, number, number);
+        }
+        if ids.repeated { Err(Stop::Shifted) } else { Ok(received) }
+    }
+
+    /// Gives a page to the sink; one that cannot be parsed is fetched again.
+    async fn take(
+        &self,
+        listing: Listing<'_>,
+        number: u64,
+        mut page: Page,
+        sink: &mut impl PageSink,
+        ids: &mut Ids,
+    ) -> Result<u64, SmartHrError> {
+        for _ in 0..REFETCH {
+            if let Ok(count) = sink.page(&page.body, &mut |id| ids.add(id)) {
+                return Ok(count);
+            }
+            page = self.listing_page(listing, number).await?;
+        }
+        sink.page(&page.body, &mut |id| ids.add(id)).map_err(|()| {
+            SmartHrError::new(Code::SmarthrBody, listing.reading, format!("{number}ページ目を読み取れません"))
+        })
+    }
+}
+
+fn endless(listing: Listing<'_>) -> SmartHrError {
+    SmartHrError::new(Code::SmarthrBody, listing.reading, "一覧が終わりません")
+}
+
+/// The ids of one reading, as hashes keyed anew each time: 100,000 ids in 2 MB, and a chance collision is gone when the
+/// listing is read again.
+#[derive(Default)]
+struct Ids {
+    seen: HashSet<u64>,
+    keys: RandomState,
+    repeated: bool,
+}
+
+impl Ids {
+    fn add(&mut self, id: &str) {
+        if !self.seen.insert(self.keys.hash_one(id)) {
+            self.repeated = true;
+        }
+    }
+}
+
+/// A department kept beyond its page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnedDepartment {
+    /// SmartHR's id.
+    pub id: String,
+    /// 部署名.
+    pub name: Option<String>,
+    /// 部署コード.
+    pub code: Option<String>,
+    /// The id of 上位部署.
+    pub parent_id: Option<String>,
+    /// Its place in the list, from 1.
+    pub line: u32,
+}
+
+/// A list of small entries, kept whole.
+struct Kept<T> {
+    entries: Vec<T>,
+    parse: fn(&[u8], u32) -> Option<Vec<(String, T)>>,
+}
+
+impl<T: Send> PageSink for Kept<T> {
+    fn restart(&mut self) {
+        self.entries.clear();
+    }
+    fn page(&mut self, body: &[u8], seen: &mut dyn FnMut(&str)) -> Result<u64, ()> {
+        let first_line = u32::try_from(self.entries.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let entries = (self.parse)(body, first_line).ok_or(())?;
+        let count = entries.len() as u64;
+        for (id, entry) in entries {
+            seen(&id);
+            self.entries.push(entry);
+        }
+        Ok(count)
+    }
+}
+
+/// Parses a page of departments; `None` where it is not a list of departments.
+pub fn parse_departments(body: &[u8], first_line: u32) -> Option<Vec<(String, OwnedDepartment)>> {
+    let list: Vec<Department<'_>> = serde_json::from_slice(body).ok()?;
+    let owned = |text: Option<Text<'_>>| text.map(|text| text.0.into_owned());
+    Some(
+        (first_line..)
+            .zip(list)
+            .map(|(line, department)| {
+                let id = department.id.0.into_owned();
+                let entry = OwnedDepartment {
+                    id: id.clone(),
+                    name: owned(department.name),
+                    code: owned(department.code),
+                    parent_id: department.parent.and_then(|parent| owned(parent.0)),
+                    line,
+                };
+                (id, entry)
+            })
+            .collect(),
+    )
+}
+
+fn parse_names(body: &[u8], _: u32) -> Option<Vec<(String, (String, String))>> {
+    let list: Vec<Named<'_>> = serde_json::from_slice(body).ok()?;
+    let owned = |text: Option<Text<'_>>| text.map(|text| text.0.into_owned()).unwrap_or_default();
+    Some(
+        list.into_iter()
+            .map(|entry| {
+                let id = owned(entry.id);
+                (id.clone(), (id, owned(entry.name)))
+            })
+            .collect(),
+    )
+}
+
+/// Parses a page of custom field templates; `None` where it is not a list of templates.
+pub fn parse_templates(body: &[u8], _: u32) -> Option<Vec<(String, OwnedTemplate)>> {
+    let list: Vec<Template<'_>> = serde_json::from_slice(body).ok()?;
+    let owned = |text: Option<Text<'_>>| text.map(|text| text.0.into_owned()).unwrap_or_default();
+    Some(
+        list.into_iter()
+            .map(|template| {
+                let elements = template.elements.unwrap_or_default().into_iter();
+                let entry = OwnedTemplate {
+                    name: owned(template.name),
+                    kind: owned(template.kind),
+                    elements: elements.map(|e| (owned(e.id), owned(e.physical_name), owned(e.name))).collect(),
+                };
+                (owned(template.id), entry)
+            })
+            .collect(),
+    )
+}
+
+impl<K: SecretStore> SmartHr<'_, K> {
+    /// All departments, in the list's order.
+    pub async fn departments(&self) -> Result<Vec<OwnedDepartment>, SmartHrError> {
+        let listing = Listing { name: "departments", reading: "部署", path: "/departments", fields: None };
+        self.kept(listing, parse_departments).await
+    }
+
+    /// All 事業所: name by id.
+    pub async fn establishments(&self) -> Result<HashMap<String, String>, SmartHrError> {
+        let listing =
+            Listing { name: "biz_establishments", reading: "事業所", path: "/biz_establishments", fields: None };
+        Ok(self.kept(listing, parse_names).await?.into_iter().collect())
+    }
+
+    /// All templates of custom fields.
+    pub async fn custom_field_templates(&self) -> Result<Vec<OwnedTemplate>, SmartHrError> {
+        let listing = Listing {
+            name: "crew_custom_field_templates",
+            reading: "カスタム従業員項目",
+            path: "/crew_custom_field_templates",
+            fields: None,
+        };
+        self.kept(listing, parse_templates).await
+    }
+
+    async fn kept<T: Send>(
+        &self,
+        listing: Listing<'_>,
+        parse: fn(&[u8], u32) -> Option<Vec<(String, T)>>,
+    ) -> Result<Vec<T>, SmartHrError> {
+        let first = self.listing_page(listing, 1).await?;
+        let mut sink = Kept { entries: Vec::new(), parse };
+        self.read(listing, first, &mut sink).await?;
+        Ok(sink.entries)
+    }
+}
