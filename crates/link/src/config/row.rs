@@ -106,7 +106,7 @@ impl Reading<'_> {
     /// 処理フラグ: an import is 自動 by nature, so the row may say so, in the product's example as in full, and nothing
     /// else.
     fn processing_flag(&mut self) {
-        let accepted = || "処理フラグで使えるのは、固定値「自動」です。".to_owned();
+        let accepted = || "処理フラグで使えるのは、固定値「自動」だけです。".to_owned();
         self.cell(1, Code::SheetSourceUnknown, |_, text| label::is_automatic(text).then_some(()).ok_or_else(accepted));
         let action = |column, is_action: fn(&str) -> bool| {
             (column, move |text: &str| label::is_automatic_action(text) || is_action(text))
@@ -119,7 +119,7 @@ impl Reading<'_> {
         ];
         for (column, is_action) in actions {
             self.cell(column, Code::SheetActionUnknown, |_, text| {
-                is_action(text).then_some(()).ok_or_else(|| "処理フラグで使えるのは、自動です。".to_owned())
+                is_action(text).then_some(()).ok_or_else(|| "処理フラグで使えるのは「自動」です。".to_owned())
             });
         }
     }

@@ -196,7 +196,7 @@ fn decode(bytes: &[u8]) -> Result<&str, Fault> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|error| {
         let line = 1 + bytes.iter().take(error.valid_up_to()).filter(|&&byte| byte == b'\n').count();
-        fault(format!("config.tomlの{line}行目にUTF-8ではない文字があります。UTF-8で保存し直してください。"))
+        fault(format!("config.tomlの{line}行目にUTF-8ではない文字があります。ファイルをUTF-8で保存し、"))
             .line(u32::try_from(line).unwrap_or(u32::MAX))
     })
 }
