@@ -44,6 +44,16 @@ fn words() -> impl Strategy<Value = String> {
     proptest::collection::vec(word, 0..80).prop_map(|words| words.concat())
 }
 
+#[test]
+fn deeply_nested_toml_is_answered() {
+    for opening in ["a = [", "[a.", "{a=", "a.", "[["] {
+        _ = parse_config(format!("x = {}", "[".repeat(500_000)).as_bytes());
+        _ = parse_config(opening.repeat(100_000).as_bytes());
+        _ = parse_config(format!("x = {}", opening.trim_start_matches("a = ").repeat(100_000)).as_bytes());
+        _ = parse_config(format!("{}b = 1", "a.".repeat(100_000)).as_bytes());
+    }
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..2_000)) {
