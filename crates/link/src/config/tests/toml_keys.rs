@@ -196,10 +196,16 @@ fn a_syntax_error_is_told_with_its_line() {
 }
 
 #[test]
+fn syntax_errors_are_told_in_the_files_order() {
+    let lines: Vec<_> = config_faults("company = \n[smarthr\nx").iter().map(|fault| fault.line).collect();
+    assert_eq!(lines, [Some(1), Some(2), Some(3)]);
+}
+
+#[test]
 fn a_key_given_twice_is_a_syntax_error() {
     let fault = only(config_faults(&smallest_with("[smarthr]", "[smarthr]\nsubdomain = \"x\"")), Code::ConfigSyntax);
     assert_eq!(fault.line, Some(4));
-    assert!(fault.message.contains("duplicate key"), "{}", fault.message);
+    assert!(fault.message.contains("前の行にもあります"), "{}", fault.message);
 }
 
 #[test]
