@@ -2,7 +2,7 @@
 
 use encoding_rs::SHIFT_JIS;
 
-use super::grid::{Grid, MAX_ROWS};
+use super::grid::Grid;
 use super::sheet::unreadable;
 use crate::report::Fault;
 
@@ -22,9 +22,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Grid, Fault> {
         }
         row = row.saturating_add(1 + blank_lines_at(&text, start));
         for (column, cell) in (0_u32..).zip(&record) {
-            if !grid.add(row, column, cell.to_owned()) {
-                return Err(unreadable(format!("連携設定シートが{MAX_ROWS}行を超えています。不要な行を削除し、")));
-            }
+            grid.add(row, column, cell)?;
         }
     }
 }

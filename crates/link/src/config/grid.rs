@@ -1,19 +1,24 @@
 //! Cells as text with their places, whatever file they came from, and the table found among them.
 
 use super::label::{folded, is_blank, quoted};
+use super::sheet::unreadable;
 use crate::report::{Code, Fault, Record};
 
-/// The six columns, in the order in which the sheet is usually laid out.
+/// The six columns, in the order in which the sheet is usually laid out; each as [`folded`] gives it.
 pub(super) const COLUMNS: [&str; 6] =
     ["エマージェンシーコール項目", "SmartHR項目", "新規登録:値あり", "新規登録:値なし", "更新:値あり", "更新:値なし"];
 
 /// So many rows with anything in them, at most: EMC has 41 items.
-pub(super) const MAX_ROWS: usize = 10_000;
+const MAX_ROWS: usize = 10_000;
+/// All texts together, in bytes. A workbook can name one long text from a million cells.
+const MAX_TEXT: usize = 64 * 1024 * 1024;
 
 /// One sheet. Sparse, as a single cell in Excel's last column and row would make a full table of 17 thousand million.
 #[derive(Debug, Default)]
 pub(super) struct Grid {
     rows: Vec<GridRow>,
+    /// The length of all texts so far.
+    text: usize,
 }
 
 /// One row with something in it.
@@ -34,21 +39,24 @@ pub(super) struct TableRow<'g> {
 }
 
 impl Grid {
-    /// Adds a cell; rows come in ascending order. `false` where there are too many rows.
-    #[must_use]
-    pub(super) fn add(&mut self, row: u32, column: u32, text: String) -> bool {
-        if is_blank(&text) {
-            return true;
+    /// Adds a cell; rows come in ascending order. A fault where it gets too much.
+    pub(super) fn add(&mut self, row: u32, column: u32, text: &str) -> Result<(), Fault> {
+        if is_blank(text) {
+            return Ok(());
+        }
+        self.text = self.text.saturating_add(text.len());
+        if self.text > MAX_TEXT {
+            return Err(unreadable("連携設定シートの内容が多すぎます。不要な行・列・シートを削除し、"));
         }
         if let Some(last) = self.rows.last_mut().filter(|last| last.number == row) {
-            last.cells.push((column, text));
-            return true;
+            last.cells.push((column, text.to_owned()));
+            return Ok(());
         }
         if self.rows.len() >= MAX_ROWS {
-            return false;
+            return Err(unreadable(format!("連携設定シートが{MAX_ROWS}行を超えています。不要な行を削除し、")));
         }
-        self.rows.push(GridRow { number: row, cells: vec![(column, text)] });
-        true
+        self.rows.push(GridRow { number: row, cells: vec![(column, text.to_owned())] });
+        Ok(())
     }
 
     /// The rows below the header, or the fault that says what the header lacks. A label that is there twice counts where
@@ -56,7 +64,7 @@ impl Grid {
     pub(super) fn table(&self) -> Result<Vec<TableRow<'_>>, HeaderMissing> {
         let mut nearest = HeaderMissing::default();
         for (at, row) in self.rows.iter().enumerate() {
-            let columns = COLUMNS.map(|label| row.column_of(label));
+            let columns = row.columns();
             if let [Some(a), Some(b), Some(c), Some(d), Some(e), Some(f)] = columns {
                 let below = self.rows.iter().skip(at + 1);
                 return Ok(below.filter_map(|row| row.table_row([a, b, c, d, e, f])).collect());
@@ -69,8 +77,18 @@ impl Grid {
 }
 
 impl GridRow {
-    fn column_of(&self, label: &str) -> Option<u32> {
-        self.cells.iter().find(|(_, text)| folded(text) == folded(label)).map(|&(column, _)| column)
+    /// Where the six labels stand in this row.
+    fn columns(&self) -> [Option<u32>; 6] {
+        let mut columns = [None; 6];
+        for (at, text) in &self.cells {
+            let text = folded(text);
+            for (column, label) in columns.iter_mut().zip(COLUMNS) {
+                if column.is_none() && text == label {
+                    *column = Some(*at);
+                }
+            }
+        }
+        columns
     }
 
     /// `None` where all six are blank: a row to keep the sheet airy, or one that only has notes beside the table.

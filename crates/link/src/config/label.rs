@@ -109,7 +109,7 @@ pub(super) fn create_present(text: &str) -> Result<Present, String> {
     match folded(text).as_str() {
         "登録" => Ok(Present::Send),
         "登録しない" => Ok(Present::Leave),
-        _ => Err("使えるのは、登録、登録しないです。".to_owned()),
+        _ => Err("使えるのは「登録」「登録しない」です。".to_owned()),
     }
 }
 
@@ -118,7 +118,7 @@ pub(super) fn update_present(text: &str) -> Result<Present, String> {
     match folded(text).as_str() {
         "更新" => Ok(Present::Send),
         "更新しない" => Ok(Present::Leave),
-        _ => Err("使えるのは、更新、更新しないです。".to_owned()),
+        _ => Err("使えるのは「更新」「更新しない」です。".to_owned()),
     }
 }
 
@@ -127,7 +127,7 @@ pub(super) fn create_absent(text: &str) -> Result<Absent, String> {
     match folded(text).as_str() {
         "エラー" => Ok(Absent::Error),
         "登録しない" => Ok(Absent::Leave),
-        _ => default_value(text, "エラー、登録しない、デフォルト:値"),
+        _ => default_value(text, "「エラー」「登録しない」「デフォルト:値」"),
     }
 }
 
@@ -137,20 +137,20 @@ pub(super) fn update_absent(text: &str) -> Result<Absent, String> {
         "エラー" => Ok(Absent::Error),
         "更新しない" => Ok(Absent::Leave),
         "更新" => Ok(Absent::Clear),
-        _ => default_value(text, "エラー、更新しない、更新、デフォルト:値"),
+        _ => default_value(text, "「エラー」「更新しない」「更新」「デフォルト:値」"),
     }
 }
 
 /// 新規登録:値あり of ユーザID. There is nothing to choose: who has an ID is created with it.
 pub(super) fn user_id_create_present(text: &str) -> Result<(), String> {
-    if folded(text) == "登録" { Ok(()) } else { Err("ユーザIDで使えるのは、登録です。".to_owned()) }
+    if folded(text) == "登録" { Ok(()) } else { Err("ユーザIDで使えるのは「登録」です。".to_owned()) }
 }
 
 /// 更新:値あり of ユーザID. Both words mean the same: the ID is the key, so it never changes by an update.
 pub(super) fn user_id_update_present(text: &str) -> Result<(), String> {
     match folded(text).as_str() {
         "更新" | "更新しない" => Ok(()),
-        _ => Err("ユーザIDで使えるのは、更新しない、更新です。".to_owned()),
+        _ => Err("ユーザIDで使えるのは「更新しない」「更新」です。".to_owned()),
     }
 }
 
@@ -159,7 +159,7 @@ pub(super) fn user_id_absent(text: &str) -> Result<UserIdAbsent, String> {
     match folded(text).as_str() {
         "エラー" => Ok(UserIdAbsent::Error),
         "連携しない" => Ok(UserIdAbsent::LeaveOut),
-        _ => Err("ユーザIDで使えるのは、エラー、連携しないです。".to_owned()),
+        _ => Err("ユーザIDで使えるのは「エラー」「連携しない」です。".to_owned()),
     }
 }
 
@@ -169,7 +169,7 @@ fn default_value(text: &str, accepted: &str) -> Result<Absent, String> {
             Ok(value) => Ok(Absent::Default(value.to_owned())),
             Err(wrong) => Err(format!("デフォルト:の後{wrong}")),
         },
-        _ => Err(format!("使えるのは、{accepted}です。")),
+        _ => Err(format!("使えるのは{accepted}です。")),
     }
 }
 

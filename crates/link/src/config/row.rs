@@ -106,20 +106,18 @@ impl Reading<'_> {
     /// 処理フラグ: an import is 自動 by nature, so the row may say so, in the product's example as in full, and nothing
     /// else.
     fn processing_flag(&mut self) {
-        let accepted = || "処理フラグで使えるのは、固定値「自動」です。".to_owned();
+        let accepted = || "処理フラグで使えるのは、固定値「自動」だけです。".to_owned();
         self.cell(1, Code::SheetSourceUnknown, |_, text| label::is_automatic(text).then_some(()).ok_or_else(accepted));
-        let action = |column, is_action: fn(&str) -> bool| {
-            (column, move |text: &str| label::is_automatic_action(text) || is_action(text))
-        };
-        let actions = [
-            action(2, |text| label::create_present(text).is_ok()),
-            action(3, |text| label::create_absent(text).is_ok()),
-            action(4, |text| label::update_present(text).is_ok()),
-            action(5, |text| label::update_absent(text).is_ok()),
+        let is_action: [fn(&str) -> bool; 4] = [
+            |text| label::create_present(text).is_ok(),
+            |text| label::create_absent(text).is_ok(),
+            |text| label::update_present(text).is_ok(),
+            |text| label::update_absent(text).is_ok(),
         ];
-        for (column, is_action) in actions {
+        let accepted = || "処理フラグで使えるのは「自動」です。".to_owned();
+        for (column, is_action) in (2..).zip(is_action) {
             self.cell(column, Code::SheetActionUnknown, |_, text| {
-                is_action(text).then_some(()).ok_or_else(|| "処理フラグで使えるのは、自動です。".to_owned())
+                (label::is_automatic_action(text) || is_action(text)).then_some(()).ok_or_else(accepted)
             });
         }
     }
@@ -186,7 +184,12 @@ impl Reading<'_> {
             Err(accepted) => {
                 let [label, ..] = self.row.cells;
                 let number = self.row.number;
-                let place = if label.is_empty() { String::new() } else { format!("{}の", quoted(label)) };
+                // In the item's own column it would be there twice.
+                let place = if column == COLUMNS[0] || label.is_empty() {
+                    String::new()
+                } else {
+                    format!("{}の", quoted(label))
+                };
                 let found = match text {
                     "" => "が空です。".to_owned(),
                     _ if self.is_secret => "の内容(表示しません)は使えません。".to_owned(),

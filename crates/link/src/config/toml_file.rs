@@ -1,5 +1,7 @@
 //! `config.toml`: read, checked key by key, all faults at once.
 
+use std::collections::BTreeMap;
+
 use toml::de::DeTable;
 
 use super::toml_cursor::{Notes, Section, line_at};
@@ -196,22 +198,24 @@ fn decode(bytes: &[u8]) -> Result<&str, Fault> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|error| {
         let line = 1 + bytes.iter().take(error.valid_up_to()).filter(|&&byte| byte == b'\n').count();
-        fault(format!("config.tomlの{line}行目にUTF-8ではない文字があります。UTF-8で保存し直してください。"))
+        fault(format!("config.tomlの{line}行目にUTF-8ではない文字があります。ファイルをUTF-8で保存し、"))
             .line(u32::try_from(line).unwrap_or(u32::MAX))
     })
 }
 
-/// The parser's errors, one for each line.
+/// The parser's errors, one for each line, in the file's order.
 fn syntax_faults(text: &str, errors: &[toml::de::Error]) -> Faults {
-    let mut faults = Faults::new();
-    let mut told = Vec::new();
+    let mut by_line = BTreeMap::new();
     for error in errors {
         let line = line_at(text, error.span().map_or(0, |span| span.start));
-        if told.len() < MAX_SYNTAX_FAULTS && !told.contains(&line) {
-            told.push(line);
-            let wrong = format!("config.tomlの{line}行目がTOMLとして読めません({})。", error.message());
-            faults.push(Fault::new(Code::ConfigSyntax, Record::Config, wrong).line(line));
-        }
+        by_line.entry(line).or_insert_with(|| error.message());
     }
-    faults
+    let fault = |(line, message): (u32, &str)| {
+        let wrong = match message {
+            "duplicate key" => format!("config.tomlの{line}行目のキーは、前の行にもあります。"),
+            message => format!("config.tomlの{line}行目がTOMLとして読めません({message})。"),
+        };
+        Fault::new(Code::ConfigSyntax, Record::Config, wrong).line(line)
+    };
+    Faults(by_line.into_iter().take(MAX_SYNTAX_FAULTS).map(fault).collect())
 }

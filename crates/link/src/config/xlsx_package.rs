@@ -72,13 +72,16 @@ fn unpacked(part: &Part<'_>, left: &mut u64) -> io::Result<u64> {
     Ok(declared_count(&text))
 }
 
-/// The number in `uniqueCount="…"`.
+/// The number in `uniqueCount="…"`; the largest, should it be there more often.
 fn declared_count(text: &[u8]) -> u64 {
     const ATTRIBUTE: &[u8] = b"uniqueCount";
-    let Some(at) = text.windows(ATTRIBUTE.len()).position(|window| window == ATTRIBUTE) else { return 0 };
-    let rest = text.iter().skip(at + ATTRIBUTE.len());
-    let digits = rest.skip_while(|byte| !byte.is_ascii_digit()).take_while(|byte| byte.is_ascii_digit());
-    digits.fold(0, |count: u64, digit| count.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
+    let found = text.windows(ATTRIBUTE.len()).enumerate().filter(|(_, window)| *window == ATTRIBUTE);
+    let counts = found.map(|(at, _)| {
+        let rest = text.iter().skip(at + ATTRIBUTE.len());
+        let digits = rest.skip_while(|byte| !byte.is_ascii_digit()).take_while(|byte| byte.is_ascii_digit());
+        digits.fold(0, |count: u64, digit| count.saturating_mul(10).saturating_add(u64::from(digit - b'0')))
+    });
+    counts.max().unwrap_or(0)
 }
 
 /// The package's files, as its directory at the end lists them. `None` where it is not sound.
@@ -108,4 +111,19 @@ fn parts(bytes: &[u8]) -> Option<Vec<Part<'_>>> {
 fn number(bytes: &[u8], at: usize, length: usize) -> Option<usize> {
     let bytes = bytes.get(at..at.checked_add(length)?)?;
     Some(bytes.iter().rev().fold(0, |number, &byte| number << 8 | usize::from(byte)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::declared_count;
+
+    #[test]
+    fn the_number_of_shared_strings_is_read_whatever_it_is() {
+        assert_eq!(declared_count(b"<sst xmlns=\"x\"><si/></sst>"), 0);
+        assert_eq!(declared_count(b"<sst count=\"7\" uniqueCount=\"12\">"), 12);
+        assert_eq!(
+            declared_count(b"<!-- uniqueCount=\"1\" --><sst uniqueCount = '99999999999999999999999'>"),
+            u64::MAX
+        );
+    }
 }

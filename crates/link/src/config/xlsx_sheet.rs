@@ -1,12 +1,12 @@
 //! The sheet as a workbook: its cells as text, as a person reads them in Excel.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxError};
 
-use super::grid::{Grid, MAX_ROWS};
-use super::sheet::unreadable;
+use super::grid::Grid;
 use super::xlsx_package::{self, broken};
 use crate::report::Fault;
 
@@ -34,24 +34,22 @@ fn grid(workbook: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Option<Grid>, 
     // Cell by cell: calamine's own table is as large as the sheet's farthest cell says.
     while let Some(cell) = cells.next_cell().map_err(|error| fault(&error))? {
         let (row, column) = cell.get_position();
-        if !grid.add(row.saturating_add(1), column, text(cell.get_value())) {
-            return Err(unreadable(format!("連携設定シートが{MAX_ROWS}行を超えています。不要な行を削除し、")));
-        }
+        grid.add(row.saturating_add(1), column, &text(cell.get_value()))?;
     }
     Ok(Some(grid))
 }
 
-fn text(value: &DataRef<'_>) -> String {
+fn text<'c>(value: &'c DataRef<'_>) -> Cow<'c, str> {
     match value {
-        DataRef::Empty => String::new(),
-        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
-        DataRef::SharedString(text) => (*text).to_owned(),
-        DataRef::Int(integer) => integer.to_string(),
+        DataRef::Empty => Cow::Borrowed(""),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.into(),
+        DataRef::SharedString(text) => Cow::Borrowed(text),
+        DataRef::Int(integer) => integer.to_string().into(),
         // `{}` writes a whole number without a fraction.
-        DataRef::Float(float) => float.to_string(),
-        DataRef::Bool(boolean) => (if *boolean { "TRUE" } else { "FALSE" }).to_owned(),
-        DataRef::DateTime(date_time) => date_time_text(date_time),
-        DataRef::Error(error) => error.to_string(),
+        DataRef::Float(float) => float.to_string().into(),
+        DataRef::Bool(boolean) => (if *boolean { "TRUE" } else { "FALSE" }).into(),
+        DataRef::DateTime(date_time) => date_time_text(date_time).into(),
+        DataRef::Error(error) => error.to_string().into(),
     }
 }
 
