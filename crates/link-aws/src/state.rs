@@ -1,0 +1,163 @@
+//! The tenant's state in S3, below `tenants/{id}/`.
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use bytes::Bytes;
+use link::state::TenantId;
+use link::state::keys::Key;
+use link::state::ports::{Condition, StateError, StateErrorKind, StateStore, Stored, Version};
+
+use crate::told;
+
+/// A tenant's part of the state bucket.
+#[derive(Clone, Debug)]
+pub struct BucketState {
+    client: Client,
+    bucket: String,
+    prefix: String,
+}
+
+impl BucketState {
+    /// The part of `bucket` that belongs to `tenant`.
+    pub fn new(client: Client, bucket: &str, tenant: &TenantId) -> Self {
+        Self { client, bucket: bucket.to_owned(), prefix: format!("tenants/{tenant}/") }
+    }
+
+    fn path(&self, key: &Key) -> String {
+        format!("{}{key}", self.prefix)
+    }
+
+    fn error<E: ProvideErrorMetadata>(
+        &self,
+        operation: &'static str,
+        key: &Key,
+        error: &SdkError<E, Response>,
+    ) -> StateError {
+        let kind = kind_of(error.code(), error.raw_response().map(|response| response.status().as_u16()));
+        StateError {
+            operation,
+            key: key.to_string(),
+            kind,
+            detail: format!("s3://{}/{}: {}", self.bucket, self.path(key), told(error)),
+        }
+    }
+}
+
+/// S3's conditional failures are no variants of the SDK's errors: they are known by code and status.
+fn kind_of(code: Option<&str>, status: Option<u16>) -> StateErrorKind {
+    match (code, status) {
+        (Some("PreconditionFailed" | "ConditionalRequestConflict"), _) | (_, Some(409 | 412)) => {
+            StateErrorKind::Conflict
+        }
+        (
+            Some(
+                "NoSuchBucket"
+                | "PermanentRedirect"
+                | "AuthorizationHeaderMalformed"
+                | "IllegalLocationConstraintException",
+            ),
+            _,
+        )
+        | (_, Some(301 | 307)) => StateErrorKind::NoStore,
+        (Some("AccessDenied" | "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "ExpiredToken"), _)
+        | (_, Some(401 | 403)) => StateErrorKind::Denied,
+        _ => StateErrorKind::Unavailable,
+    }
+}
+
+fn content_type(key: &Key) -> &'static str {
+    match key.as_str().rsplit_once('.').map(|(_, ending)| ending) {
+        Some("json") => "application/json",
+        Some("csv") => "text/csv; charset=utf-8",
+        Some("toml") => "application/toml",
+        Some("xlsx") => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        _ => "application/octet-stream",
+    }
+}
+
+impl StateStore for BucketState {
+    async fn get(&self, key: &Key) -> Result<Option<Stored>, StateError> {
+        let found = self.client.get_object().bucket(&self.bucket).key(self.path(key)).send().await;
+        let object = match found {
+            Ok(object) => object,
+            Err(error) if error.code() == Some("NoSuchKey") => return Ok(None),
+            Err(error) => return Err(self.error("get", key, &error)),
+        };
+        let version = Version(object.e_tag.unwrap_or_default());
+        let body = object.body.collect().await.map_err(|_| StateError {
+            operation: "get",
+            key: key.to_string(),
+            kind: StateErrorKind::Unavailable,
+            detail: format!("s3://{}/{}: the body broke off", self.bucket, self.path(key)),
+        })?;
+        Ok(Some(Stored { body: body.into_bytes(), version }))
+    }
+
+    async fn put(&self, key: &Key, body: Bytes, condition: Condition) -> Result<Version, StateError> {
+        let is_update = matches!(condition, Condition::Unchanged(_));
+        let request = self
+            .client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(self.path(key))
+            .content_type(content_type(key))
+            .body(ByteStream::from(body));
+        let request = match condition {
+            Condition::Always => request,
+            Condition::Absent => request.if_none_match("*"),
+            Condition::Unchanged(version) => request.if_match(version.0),
+        };
+        match request.send().await {
+            Ok(written) => Ok(Version(written.e_tag.unwrap_or_default())),
+            // `If-Match` of an object that is gone.
+            Err(error) if is_update && error.code() == Some("NoSuchKey") => {
+                Err(StateError { kind: StateErrorKind::Conflict, ..self.error("put", key, &error) })
+            }
+            Err(error) => Err(self.error("put", key, &error)),
+        }
+    }
+
+    async fn delete(&self, key: &Key) -> Result<(), StateError> {
+        let done = self.client.delete_object().bucket(&self.bucket).key(self.path(key)).send().await;
+        done.map(|_| ()).map_err(|error| self.error("delete", key, &error))
+    }
+
+    async fn list(&self, prefix: &Key) -> Result<Vec<Key>, StateError> {
+        let mut keys = Vec::new();
+        let mut pages =
+            self.client.list_objects_v2().bucket(&self.bucket).prefix(self.path(prefix)).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| self.error("list", prefix, &error))?;
+            for object in page.contents() {
+                if let Some(key) = object.key().and_then(|key| key.strip_prefix(&self.prefix)) {
+                    keys.push(Key::from_listing(key));
+                }
+            }
+        }
+        keys.sort_unstable();
+        Ok(keys)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditional_failures_are_known_by_code_or_status() {
+        for (code, status, kind) in [
+            (Some("PreconditionFailed"), 412, StateErrorKind::Conflict),
+            (Some("ConditionalRequestConflict"), 409, StateErrorKind::Conflict),
+            (None, 412, StateErrorKind::Conflict),
+            (Some("NoSuchBucket"), 404, StateErrorKind::NoStore),
+            (Some("PermanentRedirect"), 301, StateErrorKind::NoStore),
+            (Some("AccessDenied"), 403, StateErrorKind::Denied),
+            (Some("InternalError"), 500, StateErrorKind::Unavailable),
+        ] {
+            assert_eq!(kind_of(code, Some(status)), kind, "{code:?} {status}");
+        }
+    }
+}
