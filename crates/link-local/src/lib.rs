@@ -1,1 +1,84 @@
-//! placeholder
+//! The ports of the link on a directory: what the demo, the operator's tool and the tests run on.
+//!
+//! ```text
+//! root/tenants/{id}/…         the state, under the same keys as in S3
+//! root/secrets/{id}.json      the secret, readable by its owner only
+//! root/outbox/*.eml           the mails
+//! ```
+
+mod atomic;
+mod outbox;
+mod secret;
+mod state;
+
+use std::path::{Path, PathBuf};
+
+use link::state::TenantId;
+use link::state::ports::{Clock, Home, SystemClock};
+
+pub use outbox::Outbox;
+pub use secret::FileSecret;
+pub use state::DirectoryState;
+
+/// A tenant's home in a directory.
+#[derive(Debug)]
+pub struct LocalHome<C = SystemClock> {
+    root: PathBuf,
+    state: DirectoryState,
+    secrets: FileSecret,
+    post: Outbox,
+    clock: C,
+}
+
+impl LocalHome<SystemClock> {
+    /// The home of `tenant` below `root`, by the machine's clock. Nothing is created yet.
+    pub fn open(root: &Path, tenant: &TenantId) -> Self {
+        Self::open_at(root, tenant, SystemClock)
+    }
+}
+
+impl<C: Clock> LocalHome<C> {
+    /// The same by another clock.
+    pub fn open_at(root: &Path, tenant: &TenantId, clock: C) -> Self {
+        Self {
+            state: DirectoryState::new(root.join("tenants").join(tenant.as_str())),
+            secrets: FileSecret::new(root.join("secrets").join(format!("{tenant}.json"))),
+            post: Outbox::new(root.join("outbox")),
+            root: root.to_owned(),
+            clock,
+        }
+    }
+
+    /// The directory that everything lies below.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+    /// The tenant's state, as the type that knows its directory.
+    pub fn directory(&self) -> &DirectoryState {
+        &self.state
+    }
+    /// The mails.
+    pub fn outbox(&self) -> &Outbox {
+        &self.post
+    }
+}
+
+impl<C: Clock> Home for LocalHome<C> {
+    type State = DirectoryState;
+    type Secrets = FileSecret;
+    type Post = Outbox;
+    type Clock = C;
+
+    fn state(&self) -> &DirectoryState {
+        &self.state
+    }
+    fn secrets(&self) -> &FileSecret {
+        &self.secrets
+    }
+    fn post(&self) -> &Outbox {
+        &self.post
+    }
+    fn clock(&self) -> &C {
+        &self.clock
+    }
+}
