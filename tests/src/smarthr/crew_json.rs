@@ -1,0 +1,320 @@
+//! A crew as SmartHR's JSON. Departments, masters and templates are written once and copied into every crew, so that
+//! 100,000 people cost the simulator little and a measurement shows the client.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use super::extra_fields::{self, EXTRA_FIELDS};
+use super::settings::{ParentForm, SmartHrSettings};
+use crate::company::{Address, Company, Department, Master, Person};
+
+/// The fields that a mapping can use, in SmartHR's order.
+pub(super) const CREW_FIELDS: [&str; 30] = [
+    "id",
+    "emp_code",
+    "emp_status",
+    "last_name",
+    "first_name",
+    "last_name_yomi",
+    "first_name_yomi",
+    "business_last_name",
+    "business_first_name",
+    "business_last_name_yomi",
+    "business_first_name_yomi",
+    "email",
+    "tel_number",
+    "gender",
+    "entered_at",
+    "resigned_at",
+    "occupation",
+    "address",
+    "biz_establishment_id",
+    "biz_establishment",
+    "employment_type",
+    "department",
+    "departments",
+    "position",
+    "positions",
+    "grade",
+    "job_category",
+    "custom_fields",
+    "created_at",
+    "updated_at",
+];
+
+/// Ready pieces of JSON by SmartHR's id.
+#[derive(Debug, Default)]
+pub(super) struct Pieces {
+    /// A department as it stands in a crew.
+    in_crew: HashMap<String, String>,
+    /// A department as it stands in the list of departments.
+    pub(super) listed: HashMap<String, String>,
+    /// An entry of any master.
+    pub(super) masters: HashMap<String, String>,
+    names: HashMap<String, String>,
+    pub(super) templates: HashMap<String, String>,
+}
+
+impl Pieces {
+    pub(super) fn of(company: &Company, settings: &SmartHrSettings) -> Self {
+        let tree = Tree::of(company);
+        let mut pieces = Self::default();
+        for department in &company.departments {
+            pieces.in_crew.insert(department.id.clone(), tree.in_crew(department, settings.parent_form).to_string());
+            pieces.listed.insert(department.id.clone(), tree.listed(department).to_string());
+            pieces.names.insert(department.id.clone(), tree.full_name(department));
+        }
+        let masters = [
+            &company.establishments,
+            &company.employment_types,
+            &company.job_titles,
+            &company.grades,
+            &company.job_categories,
+        ];
+        for (rank, master) in masters.into_iter().flat_map(|list| list.iter().zip(1..).map(|(m, rank)| (rank, m))) {
+            pieces.masters.insert(master.id.clone(), master_json(master, rank).to_string());
+            pieces.names.insert(master.id.clone(), master.name.clone());
+        }
+        for template in &company.custom_templates {
+            let elements: Vec<Value> = template
+                .elements
+                .iter()
+                .zip(1..)
+                .map(|(element, position): (_, u32)| {
+                    json!({ "id": element.id, "name": element.name, "physical_name": element.physical_name, "position": position })
+                })
+                .collect();
+            let whole = json!({ "id": template.id, "name": template.name, "type": template.kind.as_str(), "elements": elements, "group_id": null, "hint": null });
+            pieces.templates.insert(template.id.clone(), whole.to_string());
+        }
+        pieces
+    }
+}
+
+fn master_json(master: &Master, rank: u32) -> Value {
+    if master.preset.is_empty() {
+        json!({ "id": master.id, "name": master.name, "code": master.code, "rank": rank, "created_at": CREATED, "updated_at": CREATED })
+    } else {
+        json!({ "id": master.id, "name": master.name, "code": master.code, "preset_type": master.preset })
+    }
+}
+
+const CREATED: &str = "2021-04-01T00:00:00.000Z";
+
+struct Tree<'a> {
+    by_id: HashMap<&'a str, &'a Department>,
+    children: HashMap<&'a str, Vec<&'a Department>>,
+}
+
+impl<'a> Tree<'a> {
+    fn of(company: &'a Company) -> Self {
+        let mut children: HashMap<&str, Vec<&Department>> = HashMap::new();
+        for department in &company.departments {
+            if let Some(parent) = &department.parent {
+                children.entry(parent).or_default().push(department);
+            }
+        }
+        Self { by_id: company.departments.iter().map(|d| (d.id.as_str(), d)).collect(), children }
+    }
+
+    fn parent(&self, department: &Department) -> Option<&'a Department> {
+        department.parent.as_deref().and_then(|id| self.by_id.get(id)).copied()
+    }
+
+    fn full_name(&self, department: &Department) -> String {
+        match self.parent(department) {
+            Some(parent) => format!("{}/{}", self.full_name(parent), department.name),
+            None => department.name.clone(),
+        }
+    }
+
+    fn nested(&self, department: &Department) -> Value {
+        json!({
+            "id": department.id, "name": department.name, "full_name": self.full_name(department),
+            "position": department.position, "code": department.code,
+            "parent": self.parent(department).map(|parent| self.nested(parent)),
+        })
+    }
+
+    fn in_crew(&self, department: &Department, form: ParentForm) -> Value {
+        let mut own = self.nested(department);
+        match form {
+            ParentForm::Object => {}
+            ParentForm::Id => own["parent"] = json!(department.parent),
+            ParentForm::Null => own["parent"] = Value::Null,
+        }
+        own
+    }
+
+    fn listed(&self, department: &Department) -> Value {
+        let children: Vec<Value> = self
+            .children
+            .get(department.id.as_str())
+            .into_iter()
+            .flatten()
+            .map(|child| json!({ "id": child.id, "name": child.name, "position": child.position, "code": child.code }))
+            .collect();
+        let mut own = self.nested(department);
+        own["children"] = Value::Array(children);
+        own["created_at"] = json!(CREATED);
+        own["updated_at"] = json!(CREATED);
+        own
+    }
+}
+
+/// Writes crews with a choice of fields.
+#[derive(Debug)]
+pub(super) struct CrewWriter<'a> {
+    pub(super) pieces: &'a Pieces,
+    pub(super) settings: &'a SmartHrSettings,
+    /// Another number at every fetch.
+    pub(super) fetch: u64,
+}
+
+impl CrewWriter<'_> {
+    /// Writes a crew with these fields, and its id in any case; `None` is everything.
+    pub(super) fn write(&self, out: &mut String, person: &Person, fields: Option<&[&str]>) {
+        out.push_str("{\"id\":");
+        text(out, Some(&person.id));
+        let all = CREW_FIELDS.iter().copied().chain(EXTRA_FIELDS.iter().map(|(name, _)| *name));
+        for field in all.filter(|field| *field != "id" && fields.is_none_or(|only| only.contains(field))) {
+            if self.settings.hidden_as_absent.contains(field) || self.leaves_out(field) {
+                continue;
+            }
+            out.push_str(",\"");
+            out.push_str(field);
+            out.push_str("\":");
+            if self.settings.hidden_as_null.contains(field) {
+                out.push_str("null");
+            } else {
+                self.value(out, person, field);
+            }
+        }
+        out.push('}');
+    }
+
+    fn leaves_out(&self, field: &str) -> bool {
+        match field {
+            "biz_establishment" => !self.settings.embedded_establishment,
+            "positions" => self.settings.positions_as_text,
+            _ => false,
+        }
+    }
+
+    fn value(&self, out: &mut String, person: &Person, field: &str) {
+        match field {
+            "emp_code" => text(out, person.emp_code.as_deref()),
+            "emp_status" => text(out, Some(person.status.as_str())),
+            "last_name" => text(out, Some(&person.last_name)),
+            "first_name" => text(out, Some(&person.first_name)),
+            "last_name_yomi" => text(out, person.last_name_yomi.as_deref()),
+            "first_name_yomi" => text(out, person.first_name_yomi.as_deref()),
+            "business_last_name" => text(out, person.business_name[0].as_deref()),
+            "business_first_name" => text(out, person.business_name[1].as_deref()),
+            "business_last_name_yomi" => text(out, person.business_name[2].as_deref()),
+            "business_first_name_yomi" => text(out, person.business_name[3].as_deref()),
+            "email" => text(out, person.email.as_deref()),
+            "tel_number" => text(out, person.tel_number.as_deref()),
+            "gender" => text(out, person.gender),
+            "entered_at" => text(out, person.entered_at.as_deref()),
+            "resigned_at" => text(out, person.resigned_at.as_deref()),
+            "occupation" => text(out, person.occupation.as_deref()),
+            "address" => address(out, person.address.as_ref()),
+            "biz_establishment_id" => text(out, person.establishment.as_deref()),
+            "biz_establishment" => piece(out, &self.pieces.masters, person.establishment.as_ref()),
+            "employment_type" => piece(out, &self.pieces.masters, person.employment_type.as_ref()),
+            "department" => self.first_name_of(out, &person.departments),
+            "departments" => self.slots(out, &self.pieces.in_crew, person, &person.departments),
+            "position" => self.first_name_of(out, &person.positions),
+            "positions" => self.slots(out, &self.pieces.masters, person, &person.positions),
+            "grade" => piece(out, &self.pieces.masters, person.grade.as_ref()),
+            "job_category" => piece(out, &self.pieces.masters, person.job_category.as_ref()),
+            "custom_fields" => self.custom_fields(out, person),
+            "created_at" if person.id.ends_with(['0', '2', '4', '6', '8']) => text(out, Some(CREATED)),
+            "created_at" => text(out, Some("2021-04-01T09:00:00.000+09:00")),
+            "updated_at" => {
+                let seconds = self.fetch % 86_400;
+                let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+                text(out, Some(&format!("2026-11-23T{hour:02}:{minute:02}:{second:02}.000+09:00")));
+            }
+            _ => out.push_str(extra_fields::value(field, self.fetch).as_deref().unwrap_or("null")),
+        }
+    }
+
+    fn first_name_of(&self, out: &mut String, slots: &[Option<String>]) {
+        let name = slots.first().and_then(Option::as_ref).and_then(|id| self.pieces.names.get(id));
+        text(out, name.map(String::as_str));
+    }
+
+    fn slots(&self, out: &mut String, pieces: &HashMap<String, String>, person: &Person, slots: &[Option<String>]) {
+        let padding = if self.settings.padded_slots { 10_usize.saturating_sub(slots.len()) } else { 0 };
+        // Nothing at all comes as null or as an empty list.
+        if slots.is_empty() && padding == 0 && person.id.ends_with(['0', '1', '2', '3', '4', '5', '6', '7']) {
+            out.push_str("null");
+            return;
+        }
+        let empty = std::iter::repeat_n(None, padding);
+        list(out, slots.iter().map(Option::as_ref).chain(empty), |out, id| piece(out, pieces, id));
+    }
+
+    fn custom_fields(&self, out: &mut String, person: &Person) {
+        if person.custom.is_empty() {
+            out.push_str("null");
+            return;
+        }
+        list(out, &person.custom, |out, (template, value)| {
+            out.push_str("{\"value\":");
+            out.push_str(&value.to_string());
+            out.push_str(",\"template\":");
+            piece(out, &self.pieces.templates, Some(template));
+            out.push('}');
+        });
+    }
+}
+
+/// Writes `[…]` with commas between.
+pub(super) fn list<T>(out: &mut String, things: impl IntoIterator<Item = T>, mut write: impl FnMut(&mut String, T)) {
+    out.push('[');
+    for (at, thing) in things.into_iter().enumerate() {
+        if at > 0 {
+            out.push(',');
+        }
+        write(out, thing);
+    }
+    out.push(']');
+}
+
+fn piece(out: &mut String, pieces: &HashMap<String, String>, id: Option<&String>) {
+    out.push_str(id.and_then(|id| pieces.get(id)).map_or("null", String::as_str));
+}
+
+fn text(out: &mut String, value: Option<&str>) {
+    match value {
+        None => out.push_str("null"),
+        Some(value) if value.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') => {
+            out.push('"');
+            out.push_str(value);
+            out.push('"');
+        }
+        Some(value) => out.push_str(&Value::from(value).to_string()),
+    }
+}
+
+fn address(out: &mut String, address: Option<&Address>) {
+    let Some(address) = address else { return out.push_str("null") };
+    let parts = [
+        ("{\"country_number\":", "JP"),
+        (",\"zip_code\":", address.zip_code.as_str()),
+        (",\"pref\":", address.pref.as_str()),
+        (",\"city\":", address.city.as_str()),
+        (",\"street\":", address.street.as_str()),
+        (",\"building\":", address.building.as_str()),
+        (",\"literal_yomi\":", ""),
+    ];
+    for (key, value) in parts {
+        out.push_str(key);
+        text(out, Some(value));
+    }
+    out.push('}');
+}

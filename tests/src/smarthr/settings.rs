@@ -1,0 +1,112 @@
+//! How this SmartHR behaves where SmartHR's documents leave it open, and what the account may do.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// How a crew's department tells its 上位部署.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ParentForm {
+    /// A nested object.
+    #[default]
+    Object,
+    /// The bare id.
+    Id,
+    /// Always null.
+    Null,
+}
+
+/// The limit per token within any one second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecondLimit {
+    /// No limit.
+    Off,
+    /// So many requests.
+    Requests(usize),
+}
+
+/// The limit per token and hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HourLimit {
+    /// Counted for the headers, never enforced.
+    Off,
+    /// So many requests.
+    Requests(u64),
+}
+
+/// The settings of a SmartHR.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent habit of the service, set by name")]
+pub struct SmartHrSettings {
+    /// The port; 0 takes any free one.
+    pub port: u16,
+    /// The access token that is valid from the start.
+    pub token: String,
+    /// Requests per second; SmartHR: 10.
+    pub second_limit: SecondLimit,
+    /// Requests per hour; SmartHR: 5,000.
+    pub hour_limit: HourLimit,
+    /// Crew fields that the account may not read and SmartHR sends as null.
+    pub hidden_as_null: BTreeSet<String>,
+    /// Crew fields that the account may not read and SmartHR leaves out.
+    pub hidden_as_absent: BTreeSet<String>,
+    /// How a crew's department names its parent.
+    pub parent_form: ParentForm,
+    /// Fills `departments` and `positions` up to 10 slots with null.
+    pub padded_slots: bool,
+    /// Takes `positions` away and sends `position` only, as before 2024-04-22.
+    pub positions_as_text: bool,
+    /// Sends `biz_establishment` as an object beside its id.
+    pub embedded_establishment: bool,
+    /// Takes `sort=id`; otherwise that is a bad request.
+    pub sort_by_id: bool,
+    /// Sends `x-page` and `x-per-page`.
+    pub page_headers: bool,
+    /// The OAuth application's id.
+    pub client_id: String,
+    /// The OAuth application's secret.
+    pub client_secret: String,
+    /// A refresh token that is valid from the start.
+    pub refresh_token: String,
+    /// How long an access token from OAuth lives.
+    pub access_token_lifetime: Duration,
+    /// How long a refresh token lives.
+    pub refresh_token_lifetime: Duration,
+    /// Every use of a refresh token gives a new one, and the old one is void.
+    pub rotate_refresh_token: bool,
+    /// The administrator on the authorisation page says no.
+    pub refuse_authorization: bool,
+}
+
+impl Default for SmartHrSettings {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            token: "smarthr-token".to_owned(),
+            second_limit: SecondLimit::Requests(10),
+            hour_limit: HourLimit::Requests(5_000),
+            hidden_as_null: BTreeSet::new(),
+            hidden_as_absent: BTreeSet::new(),
+            parent_form: ParentForm::Object,
+            padded_slots: false,
+            positions_as_text: false,
+            embedded_establishment: false,
+            sort_by_id: true,
+            page_headers: true,
+            client_id: "emc-link".to_owned(),
+            client_secret: "emc-link-secret".to_owned(),
+            refresh_token: "refresh-0".to_owned(),
+            access_token_lifetime: Duration::from_hours(2),
+            refresh_token_lifetime: Duration::from_hours(30 * 24),
+            rotate_refresh_token: true,
+            refuse_authorization: false,
+        }
+    }
+}
+
+impl SmartHrSettings {
+    /// The same without limits, where a test is not about them.
+    #[must_use]
+    pub fn without_limits(self) -> Self {
+        Self { second_limit: SecondLimit::Off, hour_limit: HourLimit::Off, ..self }
+    }
+}

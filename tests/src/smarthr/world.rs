@@ -1,0 +1,265 @@
+//! The state behind the server: the company, what the account may do with it, and what has been asked so far.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use super::crew_json::{CrewWriter, Pieces, list};
+use super::fault::Fault;
+use super::limits::Limits;
+use super::pages::{self, End, Page, error};
+use super::settings::SmartHrSettings;
+use super::tokens::Tokens;
+use super::{Asked, lists, oauth};
+use crate::company::{Company, Master};
+use crate::http::{Delivery, Reply, Requests, Rules};
+
+/// A whole SmartHR, but for its socket.
+#[derive(Debug)]
+pub struct SmartHrWorld {
+    company: Company,
+    /// How it behaves. Call [`SmartHrWorld::forget_pages`] after a change of what crews look like.
+    pub settings: SmartHrSettings,
+    /// Faults in force.
+    pub faults: Rules<Fault>,
+    /// Requests so far, without those to `/_sim/`.
+    pub requests: Requests,
+    pub(super) tokens: Tokens,
+    limits: Limits,
+    cache: Cache,
+    fetch: u64,
+}
+
+/// Pages, lists and pieces that are valid until the company changes.
+#[derive(Debug, Default)]
+struct Cache {
+    pages: HashMap<String, Bytes>,
+    lists: HashMap<String, Arc<Vec<usize>>>,
+    pieces: Option<Arc<Pieces>>,
+}
+
+impl SmartHrWorld {
+    pub(super) fn new(company: Company, settings: SmartHrSettings) -> Self {
+        Self {
+            company,
+            tokens: Tokens::new(&settings.token, &settings.refresh_token, settings.refresh_token_lifetime),
+            settings,
+            faults: Rules::default(),
+            requests: Requests::default(),
+            limits: Limits::default(),
+            cache: Cache::default(),
+            fetch: 0,
+        }
+    }
+
+    /// The company, to look at.
+    pub fn company(&self) -> &Company {
+        &self.company
+    }
+
+    /// The company, to change.
+    pub fn company_mut(&mut self) -> &mut Company {
+        self.forget_pages();
+        &mut self.company
+    }
+
+    /// Makes every page anew from now on.
+    pub fn forget_pages(&mut self) {
+        self.cache = Cache::default();
+    }
+
+    /// Makes this access token void.
+    pub fn revoke_token(&mut self, token: &str) {
+        self.tokens.revoke(token);
+    }
+
+    /// Makes every access token void, so that only a refresh token helps.
+    pub fn revoke_all_tokens(&mut self) {
+        self.tokens.revoke_all();
+    }
+
+    /// The answer to a request that these faults hit.
+    pub(super) fn answer(&mut self, asked: &Asked, faults: &[Fault]) -> (Reply, Delivery) {
+        for fault in faults {
+            match fault {
+                Fault::Shift { insert, remove } => self.shift(asked, *insert, *remove),
+                Fault::RevokeToken => self.tokens.revoke(asked.token.as_deref().unwrap_or_default()),
+                _ => {}
+            }
+        }
+        let end = if faults.contains(&Fault::EndlessNext) { End::Never } else { End::Proper };
+        let mut reply = if asked.path.starts_with("/oauth/") {
+            faults.iter().find_map(Fault::instead).unwrap_or_else(|| self.oauth(asked))
+        } else {
+            self.limited(asked, faults, end)
+        };
+        for fault in faults {
+            match fault {
+                Fault::NoTotalCount => reply.headers.retain(|(name, _)| *name != "x-total-count"),
+                Fault::WrongContentType { content_type } => reply.content_type.clone_from(content_type),
+                _ => {}
+            }
+        }
+        (reply, faults.iter().find_map(Fault::delivery).unwrap_or_default())
+    }
+
+    fn oauth(&mut self, asked: &Asked) -> Reply {
+        match (asked.method.as_str(), asked.path.as_str()) {
+            ("GET", "/oauth/authorization") => oauth::authorize(self, asked),
+            ("POST", "/oauth/token") => oauth::token(self, asked),
+            _ => Reply::html(404),
+        }
+    }
+
+    /// An answer of the API, with the limits' headers whatever it is.
+    fn limited(&mut self, asked: &Asked, faults: &[Fault], end: End) -> Reply {
+        let token = asked.token.as_deref().unwrap_or_default();
+        let settings = &self.settings;
+        let standing = self.limits.count(token, settings.second_limit, settings.hour_limit, Instant::now());
+        let reply = match faults.iter().find_map(Fault::instead) {
+            Some(reply) => reply,
+            None if !self.tokens.accepts(token) => error(401),
+            None if standing.exceeded => error(429),
+            None => self.api(asked, end),
+        };
+        standing.put_on(reply)
+    }
+
+    fn api(&mut self, asked: &Asked, end: End) -> Reply {
+        let Some(path) = asked.path.strip_prefix("/api/v1/").filter(|_| asked.method == "GET") else {
+            return error(404);
+        };
+        let company = &self.company;
+        let masters = match path {
+            "crews" => return self.crews(asked, end).unwrap_or_else(|refusal| refusal),
+            "departments" => return self.departments(asked, end).unwrap_or_else(|refusal| refusal),
+            "crew_custom_field_templates" => return self.templates(asked, end).unwrap_or_else(|refusal| refusal),
+            "users/me" => {
+                return Reply::json(
+                    200,
+                    r#"{"id":"7c1d6b2e-0000-4000-8000-000000000001","email":"admin@example.co.jp"}"#,
+                );
+            }
+            "biz_establishments" => &company.establishments,
+            "employment_types" => &company.employment_types,
+            "job_titles" => &company.job_titles,
+            "grades" => &company.grades,
+            "job_categories" => &company.job_categories,
+            _ => return path.strip_prefix("crews/").map_or_else(|| error(404), |id| self.crew(asked, id)),
+        };
+        let ids: Vec<String> = masters.iter().map(|master: &Master| master.id.clone()).collect();
+        self.listing(asked, end, &ids, |pieces, id| pieces.masters.get(id)).unwrap_or_else(|refusal| refusal)
+    }
+
+    fn crew(&mut self, asked: &Asked, id: &str) -> Reply {
+        let pieces = self.pieces();
+        let writer = CrewWriter { pieces: &pieces, settings: &self.settings, fetch: self.fetch };
+        let Some(person) = self.company.person(id).filter(|person| !person.hidden) else { return error(404) };
+        let mut out = String::new();
+        writer.write(&mut out, person, fields(asked).as_deref());
+        Reply::json(200, out)
+    }
+
+    fn crews(&mut self, asked: &Asked, end: End) -> Result<Reply, Reply> {
+        let page = Page::of(asked)?;
+        let everyone = self.list(asked, lists::crews)?;
+        let fields = fields(asked);
+        // What is another at every fetch must not come from the cache.
+        let lasting = fields.as_ref().is_some_and(|only| {
+            only.iter().all(|field| super::crew_json::CREW_FIELDS.contains(field) && *field != "updated_at")
+        });
+        if let Some(body) = self.cache.pages.get(&asked.raw_query).filter(|_| lasting && end == End::Proper) {
+            return Ok(pages::reply(asked, page, everyone.len(), end, self.settings.page_headers, body.clone()));
+        }
+        self.fetch += 1;
+        let pieces = self.pieces();
+        let writer = CrewWriter { pieces: &pieces, settings: &self.settings, fetch: self.fetch };
+        let mut out = String::new();
+        list(&mut out, &everyone[shown(page, everyone.len(), end)], |out, at| {
+            writer.write(out, &self.company.people[*at], fields.as_deref());
+        });
+        let body = Bytes::from(out);
+        if lasting && end == End::Proper {
+            self.cache.pages.insert(asked.raw_query.clone(), body.clone());
+        }
+        Ok(pages::reply(asked, page, everyone.len(), end, self.settings.page_headers, body))
+    }
+
+    fn departments(&mut self, asked: &Asked, end: End) -> Result<Reply, Reply> {
+        let places = self.list(asked, lists::departments)?;
+        let ids: Vec<String> = places.iter().map(|at| self.company.departments[*at].id.clone()).collect();
+        self.listing(asked, end, &ids, |pieces, id| pieces.listed.get(id))
+    }
+
+    fn templates(&mut self, asked: &Asked, end: End) -> Result<Reply, Reply> {
+        let ids: Vec<String> = self.company.custom_templates.iter().map(|template| template.id.clone()).collect();
+        self.listing(asked, end, &ids, |pieces, id| pieces.templates.get(id))
+    }
+
+    fn listing(
+        &mut self,
+        asked: &Asked,
+        end: End,
+        ids: &[String],
+        piece: impl for<'a> Fn(&'a Pieces, &str) -> Option<&'a String>,
+    ) -> Result<Reply, Reply> {
+        let page = Page::of(asked)?;
+        let pieces = self.pieces();
+        let mut out = String::new();
+        list(&mut out, &ids[shown(page, ids.len(), end)], |out, id| {
+            out.push_str(piece(&pieces, id).map_or("null", String::as_str));
+        });
+        Ok(pages::reply(asked, page, ids.len(), end, self.settings.page_headers, Bytes::from(out)))
+    }
+
+    /// A list in the order asked for, from the cache where only the page differs.
+    fn list(
+        &mut self,
+        asked: &Asked,
+        make: fn(&Company, &Asked, bool) -> Result<Vec<usize>, Reply>,
+    ) -> Result<Arc<Vec<usize>>, Reply> {
+        let pairs = asked.query.0.iter().filter(|(key, _)| !["page", "per_page", "fields"].contains(&key.as_str()));
+        let key = pairs.fold(asked.path.clone(), |key, (name, value)| key + "&" + name + "=" + value);
+        if let Some(list) = self.cache.lists.get(&key) {
+            return Ok(Arc::clone(list));
+        }
+        let list = Arc::new(make(&self.company, asked, self.settings.sort_by_id)?);
+        self.cache.lists.insert(key, Arc::clone(&list));
+        Ok(list)
+    }
+
+    fn pieces(&mut self) -> Arc<Pieces> {
+        let (company, settings) = (&self.company, &self.settings);
+        Arc::clone(self.cache.pieces.get_or_insert_with(|| Arc::new(Pieces::of(company, settings))))
+    }
+
+    /// People (or departments, where those are being read) appear at the front of the list and vanish from it.
+    fn shift(&mut self, asked: &Asked, insert: usize, remove: usize) {
+        if asked.path.ends_with("/departments") {
+            let order = self.list(asked, lists::departments).unwrap_or_default();
+            let ids: Vec<String> = order.iter().map(|at| self.company.departments[*at].id.clone()).collect();
+            self.company_mut().shift_departments(&ids, insert, remove);
+        } else {
+            let order = self.list(asked, lists::crews).unwrap_or_default();
+            let front = order.iter().take(remove).map(|at| self.company.people[*at].id.clone()).collect::<Vec<_>>();
+            let company = self.company_mut();
+            company.remove(&front);
+            company.hire_at_front(insert);
+        }
+    }
+}
+
+/// The fields asked for; `None` is everything.
+fn fields(asked: &Asked) -> Option<Vec<&str>> {
+    asked.query.get("fields").filter(|list| !list.is_empty()).map(|list| list.split(',').map(str::trim).collect())
+}
+
+/// Which entries a page shows; in a listing that never ends, every page past the last shows the last again.
+fn shown(page: Page, total: usize, end: End) -> std::ops::Range<usize> {
+    match end {
+        End::Proper => page.range(total),
+        End::Never => Page { number: page.number.min(page.last(total)), ..page }.range(total),
+    }
+}
