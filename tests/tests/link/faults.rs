@@ -1,0 +1,158 @@
+//! SmartHR and EMC at their worst.
+
+use link::report::Outcome;
+use simulators::emc::Fault as EmcFault;
+use simulators::http::Rule;
+use simulators::samples::{oauth_secret, secret};
+use simulators::smarthr::Fault;
+
+use crate::world::{World, codes};
+
+const CREWS: &str = "/api/v1/crews";
+
+#[tokio::test]
+async fn what_passes_is_survived() {
+    for fault in [
+        Fault::Error { status: 500 },
+        Fault::Html { status: 502 },
+        Fault::TooManyRequests { retry_after: Some(1), reset: 0 },
+        Fault::TooManyRequests { retry_after: None, reset: 1 },
+        Fault::HalfBody,
+        Fault::Reset,
+        Fault::WrongContentType { content_type: "text/html".into() },
+        Fault::Delay { ms: 300 },
+        Fault::Maintenance,
+        Fault::Shift { insert: 1, remove: 1 },
+    ] {
+        let world = World::new(300);
+        world.smarthr.inject(Rule::new(CREWS, fault.clone()).page(2));
+        let answer = world.sync().await;
+        assert_eq!(answer.outcome, Outcome::Success, "{fault:?}: {:?}", answer.errors);
+        world.assert_agreement();
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_pass_is_told_in_words_and_nothing_is_written() {
+    for (fault, code) in [
+        (Fault::LoginRedirect, "SMARTHR_REDIRECT"),
+        (Fault::InactiveSubdomain, "SMARTHR_SUBDOMAIN"),
+        (Fault::Error { status: 401 }, "SMARTHR_UNAUTHORIZED"),
+        (Fault::Error { status: 403 }, "SMARTHR_FORBIDDEN"),
+        (Fault::Error { status: 404 }, "SMARTHR_REFUSED"),
+        (Fault::Garbage { megabytes: 10 }, "SMARTHR_BODY"),
+        (Fault::Maintenance, "SMARTHR_MAINTENANCE"),
+        (Fault::EndlessNext, "SMARTHR_BODY"),
+        (Fault::Shift { insert: 1, remove: 0 }, "SMARTHR_LISTING_SHIFTED"),
+    ] {
+        let world = World::new(300);
+        if fault == Fault::EndlessNext {
+            world.smarthr.inject(Rule::new(CREWS, Fault::NoTotalCount).always());
+        }
+        let rule = Rule::new(CREWS, fault.clone());
+        let rule = if matches!(fault, Fault::Shift { .. }) { rule.page(2) } else { rule };
+        world.smarthr.inject(rule.always());
+        let answer = world.sync().await;
+        assert_eq!(codes(&answer.errors), [code], "{fault:?}");
+        assert_eq!((answer.outcome, answer.code.as_str()), (Outcome::Failure, "EMC-ERROR-S(SmartHR NG)"));
+        assert_eq!((world.emc.imports().len(), world.read("snapshot.json")), (0, None));
+        let mail = world.last_mail();
+        assert_eq!(mail.subject, "EMC-ERROR-S(SmartHR NG)");
+        assert!(mail.body.contains("従業員情報"), "{}", mail.body);
+    }
+}
+
+#[tokio::test]
+async fn a_listing_without_a_count_is_read_to_its_end() {
+    let world = World::new(300);
+    world.smarthr.inject(Rule::new(CREWS, Fault::NoTotalCount).always());
+    assert_eq!(world.sync().await.outcome, Outcome::Success);
+    world.assert_agreement();
+}
+
+#[tokio::test]
+async fn a_rotated_refresh_token_is_stored_before_it_is_used() {
+    let world = World::new(60);
+    let settings = world.smarthr.world().settings.clone();
+    let config = world.read("config.toml").unwrap();
+    assert!(config.contains("auth_url"), "{config}");
+    // Expired: refreshed before the first request. Revoked in mid-run: refreshed and the request repeated.
+    for expires_at in ["2020-01-01T00:00:00Z", "2030-01-01T00:00:00Z"] {
+        let refresh = serde_json::from_str::<serde_json::Value>(
+            &std::fs::read_to_string(world.root().join("secrets/acme.json")).unwrap(),
+        )
+        .unwrap()["smarthr"]["refresh_token"]
+            .as_str()
+            .map_or(settings.refresh_token.clone(), str::to_owned);
+        let mut settings = settings.clone();
+        settings.refresh_token = refresh.clone();
+        world.set_secret(&oauth_secret(&settings, "stale", expires_at, "emc-token"));
+        let answer = world.sync().await;
+        assert!(matches!(answer.outcome, Outcome::Success | Outcome::NoChange), "{:?}", answer.errors);
+        let stored = std::fs::read_to_string(world.root().join("secrets/acme.json")).unwrap();
+        assert!(
+            !stored.contains("stale") && !stored.contains(&format!("\"{refresh}\"")) && stored.contains("emc-token")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_refused_refresh_token_is_told() {
+    let world = World::new(20);
+    let mut settings = world.smarthr.world().settings.clone();
+    settings.refresh_token = "void".into();
+    let config = world.read("config.toml").unwrap();
+    assert!(config.contains("auth_url"), "{config}");
+    world.set_secret(&oauth_secret(&settings, "stale", "2020-01-01T00:00:00Z", "emc-token"));
+    assert_eq!(codes(&world.sync().await.errors), ["SMARTHR_REFRESH_FAILED"]);
+}
+
+#[tokio::test]
+async fn a_wrong_emc_token_is_told_and_nothing_is_pending() {
+    let world = World::new(20);
+    world.set_secret(&secret("smarthr-token", "wrong"));
+    let answer = world.sync().await;
+    assert_eq!((codes(&answer.errors), answer.code.as_str()), (vec!["EMC_UNAUTHORIZED"], "EMC-ERROR-E(EMC NG)"));
+    assert_eq!(world.read("pending.json"), None);
+}
+
+#[tokio::test]
+async fn emc_that_is_down_leaves_everything_as_it_was_or_agrees_later() {
+    let world = World::new(60);
+    world.emc.inject(Rule::new("/v1/imports/*", EmcFault::Error { status: 503, retry_after: None }).always());
+    let answer = world.sync().await;
+    assert_eq!(answer.code, "EMC-ERROR-E(EMC NG)");
+    assert_eq!(codes(&answer.errors), ["EMC_DOWN", "EMC_UNSETTLED"]);
+    assert!(world.read("pending.json").is_some());
+    world.emc.clear_faults();
+    assert_eq!(world.sync().await.outcome, Outcome::Success);
+    world.assert_agreement();
+}
+
+#[tokio::test]
+async fn rejected_lines_are_told_as_errors_with_line_and_address() {
+    let world = World::new(60);
+    let sheet = world.read("mapping.csv").unwrap();
+    // A medium that EMC does not know.
+    world.write("mapping.csv", sheet.replace("固定値「電話」", "固定値「伝書鳩」"));
+    let answer = world.sync().await;
+    if answer.outcome == Outcome::Failure {
+        assert_eq!(answer.code, "EMC-ERROR-D(Update NG)");
+        let fault = &answer.errors[0];
+        assert!(fault.line.is_some() && fault.crew.is_some() && fault.message.contains("/crews/"), "{fault:?}");
+        assert_eq!((world.emc.user_ids().len(), world.read("pending.json")), (0, None));
+    } else {
+        // This simulator takes any medium: reject by hand.
+        let body = r#"{"status":"rejected","errors":[{"record":"user","line":3,"id":"ID","field":"氏名","message":"だめです"}]}"#;
+        let id = world.emc.user_ids().remove(0);
+        let fault =
+            EmcFault::Answer { status: 422, content_type: "application/json".into(), body: body.replace("ID", &id) };
+        world.smarthr.world().company_mut().change_positions(1);
+        world.emc.inject(Rule::new("/v1/imports/*", fault).method("PUT"));
+        let answer = world.next_day().await;
+        assert_eq!((codes(&answer.errors), answer.code.as_str()), (vec!["EMC_REJECTED"], "EMC-ERROR-D(Update NG)"));
+        let fault = &answer.errors[0];
+        assert!(fault.line.is_some() && fault.crew.is_some() && fault.message.contains("/crews/"), "{fault:?}");
+        assert_eq!(world.read("pending.json"), None);
+    }
+}

@@ -1,0 +1,10 @@
+//! The whole link, end to end, against SmartHR and Emergency Call as servers and a home in a directory.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
+
+mod crash;
+mod days;
+mod faults;
+mod guard;
+mod modes;
+mod rules;
+mod world;

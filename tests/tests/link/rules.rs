@@ -1,0 +1,85 @@
+//! The rules of the data, one error and nothing is written.
+
+use link::report::Outcome;
+
+use crate::world::{World, codes};
+
+#[tokio::test]
+async fn one_error_and_nothing_is_written_and_all_errors_are_told() {
+    let world = World::new(300).linked().await;
+    let before = (world.emc.user_ids(), world.read("snapshot.json"), world.emc.imports().len());
+    let people = {
+        let mut smarthr = world.smarthr.world();
+        let company = smarthr.company_mut();
+        company.hire(2);
+        let people = company.active_ids(3);
+        company.clear_kana(&people[0]);
+        company.clear_kana(&people[1]);
+        company.set_employee_code(&people[2], Some(&"9".repeat(41)));
+        people
+    };
+    let answer = world.next_day().await;
+    assert_eq!((answer.outcome, answer.code.as_str()), (Outcome::Failure, "EMC-ERROR-D(Update NG)"));
+    let mut found = codes(&answer.errors);
+    found.sort_unstable();
+    assert_eq!(found, ["KANA_MISSING", "KANA_MISSING", "USER_ID_TOO_LONG"]);
+    assert_eq!((world.emc.user_ids(), world.read("snapshot.json"), world.emc.imports().len()), before);
+    assert_eq!(answer.counts, None);
+    let mail = world.last_mail();
+    assert_eq!(mail.subject, "EMC-ERROR-D(Update NG)");
+    assert!(mail.body.starts_with("処理結果: 失敗\n"));
+    let line = mail.body.lines().find(|line| line.contains("氏名(ヨミ)")).unwrap();
+    assert!(line.starts_with(" - 受信社員情報ファイル、氏名(ヨミ)の設定値が異常です。[line:"), "{line}");
+    assert!(
+        line.contains("] ユーザID:A")
+            && line.ends_with(&format!("/crews/{}", answer.errors[0].crew.as_deref().unwrap())),
+        "{line}"
+    );
+    assert!(people.contains(answer.errors[0].crew.as_ref().unwrap()));
+    assert!(mail.body.contains("\n社員データ 新規件数:\n"), "{}", mail.body);
+    let (name, csv) = &mail.attachments[0];
+    assert_eq!(name, "errors.csv");
+    assert!(csv.starts_with('\u{feff}') && csv.lines().count() > 3);
+}
+
+#[tokio::test]
+async fn more_than_fifty_errors_are_in_the_file_and_counted_in_the_mail() {
+    let world = World::new(200);
+    {
+        let mut smarthr = world.smarthr.world();
+        let company = smarthr.company_mut();
+        for id in company.active_ids(120) {
+            company.clear_kana(&id);
+        }
+    }
+    let answer = world.sync().await;
+    assert_eq!((answer.errors.len(), answer.error_count), (100, 120));
+    let mail = world.last_mail();
+    assert_eq!(mail.body.lines().filter(|line| line.contains("氏名(ヨミ)の設定値が異常です")).count(), 50);
+    assert!(mail.body.contains("ほかに70件"), "{}", mail.body);
+    assert_eq!(mail.attachments[0].1.matches("KANA_MISSING").count(), 120);
+}
+
+#[tokio::test]
+async fn no_password_leaves_by_mail_report_or_snapshot() {
+    let world = World::new(60);
+    let sheet = world.read("mapping.csv").unwrap();
+    world.write("mapping.csv", sheet.replace("パスワード,社員番号", "パスワード,固定値「Hunter2Hunter2」"));
+    assert_eq!(world.sync().await.outcome, Outcome::Success);
+    let mut all = String::new();
+    let mut folders = vec![world.root().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.ends_with("mapping.csv") {
+                all.push_str(&String::from_utf8_lossy(&std::fs::read(path).unwrap()));
+            }
+        }
+    }
+    assert!(!all.contains("Hunter2"));
+    let snapshot = world.read("snapshot.json").unwrap();
+    let smarthr = world.smarthr.world();
+    assert!(smarthr.company().active().all(|p| !snapshot.contains(&format!("\"{}\"", p.last_name))));
+}

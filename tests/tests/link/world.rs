@@ -1,0 +1,210 @@
+//! A tenant with everything around it.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use link::net::Deadline;
+use link::report::{Answer, Outcome};
+use link::run::{Environment, InvocationError, invoke};
+use link::state::TenantId;
+use link::state::ports::Clock;
+use link_local::LocalHome;
+use mail_parser::{MessageParser, MimeHeaders};
+use serde_json::{Value, json};
+use simulators::company::Company;
+use simulators::emc::{Emc, EmcSettings};
+use simulators::samples::{FULL_SHEET, SampleConfig, search_words, secret};
+use simulators::smarthr::{SmartHr, SmartHrSettings};
+
+/// A clock that begins at 4:30 on 2026-11-24 in Tokyo and goes on when told.
+#[derive(Debug, Default)]
+pub struct TestClock(AtomicI64);
+
+impl TestClock {
+    pub fn forward(&self, span: SignedDuration) {
+        self.0.fetch_add(span.as_millis().try_into().unwrap(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for &'static TestClock {
+    fn now(&self) -> Timestamp {
+        // Each look takes a millisecond, so that two runs never begin at once.
+        let passed = self.0.fetch_add(1, Ordering::Relaxed);
+        "2026-11-23T19:30:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_millis(passed)
+    }
+}
+
+pub struct World {
+    pub smarthr: SmartHr,
+    pub emc: Emc,
+    pub home: LocalHome<&'static TestClock>,
+    pub clock: &'static TestClock,
+    directory: tempfile::TempDir,
+    invocations: AtomicU32,
+    pub ops_mail: Option<String>,
+    pub time: Duration,
+}
+
+pub struct Received {
+    pub subject: String,
+    pub to: Vec<String>,
+    pub body: String,
+    pub attachments: Vec<(String, String)>,
+}
+
+impl World {
+    /// A company of so many people with prefix A, the full sample sheet, and nothing linked yet.
+    pub fn new(employees: usize) -> Self {
+        Self::with(Company::generate(7, employees), SmartHrSettings::default(), |config| config.prefix("A"), FULL_SHEET)
+    }
+
+    pub fn with(
+        company: Company,
+        settings: SmartHrSettings,
+        config: impl FnOnce(SampleConfig) -> SampleConfig,
+        sheet: &str,
+    ) -> Self {
+        let search_words = search_words(&company);
+        let token = settings.token.clone();
+        let smarthr = SmartHr::start(company, settings.without_limits()).unwrap();
+        let emc = Emc::start(EmcSettings { search_words, ..EmcSettings::default() }).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let clock: &'static TestClock = Box::leak(Box::default());
+        let home = LocalHome::open_at(directory.path(), &tenant(), clock);
+        let world = Self {
+            clock,
+            home,
+            directory,
+            invocations: AtomicU32::new(0),
+            ops_mail: None,
+            time: Duration::from_secs(900),
+            smarthr,
+            emc,
+        };
+        let sample = SampleConfig::new(&world.smarthr.base_url(), &world.emc.base_url());
+        world.write("config.toml", &config(sample).to_toml());
+        world.write("mapping.csv", sheet);
+        world.set_secret(&secret(&token, "emc-token"));
+        world
+    }
+
+    pub fn path(&self, key: &str) -> PathBuf {
+        self.directory.path().join("tenants/acme").join(key)
+    }
+    pub fn root(&self) -> &std::path::Path {
+        self.directory.path()
+    }
+    pub fn write(&self, key: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(key);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+    pub fn read(&self, key: &str) -> Option<String> {
+        std::fs::read_to_string(self.path(key)).ok()
+    }
+    pub fn json(&self, key: &str) -> Value {
+        serde_json::from_str(&self.read(key).unwrap_or_else(|| panic!("no {key}"))).unwrap()
+    }
+    pub fn set_secret(&self, text: &str) {
+        use link::state::ports::Home;
+        self.home.secrets().set(&text.to_owned().into()).unwrap();
+    }
+    /// The files of a run.
+    pub fn run_files(&self, run_id: &str) -> Vec<String> {
+        let date = format!("{}-{}-{}", &run_id[..4], &run_id[4..6], &run_id[6..8]);
+        let Ok(entries) = std::fs::read_dir(self.path(&format!("runs/{date}/{run_id}"))) else { return Vec::new() };
+        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+    pub fn run_file(&self, run_id: &str, file: &str) -> String {
+        let date = format!("{}-{}-{}", &run_id[..4], &run_id[4..6], &run_id[6..8]);
+        self.read(&format!("runs/{date}/{run_id}/{file}")).unwrap()
+    }
+
+    pub async fn try_run_as(&self, invocation: &str, event: &Value) -> Result<Answer, InvocationError> {
+        let environment = Environment {
+            tenant: tenant(),
+            mail_from: "emc-link@example.co.jp".into(),
+            ops_mail: self.ops_mail.clone(),
+            invocation: invocation.to_owned(),
+            deadline: Deadline::after(self.time),
+            smarthr_rate: None,
+            progress: &|_| {},
+        };
+        invoke(&self.home, &environment, event).await
+    }
+    pub async fn try_run(&self, event: Value) -> Result<Answer, InvocationError> {
+        let number = self.invocations.fetch_add(1, Ordering::Relaxed);
+        self.try_run_as(&format!("invocation-{number}"), &event).await
+    }
+    pub async fn run(&self, event: Value) -> Answer {
+        self.try_run(event).await.unwrap()
+    }
+    pub async fn sync(&self) -> Answer {
+        self.run(json!({"mode": "sync"})).await
+    }
+    /// The next day's sync.
+    pub async fn next_day(&self) -> Answer {
+        self.clock.forward(SignedDuration::from_hours(24));
+        self.sync().await
+    }
+    /// A first link that succeeds.
+    pub async fn linked(self) -> Self {
+        let answer = self.sync().await;
+        assert_eq!(answer.outcome, Outcome::Success, "{:#?}", answer.errors);
+        self
+    }
+
+    pub fn mails(&self) -> Vec<Received> {
+        let parse = |path: &PathBuf| {
+            let raw = std::fs::read(path).unwrap();
+            let mail = MessageParser::default().parse(&raw).unwrap();
+            Received {
+                subject: mail.subject().unwrap().to_owned(),
+                to: mail.to().unwrap().iter().map(|address| address.address().unwrap().to_owned()).collect(),
+                body: mail.body_text(0).unwrap().replace("\r\n", "\n"),
+                attachments: mail
+                    .attachments()
+                    .map(|part| {
+                        let name = part.attachment_name().unwrap().to_owned();
+                        (name, String::from_utf8_lossy(part.contents()).into_owned())
+                    })
+                    .collect(),
+            }
+        };
+        self.home.outbox().mails().unwrap().iter().map(parse).collect()
+    }
+    pub fn last_mail(&self) -> Received {
+        self.mails().pop().expect("a mail")
+    }
+
+    /// The ids of the people and departments in EMC are exactly the snapshot's.
+    pub fn assert_agreement(&self) {
+        let snapshot = self.json("snapshot.json");
+        let ids = |list: &Value, key: Option<&str>| {
+            let mut ids: Vec<String> = list
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|entry| key.map_or(entry, |key| &entry[key]).as_str().unwrap().to_owned())
+                .collect();
+            ids.sort();
+            ids
+        };
+        assert_eq!(ids(&snapshot["users"]["ids"], Some("id")), self.emc.user_ids());
+        assert_eq!(ids(&snapshot["departments"]["ids"], None), self.emc.department_ids());
+        assert_eq!(self.read("pending.json"), None);
+        assert_eq!(self.read("lock.json"), None);
+    }
+}
+
+pub fn tenant() -> TenantId {
+    TenantId::parse("acme").unwrap()
+}
+
+pub fn codes(faults: &[link::report::Fault]) -> Vec<&'static str> {
+    faults.iter().map(|fault| fault.code.entry().name).collect()
+}
