@@ -103,8 +103,8 @@ mod tests {
             ("MAIL_FROM", "emc@example.co.jp"),
         ];
         Variables::read(|name| {
-            let changed = changes.iter().find(|(key, _)| *key == name);
-            changed.or_else(|| base.iter().find(|(key, _)| *key == name)).map(|(_, value)| (*value).to_owned())
+            let other = changes.iter().find(|(key, _)| *key == name);
+            other.or_else(|| base.iter().find(|(key, _)| *key == name)).map(|(_, value)| (*value).to_owned())
         })
     }
 

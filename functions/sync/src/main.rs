@@ -19,7 +19,8 @@ use serde_json::Value;
 async fn main() -> Result<(), Error> {
     logs::start();
     let clients = Clients::from_environment().await;
-    lambda_runtime::run(service_fn(|event| handle(&clients, event))).await
+    // A run's future is large; on the heap it is moved as a pointer.
+    lambda_runtime::run(service_fn(|event| Box::pin(handle(&clients, event)))).await
 }
 
 async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<Answer, Error> {

@@ -196,7 +196,7 @@ fn tell<'m>(
         }
         Outcome::Cleared if required => fault(rule, missing, format!("必須の{}を空にはできません。", rule.label)),
         Outcome::NoOption => {
-            let value = value.map(|value| value.as_ref()).unwrap_or_default();
+            let value = value.map(AsRef::as_ref).unwrap_or_default();
             fault(
                 rule,
                 Code::SearchWordUnknown,

@@ -124,7 +124,7 @@ impl<'a> Users<'a> {
     fn left_aside(&self, crew: &Crew<'_>) -> Option<Leaving> {
         let scope = &self.with.config.scope;
         if let Some(wanted) = &scope.employment_types {
-            let name = crew.employment_type.as_ref().and_then(|entry| plain(&entry.name));
+            let name = crew.employment_type.as_ref().and_then(|entry| plain(entry.name.as_ref()));
             if !name.is_some_and(|name| wanted.contains(name.as_ref())) {
                 return Some(Leaving::OutOfScope);
             }
@@ -141,7 +141,7 @@ impl<'a> Users<'a> {
             }
         }
         if scope.before_joining == BeforeJoining::Exclude {
-            let joins: Option<Date> = plain(&crew.entered_at).and_then(|date| date.parse().ok());
+            let joins: Option<Date> = plain(crew.entered_at.as_ref()).and_then(|date| date.parse().ok());
             if joins.is_some_and(|date| date > self.with.today) {
                 return Some(Leaving::NotYetJoined);
             }
@@ -176,14 +176,14 @@ impl<'a> Users<'a> {
             }
             Err(ValueFault::DepartmentUnknown { name, code }) => {
                 let department = code.map(|code| format!("{}{code}", self.with.config.prefix));
-                match department.filter(|id| self.with.previous.departments.ids.position(id).is_some()) {
-                    // It was linked before: the guard says whether it may go although people belong to it.
-                    Some(department) => *self.found.orphans.entry(department).or_default() += 1,
-                    None => {
-                        let wrong = format!("{field}の部署「{name}」がSmartHRの部署一覧にありません。");
-                        let fault = self.fault(Code::DepartmentUnknown, line, crew.id.as_str(), id, field, &wrong);
-                        self.found.faults.push(fault);
-                    }
+                let linked = department.filter(|id| self.with.previous.departments.ids.position(id).is_some());
+                if let Some(department) = linked {
+                    // The guard says whether it may go although people belong to it.
+                    *self.found.orphans.entry(department).or_default() += 1;
+                } else {
+                    let wrong = format!("{field}の部署「{name}」がSmartHRの部署一覧にありません。");
+                    let fault = self.fault(Code::DepartmentUnknown, line, crew.id.as_str(), id, field, &wrong);
+                    self.found.faults.push(fault);
                 }
                 None
             }

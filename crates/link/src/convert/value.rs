@@ -62,19 +62,20 @@ fn field_value<'c>(
     from: Sources<'c>,
 ) -> Result<Option<Cow<'c, str>>, ValueFault> {
     let separator = from.name_separator;
-    let name = || joined(&crew.last_name, &crew.first_name, separator);
-    let kana = || joined(&crew.last_name_yomi, &crew.first_name_yomi, separator);
+    let name = || joined(crew.last_name.as_ref(), crew.first_name.as_ref(), separator);
+    let kana = || joined(crew.last_name_yomi.as_ref(), crew.first_name_yomi.as_ref(), separator);
     Ok(match field {
-        SmartHrField::EmployeeNumber => plain(&crew.emp_code),
-        SmartHrField::Email => plain(&crew.email),
+        SmartHrField::EmployeeNumber => plain(crew.emp_code.as_ref()),
+        SmartHrField::Email => plain(crew.email.as_ref()),
         SmartHrField::Name => name(),
         SmartHrField::NameKana => kana(),
         // Surname and given name fall back together: half a business name is still the person's business name.
         SmartHrField::BusinessName => {
-            joined(&crew.business_last_name, &crew.business_first_name, separator).or_else(name)
+            joined(crew.business_last_name.as_ref(), crew.business_first_name.as_ref(), separator).or_else(name)
         }
         SmartHrField::BusinessNameKana => {
-            joined(&crew.business_last_name_yomi, &crew.business_first_name_yomi, separator).or_else(kana)
+            joined(crew.business_last_name_yomi.as_ref(), crew.business_first_name_yomi.as_ref(), separator)
+                .or_else(kana)
         }
         SmartHrField::Department(slot) => return department_value(slot, crew, from.departments),
         SmartHrField::Position(slot) => position_value(slot, crew),
@@ -82,13 +83,13 @@ fn field_value<'c>(
         SmartHrField::EmploymentType => named(crew.employment_type.as_ref()),
         SmartHrField::Grade => named(crew.grade.as_ref()),
         SmartHrField::JobCategory => named(crew.job_category.as_ref()),
-        SmartHrField::Occupation => plain(&crew.occupation),
-        SmartHrField::Status => plain(&crew.emp_status).map(|status| translated(status, &STATUS)),
-        SmartHrField::Gender => plain(&crew.gender).map(|gender| translated(gender, &GENDER)),
-        SmartHrField::Telephone => plain(&crew.tel_number),
-        SmartHrField::EnteredAt => plain(&crew.entered_at),
-        SmartHrField::Prefecture => crew.address.as_ref().and_then(|address| plain(&address.pref)),
-        SmartHrField::City => crew.address.as_ref().and_then(|address| plain(&address.city)),
+        SmartHrField::Occupation => plain(crew.occupation.as_ref()),
+        SmartHrField::Status => plain(crew.emp_status.as_ref()).map(|status| translated(status, &STATUS)),
+        SmartHrField::Gender => plain(crew.gender.as_ref()).map(|gender| translated(gender, &GENDER)),
+        SmartHrField::Telephone => plain(crew.tel_number.as_ref()),
+        SmartHrField::EnteredAt => plain(crew.entered_at.as_ref()),
+        SmartHrField::Prefecture => crew.address.as_ref().and_then(|address| plain(address.pref.as_ref())),
+        SmartHrField::City => crew.address.as_ref().and_then(|address| plain(address.city.as_ref())),
     })
 }
 
@@ -100,15 +101,15 @@ fn translated<'c>(word: Cow<'c, str>, words: &[(&str, &'static str)]) -> Cow<'c,
     words.iter().find(|(theirs, _)| *theirs == word).map_or(word, |(_, ours)| Cow::Borrowed(*ours))
 }
 
-pub(crate) fn plain<'c>(text: &'c Option<Text<'_>>) -> Option<Cow<'c, str>> {
-    present(text.as_ref().map(Text::as_str)).map(Cow::Borrowed)
+pub(crate) fn plain<'c>(text: Option<&'c Text<'_>>) -> Option<Cow<'c, str>> {
+    present(text.map(Text::as_str)).map(Cow::Borrowed)
 }
 
 fn named<'c>(entry: Option<&'c Named<'_>>) -> Option<Cow<'c, str>> {
-    entry.and_then(|entry| plain(&entry.name))
+    entry.and_then(|entry| plain(entry.name.as_ref()))
 }
 
-fn joined<'c>(last: &'c Option<Text<'_>>, first: &'c Option<Text<'_>>, separator: &str) -> Option<Cow<'c, str>> {
+fn joined<'c>(last: Option<&'c Text<'_>>, first: Option<&'c Text<'_>>, separator: &str) -> Option<Cow<'c, str>> {
     match (plain(last), plain(first)) {
         (Some(last), Some(first)) => {
             let mut whole = String::with_capacity(last.len() + separator.len() + first.len());
@@ -139,8 +140,10 @@ fn department_value<'c>(
         Place::Linked { id, .. } => Ok(Some(Cow::Borrowed(id))),
         Place::NotLinked { .. } => Ok(None),
         Place::Unknown => {
-            let code = plain(&reference.code).map(Cow::into_owned);
-            let name = plain(&reference.name).or_else(|| plain(&reference.code)).or_else(|| plain(&reference.id));
+            let code = plain(reference.code.as_ref()).map(Cow::into_owned);
+            let name = plain(reference.name.as_ref())
+                .or_else(|| plain(reference.code.as_ref()))
+                .or_else(|| plain(reference.id.as_ref()));
             Err(ValueFault::DepartmentUnknown { name: name.unwrap_or_default().into_owned(), code })
         }
     }
@@ -149,7 +152,7 @@ fn department_value<'c>(
 fn position_value<'c>(slot: u8, crew: &'c Crew<'_>) -> Option<Cow<'c, str>> {
     match &crew.positions {
         Some(positions) => named(positions.get(usize::from(slot).checked_sub(1)?)?.as_ref()),
-        None if slot == 1 => crew.position.as_ref().and_then(|position| plain(&position.0)),
+        None if slot == 1 => crew.position.as_ref().and_then(|position| plain(position.0.as_ref())),
         None => None,
     }
 }
@@ -158,7 +161,7 @@ fn establishment_value<'c>(crew: &'c Crew<'_>, masters: &'c Masters) -> Result<O
     if let Some(name) = named(crew.biz_establishment.as_ref()) {
         return Ok(Some(name));
     }
-    let Some(id) = plain(&crew.biz_establishment_id) else { return Ok(None) };
+    let Some(id) = plain(crew.biz_establishment_id.as_ref()) else { return Ok(None) };
     match masters.establishments.get(&*id) {
         Some(name) => Ok(present(Some(name)).map(Cow::Borrowed)),
         None => Err(ValueFault::NotInMaster { value: id.into_owned() }),
@@ -208,7 +211,7 @@ fn choice<'c>(
         .find(|element| is(&element.id))
         .or_else(|| embedded.iter().find(|element| is(&element.physical_name)))
         .or_else(|| embedded.iter().find(|element| is(&element.name)))
-        .and_then(|element| plain(&element.name));
+        .and_then(|element| plain(element.name.as_ref()));
     let kept = || {
         let elements = kept.map(|template| template.elements.as_slice()).unwrap_or_default();
         elements

@@ -102,13 +102,10 @@ fn scheduled_event(fields: &Map<String, Value>) -> Result<Event, Faults> {
     if fields.get("detail-type").and_then(Value::as_str) != Some("Scheduled Event") {
         faults.push(refusal(Some("detail-type"), "detail-typeがScheduled Eventではありません。"));
     }
-    let scheduled_at = match text(fields, "time", &mut faults) {
-        Some(text) => time(text, "time", &mut faults),
-        None => {
-            faults.push(refusal(Some("time"), "timeがありません。"));
-            None
-        }
-    };
+    let scheduled_at = text(fields, "time", &mut faults).and_then(|text| time(text, "time", &mut faults));
+    if scheduled_at.is_none() && faults.is_empty() {
+        faults.push(refusal(Some("time"), "timeがありません。"));
+    }
     if faults.is_empty() { Ok(Event::Sync { scheduled_at, approve: None }) } else { Err(faults) }
 }
 

@@ -399,8 +399,8 @@ fn assemble<H>(
         }
     }
     let departments = packer.finish();
-    let packed = std::mem::replace(&mut received.users.packed, Packed::empty());
-    let users = if counts.users.changed { packed } else { Packed::empty() };
+    let rows = std::mem::take(&mut received.users.packed);
+    let users = if counts.users.changed { rows } else { Packed::empty() };
     let changed = |changed: bool, figure: u64| if changed { figure } else { 0 };
     let begin = Begin {
         tenant: run.environment.tenant.as_str(),

@@ -103,23 +103,27 @@ impl<S: CrewSink> PageSink for Pages<'_, S> {
 /// One entry of a page: a crew, or its id (as far as it has one) and why it is none.
 type Entry<'a> = Result<Crew<'a>, (Option<String>, String)>;
 
+/// The part of an entry that is no crew.
+#[derive(serde::Deserialize)]
+struct Identified<'a> {
+    #[serde(borrow, default)]
+    id: Option<Text<'a>>,
+}
+
 /// Parses a page of crews; `None` where it is not a list. An entry that is no crew does not spoil its page.
 pub fn parse_crews<'a>(body: &'a [u8], each: &mut dyn FnMut(Entry<'a>)) -> Option<()> {
     if let Ok(crews) = serde_json::from_slice::<Vec<Crew<'a>>>(body) {
-        crews.into_iter().for_each(|crew| each(Ok(crew)));
+        for crew in crews {
+            each(Ok(crew));
+        }
         return Some(());
     }
     // Rare and slow: each entry for itself, to find the ones that are not as described.
-    #[derive(serde::Deserialize)]
-    struct Identified<'a> {
-        #[serde(borrow, default)]
-        id: Option<Text<'a>>,
-    }
     let entries: Vec<&'a RawValue> = serde_json::from_slice(body).ok()?;
     for entry in entries {
         each(serde_json::from_str::<Crew<'a>>(entry.get()).map_err(|error| {
             let id = serde_json::from_str::<Identified<'_>>(entry.get()).ok().and_then(|entry| entry.id);
-            // The message names the kind of value found, never the value of a string beyond recognition of its type.
+            // Only the kind of error: its message could quote a value.
             (id.map(|id| id.0.into_owned()), format!("{:?}", error.classify()))
         }));
     }

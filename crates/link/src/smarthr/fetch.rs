@@ -20,7 +20,7 @@ use crate::state::ports::SecretStore;
 /// The largest page that is read: 100 people with everything SmartHR has of them stay far below.
 const PAGE_LIMIT: usize = 8 << 20;
 /// The time for one attempt.
-const ATTEMPT: Duration = Duration::from_secs(60);
+const ATTEMPT: Duration = Duration::from_mins(1);
 /// So often a page is tried again after faults of the server or the network.
 const RETRIES: usize = 5;
 /// So often after 429: the pause between is SmartHR's own word.

@@ -84,11 +84,11 @@ impl<K: SecretStore> SmartHr<'_, K> {
                 Ok(total) => return Ok(total),
                 Err(Stop::Failed(error)) => return Err(error),
                 Err(Stop::Shifted) => {
-                    tracing::info!(listing = listing.name, round, "the listing shifted while it was read")
+                    tracing::info!(listing = listing.name, round, "the listing shifted while it was read");
                 }
             }
         }
-        let detail = format!("{}回読み直しました", READ_AGAIN);
+        let detail = format!("{READ_AGAIN}回読み直しました");
         Err(SmartHrError::new(Code::SmarthrListingShifted, listing.reading, detail))
     }
 
@@ -209,8 +209,11 @@ pub struct OwnedDepartment {
 /// A list of small entries, kept whole.
 struct Kept<T> {
     entries: Vec<T>,
-    parse: fn(&[u8], u32) -> Option<Vec<(String, T)>>,
+    parse: ParsePage<T>,
 }
+
+/// Parses a page whose first entry has the given line, into ids and entries; `None` where it is no such page.
+type ParsePage<T> = fn(&[u8], u32) -> Option<Vec<(String, T)>>;
 
 impl<T: Send> PageSink for Kept<T> {
     fn restart(&mut self) {
@@ -307,11 +310,7 @@ impl<K: SecretStore> SmartHr<'_, K> {
         self.kept(listing, parse_templates).await
     }
 
-    async fn kept<T: Send>(
-        &self,
-        listing: Listing<'_>,
-        parse: fn(&[u8], u32) -> Option<Vec<(String, T)>>,
-    ) -> Result<Vec<T>, SmartHrError> {
+    async fn kept<T: Send>(&self, listing: Listing<'_>, parse: ParsePage<T>) -> Result<Vec<T>, SmartHrError> {
         let first = self.listing_page(listing, 1).await?;
         let mut sink = Kept { entries: Vec::new(), parse };
         self.read(listing, first, &mut sink).await?;

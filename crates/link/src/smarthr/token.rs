@@ -168,15 +168,7 @@ impl<'a, K: SecretStore> Tokens<'a, K> {
         if !status.is_success() {
             return Err(SmartHrError::new(Code::SmarthrDown, READING, format!("HTTP {}", status.as_u16())));
         }
-        #[derive(serde::Deserialize)]
-        struct Answer {
-            access_token: String,
-            #[serde(default)]
-            refresh_token: Option<String>,
-            #[serde(default)]
-            expires_in: Option<i64>,
-        }
-        let answer: Answer = serde_json::from_slice(&body)
+        let answer: TokenAnswer = serde_json::from_slice(&body)
             .map_err(|_| SmartHrError::new(Code::SmarthrBody, READING, "トークンの更新の応答を読み取れません"))?;
         let lifetime = answer.expires_in.filter(|seconds| (1..=10 * 365 * 24 * 3600).contains(seconds));
         Ok(Exchange::New(SmartHrSecret {
@@ -187,6 +179,16 @@ impl<'a, K: SecretStore> Tokens<'a, K> {
             client_secret: old.client_secret.clone(),
         }))
     }
+}
+
+/// The answer of the token endpoint.
+#[derive(serde::Deserialize)]
+struct TokenAnswer {
+    access_token: String,
+    #[serde(default)]
+    refresh_token: Option<String>,
+    #[serde(default)]
+    expires_in: Option<i64>,
 }
 
 enum Exchange {
