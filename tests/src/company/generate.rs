@@ -52,8 +52,10 @@ impl Company {
         let retired = (employees * 3).div_ceil(100);
         for number in 0..retired {
             let person = self.new_retired(number);
-            let at = self.random.below(self.people.len() + 1);
-            self.people.insert(at, person);
+            // They stand among the others; who stood there goes to the end.
+            self.people.push(person);
+            let (at, last) = (self.random.below(self.people.len()), self.people.len() - 1);
+            self.people.swap(at, last);
         }
     }
 
@@ -75,7 +77,7 @@ impl Company {
         person.departments.clear();
         person.positions.clear();
         if number.is_multiple_of(10)
-            && let Some(successor) = self.people.first()
+            && let Some(successor) = self.people.iter().find(|other| other.status != Status::Retired)
         {
             person.emp_code.clone_from(&successor.emp_code);
             person.email.clone_from(&successor.email);

@@ -109,9 +109,11 @@ fn drip(body: Bytes, piece: usize, pause: Duration) -> Body {
 /// A body that fails: the server drops the connection. What comes before the failure is given time to leave the machine;
 /// without it, not even the head of the answer leaves.
 fn broken(first: Option<Bytes>) -> Body {
-    let pause = Duration::from_millis(if first.is_some() { 20 } else { 0 });
+    let is_cut_at_once = first.is_none();
     let failure = stream::once(async move {
-        tokio::time::sleep(pause).await;
+        if !is_cut_at_once {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         Err(io::Error::other("cut on purpose"))
     });
     Body::from_stream(stream::iter(first.map(Ok)).chain(failure))

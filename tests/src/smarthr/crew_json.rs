@@ -177,21 +177,27 @@ impl CrewWriter<'_> {
     pub(super) fn write(&self, out: &mut String, person: &Person, fields: Option<&[&str]>) {
         out.push_str("{\"id\":");
         text(out, Some(&person.id));
-        let all = CREW_FIELDS.iter().copied().chain(EXTRA_FIELDS.iter().map(|(name, _)| *name));
-        for field in all.filter(|field| *field != "id" && fields.is_none_or(|only| only.contains(field))) {
-            if self.settings.hidden_as_absent.contains(field) || self.leaves_out(field) {
-                continue;
-            }
-            out.push_str(",\"");
-            out.push_str(field);
-            out.push_str("\":");
-            if self.settings.hidden_as_null.contains(field) {
-                out.push_str("null");
-            } else {
-                self.value(out, person, field);
-            }
+        let is_wanted = |field: &str| {
+            fields.is_none_or(|only| only.contains(&field)) && !self.settings.hidden_as_absent.contains(field)
+        };
+        for field in CREW_FIELDS.iter().filter(|field| **field != "id" && is_wanted(field) && !self.leaves_out(field)) {
+            self.entry(out, field, |out| self.value(out, person, field));
+        }
+        for (field, json) in EXTRA_FIELDS.iter().filter(|(field, _)| is_wanted(field)) {
+            self.entry(out, field, |out| extra_fields::write(out, json, self.fetch));
         }
         out.push('}');
+    }
+
+    fn entry(&self, out: &mut String, field: &str, write: impl FnOnce(&mut String)) {
+        out.push_str(",\"");
+        out.push_str(field);
+        out.push_str("\":");
+        if self.settings.hidden_as_null.contains(field) {
+            out.push_str("null");
+        } else {
+            write(out);
+        }
     }
 
     fn leaves_out(&self, field: &str) -> bool {
@@ -238,7 +244,7 @@ impl CrewWriter<'_> {
                 let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
                 text(out, Some(&format!("2026-11-23T{hour:02}:{minute:02}:{second:02}.000+09:00")));
             }
-            _ => out.push_str(extra_fields::value(field, self.fetch).as_deref().unwrap_or("null")),
+            _ => out.push_str("null"),
         }
     }
 

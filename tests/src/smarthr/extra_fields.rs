@@ -125,8 +125,12 @@ pub(super) const EXTRA_FIELDS: [(&str, &str); 114] = [
 const IMAGE: &str = "{\"file_name\":\"card.png\",\"url\":\"https://img.example/card.png?sig={n}\"}";
 const ADDRESS: &str = "{\"id\":\"9340a62e\",\"country_number\":\"JP\",\"zip_code\":\"154-0011\",\"pref\":\"東京都\",\"city\":\"世田谷区\",\"street\":\"1-2-3\",\"building\":\"\",\"literal_yomi\":\"\"}";
 
-/// The value of a field at this fetch.
-pub(super) fn value(name: &str, fetch: u64) -> Option<String> {
-    let (_, value) = EXTRA_FIELDS.iter().find(|(other, _)| *other == name)?;
-    Some(value.replace("{n}", &fetch.to_string()))
+/// Writes a value as it is at this fetch.
+pub(super) fn write(out: &mut String, json: &str, fetch: u64) {
+    for (at, part) in json.split("{n}").enumerate() {
+        if at > 0 {
+            out.push_str(&fetch.to_string());
+        }
+        out.push_str(part);
+    }
 }

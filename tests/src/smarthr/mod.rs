@@ -52,9 +52,37 @@ impl SmartHr {
         self.server.base_url()
     }
 
-    /// The world behind the server, to look at and to change; requests wait while it is held.
+    /// The world behind the server, for what the calls below do not offer; requests wait while it is held, so never hold it
+    /// across an await.
     pub fn world(&self) -> MutexGuard<'_, SmartHrWorld> {
         lock(&self.world)
+    }
+
+    /// Changes the company.
+    pub fn change<T>(&self, event: impl FnOnce(&mut Company) -> T) -> T {
+        event(self.world().company_mut())
+    }
+
+    /// Looks at the company.
+    pub fn look<T>(&self, question: impl FnOnce(&Company) -> T) -> T {
+        question(self.world().company())
+    }
+
+    /// Changes how SmartHR behaves from the next request on; a port or token of the start stays.
+    pub fn adjust(&self, change: impl FnOnce(&mut SmartHrSettings)) {
+        let mut world = self.world();
+        change(&mut world.settings);
+        world.forget_pages();
+    }
+
+    /// Requests so far.
+    pub fn requests(&self) -> Vec<crate::http::Recorded> {
+        self.world().requests.all().to_vec()
+    }
+
+    /// Takes all faults away.
+    pub fn clear_faults(&self) {
+        self.world().faults.clear();
     }
 
     /// Adds a fault.

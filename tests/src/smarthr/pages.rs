@@ -87,5 +87,7 @@ pub(super) fn reply(asked: &Asked, page: Page, total: usize, end: End, page_head
 fn link(asked: &Asked, page: usize, relation: &str) -> String {
     let others = asked.raw_query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("page="));
     let query: Vec<String> = others.map(str::to_owned).chain([format!("page={page}")]).collect();
-    format!("<http://{}{}?{}>; rel=\"{relation}\"", asked.host, asked.path, query.join("&"))
+    // A bare comma would look like the end of a link.
+    let query = query.join("&").replace(',', "%2C");
+    format!("<http://{}{}?{query}>; rel=\"{relation}\"", asked.host, asked.path)
 }
