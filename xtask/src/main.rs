@@ -1,2 +1,36 @@
-//! placeholder
-fn main() {}
+//! The project's own commands: `cargo demo`, `cargo verify`, `cargo simulators`.
+#![expect(clippy::print_stdout, reason = "these commands talk to the person who typed them")]
+
+mod demo;
+mod places;
+mod python;
+mod simulators;
+mod verify;
+
+use clap::{Parser, Subcommand};
+
+/// EMC Link's own commands.
+#[derive(Parser)]
+#[command(name = "cargo", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Several days in the life of a tenant, told as they happen.
+    Demo(demo::Options),
+    /// Formatting, lints, all tests of all crates, the AWS templates.
+    Verify(verify::Options),
+    /// SmartHR, Emergency Call and an AWS emulator with a demo tenant, until Ctrl-C.
+    Simulators(simulators::Options),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().command {
+        Command::Demo(options) => demo::run(&options),
+        Command::Verify(options) => verify::run(&options),
+        Command::Simulators(options) => simulators::run(&options),
+    }
+}

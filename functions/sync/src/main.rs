@@ -49,7 +49,7 @@ async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<Answer, 
                 smarthr_rate: Some(10.0),
                 progress: &|_| {},
             };
-            match invoke(&home, &environment, &event.payload).await {
+            match Box::pin(invoke(&home, &environment, &event.payload)).await {
                 Ok(answer) => answer,
                 Err(error) => {
                     tracing::error!(%error, "the run could not be recorded or mailed");

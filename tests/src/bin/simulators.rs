@@ -1,5 +1,7 @@
 //! SmartHR and Emergency Call on this machine, until Ctrl-C. `/_sim/` on both steers them; see the `admin` modules.
 
+#![expect(clippy::print_stdout, reason = "it tells its addresses to whoever started it")]
+
 use std::error::Error;
 use std::path::PathBuf;
 

@@ -124,7 +124,7 @@ async fn a_baseline_knows_the_ids_that_emc_has() {
         world
             .emc
             .enter_user(&format!("A{code}"), &[("氏名", "古い 名前"), ("氏名(ヨミ)", "フルイ"), ("パスワード", "x")]);
-        csv.push_str(&format!("x,A{code}\n"));
+        csv = csv + "x,A" + code + "\n";
     }
     world.write("baseline/users.csv", &csv);
     world.write("baseline/departments.csv", "部署ID\n");

@@ -20,10 +20,10 @@ use simulators::smarthr::{SmartHr, SmartHrSettings};
 
 /// A clock that begins at 4:30 on 2026-11-24 in Tokyo and goes on when told.
 #[derive(Debug, Default)]
-pub struct TestClock(AtomicI64);
+pub(crate) struct TestClock(AtomicI64);
 
 impl TestClock {
-    pub fn forward(&self, span: SignedDuration) {
+    pub(crate) fn forward(&self, span: SignedDuration) {
         self.0.fetch_add(span.as_millis().try_into().unwrap(), Ordering::Relaxed);
     }
 }
@@ -36,31 +36,31 @@ impl Clock for &'static TestClock {
     }
 }
 
-pub struct World {
-    pub smarthr: SmartHr,
-    pub emc: Emc,
-    pub home: LocalHome<&'static TestClock>,
-    pub clock: &'static TestClock,
+pub(crate) struct World {
+    pub(crate) smarthr: SmartHr,
+    pub(crate) emc: Emc,
+    pub(crate) home: LocalHome<&'static TestClock>,
+    pub(crate) clock: &'static TestClock,
     directory: tempfile::TempDir,
     invocations: AtomicU32,
-    pub ops_mail: Option<String>,
-    pub time: Duration,
+    pub(crate) ops_mail: Option<String>,
+    pub(crate) time: Duration,
 }
 
-pub struct Received {
-    pub subject: String,
-    pub to: Vec<String>,
-    pub body: String,
-    pub attachments: Vec<(String, String)>,
+pub(crate) struct Received {
+    pub(crate) subject: String,
+    pub(crate) to: Vec<String>,
+    pub(crate) body: String,
+    pub(crate) attachments: Vec<(String, String)>,
 }
 
 impl World {
     /// A company of so many people with prefix A, the full sample sheet, and nothing linked yet.
-    pub fn new(employees: usize) -> Self {
+    pub(crate) fn new(employees: usize) -> Self {
         Self::with(Company::generate(7, employees), SmartHrSettings::default(), |config| config.prefix("A"), FULL_SHEET)
     }
 
-    pub fn with(
+    pub(crate) fn with(
         company: Company,
         settings: SmartHrSettings,
         config: impl FnOnce(SampleConfig) -> SampleConfig,
@@ -79,52 +79,52 @@ impl World {
             directory,
             invocations: AtomicU32::new(0),
             ops_mail: None,
-            time: Duration::from_secs(900),
+            time: Duration::from_mins(15),
             smarthr,
             emc,
         };
         let sample = SampleConfig::new(&world.smarthr.base_url(), &world.emc.base_url());
-        world.write("config.toml", &config(sample).to_toml());
+        world.write("config.toml", config(sample).to_toml());
         world.write("mapping.csv", sheet);
         world.set_secret(&secret(&token, "emc-token"));
         world
     }
 
-    pub fn path(&self, key: &str) -> PathBuf {
+    pub(crate) fn path(&self, key: &str) -> PathBuf {
         self.directory.path().join("tenants/acme").join(key)
     }
-    pub fn root(&self) -> &std::path::Path {
+    pub(crate) fn root(&self) -> &std::path::Path {
         self.directory.path()
     }
-    pub fn write(&self, key: &str, content: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, key: &str, content: impl AsRef<[u8]>) {
         let path = self.path(key);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, content).unwrap();
     }
-    pub fn read(&self, key: &str) -> Option<String> {
+    pub(crate) fn read(&self, key: &str) -> Option<String> {
         std::fs::read_to_string(self.path(key)).ok()
     }
-    pub fn json(&self, key: &str) -> Value {
+    pub(crate) fn json(&self, key: &str) -> Value {
         serde_json::from_str(&self.read(key).unwrap_or_else(|| panic!("no {key}"))).unwrap()
     }
-    pub fn set_secret(&self, text: &str) {
+    pub(crate) fn set_secret(&self, text: &str) {
         use link::state::ports::Home;
         self.home.secrets().set(&text.to_owned().into()).unwrap();
     }
     /// The files of a run.
-    pub fn run_files(&self, run_id: &str) -> Vec<String> {
+    pub(crate) fn run_files(&self, run_id: &str) -> Vec<String> {
         let date = format!("{}-{}-{}", &run_id[..4], &run_id[4..6], &run_id[6..8]);
         let Ok(entries) = std::fs::read_dir(self.path(&format!("runs/{date}/{run_id}"))) else { return Vec::new() };
         let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
-    pub fn run_file(&self, run_id: &str, file: &str) -> String {
+    pub(crate) fn run_file(&self, run_id: &str, file: &str) -> String {
         let date = format!("{}-{}-{}", &run_id[..4], &run_id[4..6], &run_id[6..8]);
         self.read(&format!("runs/{date}/{run_id}/{file}")).unwrap()
     }
 
-    pub async fn try_run_as(&self, invocation: &str, event: &Value) -> Result<Answer, InvocationError> {
+    pub(crate) async fn try_run_as(&self, invocation: &str, event: &Value) -> Result<Answer, InvocationError> {
         let environment = Environment {
             tenant: tenant(),
             mail_from: "emc-link@example.co.jp".into(),
@@ -136,29 +136,29 @@ impl World {
         };
         invoke(&self.home, &environment, event).await
     }
-    pub async fn try_run(&self, event: Value) -> Result<Answer, InvocationError> {
+    pub(crate) async fn try_run(&self, event: Value) -> Result<Answer, InvocationError> {
         let number = self.invocations.fetch_add(1, Ordering::Relaxed);
         self.try_run_as(&format!("invocation-{number}"), &event).await
     }
-    pub async fn run(&self, event: Value) -> Answer {
+    pub(crate) async fn run(&self, event: Value) -> Answer {
         self.try_run(event).await.unwrap()
     }
-    pub async fn sync(&self) -> Answer {
+    pub(crate) async fn sync(&self) -> Answer {
         self.run(json!({"mode": "sync"})).await
     }
     /// The next day's sync.
-    pub async fn next_day(&self) -> Answer {
+    pub(crate) async fn next_day(&self) -> Answer {
         self.clock.forward(SignedDuration::from_hours(24));
         self.sync().await
     }
     /// A first link that succeeds.
-    pub async fn linked(self) -> Self {
+    pub(crate) async fn linked(self) -> Self {
         let answer = self.sync().await;
         assert_eq!(answer.outcome, Outcome::Success, "{:#?}", answer.errors);
         self
     }
 
-    pub fn mails(&self) -> Vec<Received> {
+    pub(crate) fn mails(&self) -> Vec<Received> {
         let parse = |path: &PathBuf| {
             let raw = std::fs::read(path).unwrap();
             let mail = MessageParser::default().parse(&raw).unwrap();
@@ -177,12 +177,12 @@ impl World {
         };
         self.home.outbox().mails().unwrap().iter().map(parse).collect()
     }
-    pub fn last_mail(&self) -> Received {
+    pub(crate) fn last_mail(&self) -> Received {
         self.mails().pop().expect("a mail")
     }
 
     /// The ids of the people and departments in EMC are exactly the snapshot's.
-    pub fn assert_agreement(&self) {
+    pub(crate) fn assert_agreement(&self) {
         let snapshot = self.json("snapshot.json");
         let ids = |list: &Value, key: Option<&str>| {
             let mut ids: Vec<String> = list
@@ -201,10 +201,10 @@ impl World {
     }
 }
 
-pub fn tenant() -> TenantId {
+pub(crate) fn tenant() -> TenantId {
     TenantId::parse("acme").unwrap()
 }
 
-pub fn codes(faults: &[link::report::Fault]) -> Vec<&'static str> {
+pub(crate) fn codes(faults: &[link::report::Fault]) -> Vec<&'static str> {
     faults.iter().map(|fault| fault.code.entry().name).collect()
 }

@@ -1,0 +1,53 @@
+//! `cargo demo`: a company is linked, day after day, against simulators that speak HTTP as SmartHR and EMC do.
+
+mod days;
+mod stage;
+mod telling;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::Context;
+use clap::Args;
+
+use crate::places::{Places, shown};
+use stage::Stage;
+
+/// How the demo is played.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// How many people work there.
+    #[arg(long, default_value_t = 11_285)]
+    pub(crate) employees: usize,
+    /// The same number gives the same company.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Without SmartHR's limit of 10 requests a second.
+    #[arg(long)]
+    pub(crate) fast: bool,
+    /// Where everything is kept; the folder's earlier demo is removed.
+    #[arg(long)]
+    pub(crate) keep: Option<PathBuf>,
+}
+
+pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
+    let folder = match &options.keep {
+        Some(folder) => folder.clone(),
+        None => Places::find()?.target.join("demo"),
+    };
+    let started = Instant::now();
+    let stage = Stage::set(options, &folder).context("the demo could not be set up")?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(days::tell(&stage))?;
+
+    println!(
+        "\n════ {:.0} 秒で終わりました / done in {:.0} s",
+        started.elapsed().as_secs_f64(),
+        started.elapsed().as_secs_f64()
+    );
+    println!("状態 (state)        {}", shown(&folder.join("tenants/demo")));
+    println!("メール (mails)      {}", shown(&folder.join("outbox")));
+    println!("EMCのDB (database)  {}", shown(&folder.join("emc.sqlite3")));
+    println!("次に (next): README.ja.md, docs/設定リファレンス.md, ARCHITECTURE.md");
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! The days: a first link, a normal day, a day without change, an error, a hold and its approval.
+
+use anyhow::ensure;
+use jiff::tz::{TimeZone, offset};
+use link::report::{Answer, Outcome};
+use serde_json::{Value, json};
+
+use super::stage::Stage;
+use super::telling::{headline, mail};
+
+pub(crate) async fn tell(stage: &Stage) -> anyhow::Result<()> {
+    headline(1, "初回連携", "SmartHRの全員をエマージェンシーコールへ登録します。");
+    day(stage, Outcome::Success).await?;
+
+    stage.turn_day();
+    headline(2, "いつもの日", "SmartHRで: 2名入社、70名退職、15名が異動・昇進。");
+    stage.smarthr.change(|company| {
+        let size = company.active().count();
+        company.retire_some(70.min(size / 20));
+        company.hire(2);
+        company.change_positions(15);
+    });
+    day(stage, Outcome::Success).await?;
+
+    stage.turn_day();
+    headline(3, "変化のない日", "SmartHRに変更はありません。エマージェンシーコールには何も送りません。");
+    day(stage, Outcome::NoChange).await?;
+
+    stage.turn_day();
+    headline(4, "データに誤りがある日", "SmartHRで: 3名の氏名(ヨミガナ)が消え、1名の社員番号が41文字になりました。");
+    let wrong = stage.smarthr.change(|company| {
+        let people = company.active_ids(4);
+        let before: Vec<_> = people.iter().filter_map(|id| company.person(id).cloned()).collect();
+        people.iter().take(3).for_each(|id| company.clear_kana(id));
+        people.iter().skip(3).for_each(|id| company.set_employee_code(id, Some(&"9".repeat(41))));
+        before
+    });
+    day(stage, Outcome::Failure).await?;
+    println!("  1件でも誤りがあれば何も登録しません。エマージェンシーコールは昨日のままです。");
+
+    stage.turn_day();
+    headline(
+        5,
+        "3分の1が居なくなった日",
+        "誤りは直りました。しかし連携アカウントの権限が狭まり、社員の3分の1が見えません。",
+    );
+    stage.smarthr.change(|company| {
+        for person in wrong {
+            if let Some(now) = company.person_mut(&person.id) {
+                *now = person;
+            }
+        }
+        company.hide_people(0.33)
+    });
+    let held = day(stage, Outcome::Held).await?;
+    println!("  エマージェンシーコールの利用者: {}名(昨日のまま)", stage.emc.user_ids().len());
+
+    println!("\n  ── 担当者が確認し、意図した変更として承認しました。");
+    let approved = stage.invoke(&json!({"mode": "sync", "approve": held.run_id})).await?;
+    ended(stage, &approved, Outcome::Success)?;
+    println!("  エマージェンシーコールの利用者: {}名", stage.emc.user_ids().len());
+    Ok(())
+}
+
+async fn day(stage: &Stage, expected: Outcome) -> anyhow::Result<Answer> {
+    let answer = stage.invoke(&daily(stage)).await?;
+    ended(stage, &answer, expected)?;
+    Ok(answer)
+}
+
+fn daily(stage: &Stage) -> Value {
+    let today = stage.now().to_zoned(TimeZone::fixed(offset(9))).date();
+    json!({"mode": "sync", "scheduled_at": format!("{today}T04:30:00+09:00")})
+}
+
+fn ended(stage: &Stage, answer: &Answer, expected: Outcome) -> anyhow::Result<()> {
+    mail(answer, &stage.last_mail()?);
+    ensure!(
+        answer.outcome == expected,
+        "the day ended {:?}, not {expected:?}: {:?}",
+        answer.outcome,
+        answer.errors.first()
+    );
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! The demo's stage: a company, SmartHR, Emergency Call, a tenant in a directory, and a clock that turns days.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use jiff::{SignedDuration, Timestamp};
+use link::net::Deadline;
+use link::report::Answer;
+use link::run::{Environment, invoke};
+use link::state::TenantId;
+use link::state::ports::{Clock, Home};
+use link_local::LocalHome;
+use serde_json::Value;
+use simulators::company::Company;
+use simulators::emc::{Emc, EmcSettings};
+use simulators::samples::{FULL_SHEET, SampleConfig, search_words, secret};
+use simulators::smarthr::{SmartHr, SmartHrSettings};
+
+use super::Options;
+use super::telling::Bars;
+
+const TENANT: &str = "demo";
+
+/// Begins at 4:30 in Tokyo and goes on by itself; days are turned by hand.
+#[derive(Debug)]
+pub(crate) struct DemoClock {
+    begun: std::time::Instant,
+    turned: AtomicI64,
+}
+
+impl Clock for &'static DemoClock {
+    fn now(&self) -> Timestamp {
+        let passed = SignedDuration::try_from(self.begun.elapsed()).unwrap_or_default();
+        let days = SignedDuration::from_hours(24 * self.turned.load(Ordering::Relaxed));
+        // 2026-11-24 4:30 in Tokyo.
+        Timestamp::from_second(1_795_462_200).unwrap_or_default() + days + passed
+    }
+}
+
+pub(crate) struct Stage {
+    pub(crate) smarthr: SmartHr,
+    pub(crate) emc: Emc,
+    pub(crate) home: LocalHome<&'static DemoClock>,
+    clock: &'static DemoClock,
+    tenant: TenantId,
+    rate: Option<f64>,
+}
+
+impl Stage {
+    pub(crate) fn set(options: &Options, folder: &Path) -> anyhow::Result<Self> {
+        clear(folder)?;
+        println!("会社を作っています… / making a company of {} people (seed {})", options.employees, options.seed);
+        let company = Company::generate(options.seed, options.employees);
+        let emc = Emc::start(EmcSettings {
+            database: Some(folder.join("emc.sqlite3")),
+            search_words: search_words(&company),
+            ..EmcSettings::default()
+        })?;
+        let settings = SmartHrSettings::default();
+        let settings = if options.fast { settings.without_limits() } else { settings };
+        let token = settings.token.clone();
+        let smarthr = SmartHr::start(company, settings)?;
+        println!("SmartHR {}   Emergency Call {}", smarthr.base_url(), emc.base_url());
+
+        let tenant = TenantId::parse(TENANT)?;
+        let clock: &'static DemoClock =
+            Box::leak(Box::new(DemoClock { begun: std::time::Instant::now(), turned: AtomicI64::new(0) }));
+        let home = LocalHome::open_at(folder, &tenant, clock);
+        home.secrets().set(&secret(&token, "emc-token").into())?;
+        let config = SampleConfig::new(&smarthr.base_url(), &emc.base_url())
+            .prefix("A")
+            .top_department("0", "みなと総合サービス株式会社");
+        let state = home.directory().directory();
+        std::fs::create_dir_all(state)?;
+        std::fs::write(state.join("config.toml"), config.to_toml())?;
+        std::fs::write(state.join("mapping.csv"), FULL_SHEET)?;
+        let rate = if options.fast { None } else { Some(10.0) };
+        Ok(Self { smarthr, emc, home, clock, tenant, rate })
+    }
+
+    pub(crate) fn turn_day(&self) {
+        self.clock.turned.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) async fn invoke(&self, event: &Value) -> anyhow::Result<Answer> {
+        let bars = Bars::new();
+        let environment = Environment {
+            tenant: self.tenant.clone(),
+            mail_from: "emc-link@example.co.jp".to_owned(),
+            ops_mail: None,
+            invocation: format!("demo-{}", self.clock.now()),
+            deadline: Deadline::after(Duration::from_mins(15)),
+            smarthr_rate: self.rate,
+            progress: &|progress| bars.show(&progress),
+        };
+        let answer = invoke(&self.home, &environment, event).await;
+        bars.finish();
+        Ok(answer?)
+    }
+
+    pub(crate) fn last_mail(&self) -> anyhow::Result<PathBuf> {
+        self.home.outbox().mails()?.pop().context("no mail was sent")
+    }
+}
+
+/// Removes an earlier demo, and nothing else.
+fn clear(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    const OURS: [&str; 6] = ["tenants", "secrets", "outbox", "emc.sqlite3", "emc.sqlite3-wal", "emc.sqlite3-shm"];
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let ours = OURS.iter().any(|known| name == *known) || name.to_string_lossy().starts_with("emc.sqlite3");
+        ensure!(ours, "{} holds {} that no demo made: choose another folder", folder.display(), name.display());
+        if entry.file_type()?.is_dir() {
+            std::fs::remove_dir_all(entry.path())?;
+        } else {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
