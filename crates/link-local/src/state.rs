@@ -163,8 +163,8 @@ mod tests {
         let first = state.put(&key, "1".into(), Condition::Absent).await.unwrap();
         assert_eq!(state.put(&key, "2".into(), Condition::Absent).await.unwrap_err().kind, StateErrorKind::Conflict);
         state.put(&key, "2".into(), Condition::Unchanged(first.clone())).await.unwrap();
-        let stale = state.put(&key, "3".into(), Condition::Unchanged(first)).await.unwrap_err();
-        assert_eq!(stale.kind, StateErrorKind::Conflict);
+        let second = state.put(&key, "3".into(), Condition::Unchanged(first)).await.unwrap_err();
+        assert_eq!(second.kind, StateErrorKind::Conflict);
         assert_eq!(state.get(&key).await.unwrap().unwrap().body, "2");
         state.delete(&key).await.unwrap();
         state.delete(&key).await.unwrap();

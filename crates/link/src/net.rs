@@ -7,21 +7,24 @@ use tokio::time::Instant;
 
 /// The time by which a piece of work must be over; every request and every pause stays below it.
 #[derive(Clone, Copy, Debug)]
-pub struct Deadline(Instant);
+pub struct Deadline {
+    at: Instant,
+    span: Duration,
+}
 
 impl Deadline {
     /// A deadline `span` from now.
     pub fn after(span: Duration) -> Self {
-        Self(Instant::now() + span)
+        Self { at: Instant::now() + span, span }
     }
     /// The earlier one of two deadlines.
     #[must_use]
     pub fn or_sooner(self, other: Self) -> Self {
-        Self(self.0.min(other.0))
+        if other.at < self.at { other } else { self }
     }
     /// What is left; zero when it has passed.
     pub fn left(self) -> Duration {
-        self.0.saturating_duration_since(Instant::now())
+        self.at.saturating_duration_since(Instant::now())
     }
     /// Whether a pause of `span` would still end before it.
     pub fn allows(self, span: Duration) -> bool {
@@ -29,7 +32,11 @@ impl Deadline {
     }
     /// The instant itself.
     pub fn instant(self) -> Instant {
-        self.0
+        self.at
+    }
+    /// How long the whole piece of work was given.
+    pub fn span(self) -> Duration {
+        self.span
     }
 }
 

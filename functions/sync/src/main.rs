@@ -66,6 +66,8 @@ async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<Answer, 
 /// The run must be over some time before Lambda ends it: what has to be recorded and mailed comes last.
 fn deadline(event: &LambdaEvent<Value>) -> Deadline {
     let left = event.context.deadline().duration_since(std::time::SystemTime::now()).unwrap_or_default();
+    // Lambda never starts an invocation whose time is over; a runtime that names no deadline gets a minute.
+    let left = if left.is_zero() { Duration::from_mins(1) } else { left };
     let margin = (left / 10).min(Duration::from_secs(15));
     Deadline::after(left.saturating_sub(margin))
 }

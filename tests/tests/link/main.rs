@@ -1,5 +1,5 @@
 //! The whole link, end to end, against SmartHR and Emergency Call as servers and a home in a directory.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod crash;
 mod days;

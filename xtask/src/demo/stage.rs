@@ -112,11 +112,11 @@ impl Stage {
 /// Removes an earlier demo, and nothing else.
 fn clear(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)?;
-    const OURS: [&str; 6] = ["tenants", "secrets", "outbox", "emc.sqlite3", "emc.sqlite3-wal", "emc.sqlite3-shm"];
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
-        let ours = OURS.iter().any(|known| name == *known) || name.to_string_lossy().starts_with("emc.sqlite3");
+        let ours = ["tenants", "secrets", "outbox"].iter().any(|known| name == *known)
+            || name.to_string_lossy().starts_with("emc.sqlite3");
         ensure!(ours, "{} holds {} that no demo made: choose another folder", folder.display(), name.display());
         if entry.file_type()?.is_dir() {
             std::fs::remove_dir_all(entry.path())?;

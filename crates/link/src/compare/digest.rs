@@ -47,7 +47,9 @@ mod tests {
 
     fn of(rows: &[Vec<u8>]) -> String {
         let mut digest = RowDigest::default();
-        rows.iter().for_each(|row| digest.add(row));
+        for row in rows {
+            digest.add(row);
+        }
         digest.text()
     }
 

@@ -6,6 +6,7 @@ fn words() -> SearchWords {
     SearchWords::parse(text.as_bytes()).unwrap()
 }
 
+#[expect(clippy::option_option, reason = "not sent, or sent as null, or sent with a value")]
 /// Made from one further row and one value for it: the item's part of `set`, `on_create`, `on_update`, and the faults.
 fn outcome(
     row: &str,
@@ -22,11 +23,14 @@ fn outcome(
     rules.row(&values, side, &words, &mut line, |_, code, _| codes.push(code));
     let item = mapping.rules.last().unwrap().item;
     let find = |part: &[(EmcItem, Option<Cow<'_, str>>)]| {
-        part.iter().find(|(found, _)| *found == item).map(|(_, value)| value.as_ref().map(|v| v.to_string()))
+        part.iter()
+            .find(|(found, _)| *found == item)
+            .map(|(_, value)| value.as_ref().map(std::string::ToString::to_string))
     };
     (find(&line.set).flatten(), find(&line.on_create).flatten(), find(&line.on_update), codes)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "short for what is compared")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
