@@ -5,7 +5,6 @@
 //! what 10,000 to 100,000 people cost without the limit.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
     clippy::cast_precision_loss,
@@ -97,7 +96,7 @@ impl Servers {
     fn run(&self, directory: &std::path::Path, limited: bool) -> Found {
         let output = Command::new(std::env::current_exe().unwrap())
             .arg("--worker")
-            .args([&self.smarthr, &self.emc, directory.to_str().unwrap(), if limited { "10" } else { "0" }])
+            .args([self.smarthr.as_str(), &self.emc, directory.to_str().unwrap(), if limited { "10" } else { "0" }])
             .output()
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();

@@ -13,10 +13,10 @@ pub(crate) async fn tell(stage: &Stage) -> anyhow::Result<()> {
     day(stage, Outcome::Success).await?;
 
     stage.turn_day();
-    headline(2, "いつもの日", "SmartHRで: 2名入社、70名退職、15名が異動・昇進。");
+    let leaving = stage.smarthr.look(|company| 70.min(company.active().count() / 20));
+    headline(2, "いつもの日", &format!("SmartHRで: 2名入社、{leaving}名退職、15名が昇進。"));
     stage.smarthr.change(|company| {
-        let size = company.active().count();
-        company.retire_some(70.min(size / 20));
+        company.retire_some(leaving);
         company.hire(2);
         company.change_positions(15);
     });

@@ -7,6 +7,9 @@ use link::report::{Answer, body_text};
 use link::run::Progress;
 use std::io::IsTerminal;
 
+/// So many lines about single people are shown of a mail.
+const ERRORS_SHOWN: usize = 5;
+
 /// Progress as a bar on a terminal, as plain lines elsewhere.
 pub(crate) struct Bars {
     bar: Option<ProgressBar>,
@@ -82,21 +85,16 @@ pub(crate) fn mail(answer: &Answer, file: &std::path::Path) {
     println!("  │ 宛先: hr@example.co.jp");
     let body = body_text(answer);
     let lines: Vec<&str> = body.lines().collect();
-    let (errors, others): (Vec<&str>, Vec<&str>) =
-        lines.iter().partition(|line| line.starts_with(" - ") && line.contains("[line:"));
-    let mut shown_errors = 0;
-    for line in &lines {
-        if errors.contains(line) {
-            shown_errors += 1;
-            if shown_errors > 4 {
-                continue;
-            }
+    let at_a_person = |line: &str| line.starts_with(" - ") && line.contains("[line:");
+    let mut errors = 0;
+    for line in lines {
+        errors += usize::from(at_a_person(line));
+        if errors <= ERRORS_SHOWN || !at_a_person(line) {
+            println!("  │ {line}");
         }
-        println!("  │ {line}");
     }
-    if errors.len() > 4 {
-        println!("  │ (このほか {} 行は省略。メールには全部あります)", errors.len() - 4);
+    if errors > ERRORS_SHOWN {
+        println!("  │ (このほか {} 行は省略。メールには全部あります)", errors - ERRORS_SHOWN);
     }
-    let _ = others;
     println!("  └─");
 }

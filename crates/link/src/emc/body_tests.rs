@@ -1,5 +1,4 @@
 use std::io::Read as _;
-use std::time::Instant;
 
 use flate2::bufread::GzDecoder;
 use proptest::prelude::*;
