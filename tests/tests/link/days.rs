@@ -101,6 +101,10 @@ async fn the_same_scheduled_time_is_done_once() {
     }
     assert_eq!(world.mails().len(), 1);
     assert_eq!(world.smarthr.count("/api/v1/departments"), 1);
+    // A time that has not come yet is done once, too.
+    let future = json!({"mode": "sync", "scheduled_at": "2026-12-31T04:30:00+09:00"});
+    assert_eq!(world.run(future.clone()).await.outcome, Outcome::NoChange);
+    assert_eq!(world.run(future).await.outcome, Outcome::Skipped);
     // Another day's is another run.
     let other = world.run(json!({"mode": "sync", "scheduled_at": "2026-11-25T04:30:00+09:00"})).await;
     assert_eq!(other.outcome, Outcome::NoChange);

@@ -16,6 +16,8 @@ const ERRORS: &str = "errors.csv";
 const PLAN: &str = "plan.csv";
 const SENT: &str = "mail-sent.json";
 const NOT_SENT: &str = "mail-failed.json";
+/// So many days back a scheduled time is looked for; its delivery is tried for a day at the most.
+const LOOKED_BACK: u8 = 14;
 
 fn store_error(error: &StateError) -> InvocationError {
     InvocationError { what: "the run's record cannot be read or written", detail: error.to_string() }
@@ -158,9 +160,11 @@ fn codes(answer: &Answer) -> String {
 /// A scheduled time counts once a run for it is recorded. An invocation's id counts only while that run's mail is owed:
 /// a retry comes after a failure, and nothing else promises that ids differ.
 pub(crate) async fn dealt_with<H: Home>(run: &Run<'_, H>, slot: &Slot) -> Result<Option<Answer>, InvocationError> {
+    // The records lie below the day of the run, which a late delivery or a clock can set apart from the scheduled day.
+    let yesterday = days_before(run.today(), 1);
     let first = match slot {
-        Slot::Scheduled(time) => date_of(*time).max(days_before(run.today(), 3)),
-        Slot::Invocation(_) => days_before(run.today(), 1),
+        Slot::Scheduled(time) => date_of(*time).min(yesterday).max(days_before(run.today(), LOOKED_BACK)),
+        Slot::Invocation(_) => yesterday,
     };
     for earlier in recorded(run, first).await? {
         if !earlier.id.was_started_by(slot) || (earlier.mailed && matches!(slot, Slot::Invocation(_))) {
