@@ -21,7 +21,7 @@ pub const USER_ID_MAX: usize = 40;
 /// EMC's limit for a department ID, prefix included, in characters.
 pub const DEPARTMENT_ID_MAX: usize = 30;
 
-/// The text without outer white space; `None` where nothing is left. White space alone is no value.
+/// The text as it is; `None` where there is nothing but white space in it.
 pub(crate) fn present(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.trim().is_empty())
 }

@@ -175,7 +175,7 @@ fn custom_value<'c>(name: &str, crew: &'c Crew<'_>, masters: &'c Masters) -> Res
     };
     let fields = crew.custom_fields.as_deref().unwrap_or_default();
     let Some(field) = fields.iter().flatten().find(named_so) else { return Ok(None) };
-    let kept = masters.custom_fields.get(name);
+    let kept = masters.custom_fields.get(name.trim());
     let embedded_kind = field.template.as_ref().and_then(|template| template.kind.as_ref()).map(Text::as_str);
     let is_choice = embedded_kind.or(kept.map(|template| template.kind.as_str())) == Some("enum");
     match &field.value {

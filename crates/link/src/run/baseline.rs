@@ -5,6 +5,7 @@ use super::settle::{Writing, previous, same_snapshot};
 use super::tenant::{Tenant, state_fault};
 use super::{Findings, Run};
 use crate::compare::{DepartmentPart, DepartmentPlan, IdTable, Snapshot, SnapshotError, UserPart, UserPlan};
+use crate::config::Config;
 use crate::convert::{DEPARTMENT_ID_MAX, USER_ID_MAX};
 use crate::customer_file::decode_text;
 use crate::report::{Code, Counts, Fault, Faults, FileCounts, Outcome, Record};
@@ -13,16 +14,27 @@ use crate::state::ports::{Condition, Home, StateErrorKind, StateStore};
 use crate::state::tokyo;
 
 /// Makes the first snapshot.
-pub(crate) async fn baseline<H: Home>(run: &Run<'_, H>, tenant: Result<Tenant, Faults>, replace: bool) -> Findings {
-    match make(run, tenant, replace).await {
+pub(crate) async fn baseline<H: Home>(
+    run: &Run<'_, H>,
+    config: Result<Config, Faults>,
+    tenant: Result<Tenant, Faults>,
+    replace: bool,
+) -> Findings {
+    match make(run, config, tenant, replace).await {
         Ok(findings) => findings,
         Err(faults) => Findings::failure(faults),
     }
 }
 
-async fn make<H: Home>(run: &Run<'_, H>, tenant: Result<Tenant, Faults>, replace: bool) -> Result<Findings, Faults> {
+async fn make<H: Home>(
+    run: &Run<'_, H>,
+    config: Result<Config, Faults>,
+    tenant: Result<Tenant, Faults>,
+    replace: bool,
+) -> Result<Findings, Faults> {
     let fault = |error| Faults::from(state_fault(&error));
-    let prefix = tenant.as_ref().map(|tenant| tenant.config.prefix.clone()).unwrap_or_default();
+    // Without the prefix other companies' IDs could not be told from ours.
+    let prefix = config?.prefix;
     // What was handed over must be settled first, or it would replace the baseline later.
     if run.home.state().get(&Key::pending()).await.map_err(fault)?.is_some() {
         let tenant = tenant?;

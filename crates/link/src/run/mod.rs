@@ -152,11 +152,12 @@ impl<H: Home> Run<'_, H> {
         }
         record::send_owed(self).await?;
         let loaded = tenant::load(self.home).await;
+        let config = loaded.config;
         let findings = match event {
             Event::Sync { approve, .. } => link::sync(self, loaded.tenant, approve.as_ref()).boxed().await,
             Event::Preview => link::preview(self, loaded.tenant).boxed().await,
             Event::Check => check::check(self, loaded.tenant).boxed().await,
-            Event::Baseline { replace } => baseline::baseline(self, loaded.tenant, *replace).await,
+            Event::Baseline { replace } => baseline::baseline(self, config, loaded.tenant, *replace).await,
             Event::Confirm { .. } => Findings::failure(baseline::nothing_to_confirm()),
         };
         record::record(self, event, findings, &loaded.notify).await

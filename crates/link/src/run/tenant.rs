@@ -28,12 +28,15 @@ pub(crate) struct Loaded {
     pub notify: Vec<String>,
     /// The tenant, or everything that is wrong.
     pub tenant: Result<Tenant, Faults>,
+    /// The config alone, or what is wrong with it: a baseline needs neither sheet nor secret.
+    pub config: Result<Config, Faults>,
 }
 
 /// Loads the tenant.
 pub(crate) async fn load<H: Home>(home: &H) -> Loaded {
     let (config, sheet, secret) = futures::join!(load_config(home), load_sheet(home), load_secret(home));
     let mut faults = Faults::new();
+    let alone = config.as_ref().map(Clone::clone).map_err(|(found, _)| found.clone());
     let (config, notify) = match config {
         Ok(config) => {
             let notify = config.notify.clone();
@@ -50,7 +53,7 @@ pub(crate) async fn load<H: Home>(home: &H) -> Loaded {
         (Some(config), Some(mapping), Some((secret, stored))) => Ok(Tenant { config, mapping, secret, stored }),
         _ => Err(faults),
     };
-    Loaded { notify, tenant }
+    Loaded { notify, tenant, config: alone }
 }
 
 /// Loads the addresses of the report mail alone.
