@@ -36,7 +36,7 @@ pub(crate) struct Loaded {
 pub(crate) async fn load<H: Home>(home: &H) -> Loaded {
     let (config, sheet, secret) = futures::join!(load_config(home), load_sheet(home), load_secret(home));
     let mut faults = Faults::new();
-    let alone = config.as_ref().map(Clone::clone).map_err(|(found, _)| found.clone());
+    let alone = config.clone().map_err(|(found, _)| found);
     let (config, notify) = match config {
         Ok(config) => {
             let notify = config.notify.clone();
