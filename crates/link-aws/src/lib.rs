@@ -1,8 +1,10 @@
 //! The ports of the link on AWS: S3 for state, Secrets Manager for tokens, SES for mail.
 //!
 //! The clients are made once for each container. None of them may wait for ever: every attempt and every operation has a
-//! time-out, and connections that lay idle are not trusted, because S3 closes them without a word.
+//! time-out, and connections that lay idle are not trusted, because S3 closes them without a word
+//! (<https://github.com/awslabs/aws-sdk-rust/issues/1417>).
 
+mod failure;
 mod mail;
 mod secret;
 mod state;
@@ -11,13 +13,23 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_smithy_http_client::tls;
 use link::state::TenantId;
 use link::state::ports::{Home, SystemClock};
 
 pub use mail::SesPost;
 pub use secret::ManagedSecret;
 pub use state::BucketState;
+
+/// One attempt of a small request, from the connection to the answer.
+const ATTEMPT: Duration = Duration::from_secs(5);
+/// An object of a tenant with 100,000 people is some ten megabytes: an attempt on it takes longer.
+const OBJECT_ATTEMPT: Duration = Duration::from_secs(10);
+/// An operation with all its attempts and the pauses between them.
+pub(crate) const OPERATION: Duration = Duration::from_secs(20);
+/// A connection that lay idle for longer is not used again.
+const IDLE: Duration = Duration::from_secs(4);
 
 /// AWS's clients, made once.
 #[derive(Clone, Debug)]
@@ -30,27 +42,37 @@ pub struct Clients {
 impl Clients {
     /// Clients by the SDK's own environment (`AWS_REGION`, `AWS_ENDPOINT_URL`, …).
     pub async fn from_environment() -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(3))
-            .read_timeout(Duration::from_secs(8))
-            .operation_attempt_timeout(Duration::from_secs(10))
-            .operation_timeout(Duration::from_secs(25))
-            .build();
-        let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard().with_max_attempts(3))
-            .load()
-            .await;
-        Self::new(&config)
+        Self::from_loader(aws_config::defaults(BehaviorVersion::v2026_01_12())).await
+    }
+
+    /// Clients by a loader that may differ from the environment (another region, an emulator's address). Time-outs,
+    /// retries and the HTTP client are set here in any case.
+    pub async fn from_loader(loader: ConfigLoader) -> Self {
+        let http = aws_smithy_http_client::Builder::new()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+            .pool_idle_timeout(IDLE)
+            .build_https();
+        let loader = loader
+            .http_client(http)
+            .timeout_config(timeouts(ATTEMPT))
+            .retry_config(RetryConfig::standard().with_max_attempts(3));
+        Self::new(&loader.load().await)
     }
 
     fn new(config: &SdkConfig) -> Self {
         // An emulator has no host name for each bucket; AWS itself is addressed as it likes to be.
         let emulated = config.endpoint_url().is_some()
             || ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"].iter().any(|name| std::env::var_os(name).is_some());
-        let s3 = aws_sdk_s3::config::Builder::from(config).force_path_style(emulated).build();
-        // Sending has no idempotency token: a repeated attempt could be a second mail.
-        let ses = aws_sdk_ses::config::Builder::from(config).retry_config(RetryConfig::disabled()).build();
+        let s3 = aws_sdk_s3::config::Builder::from(config)
+            .force_path_style(emulated)
+            .timeout_config(timeouts(OBJECT_ATTEMPT))
+            .build();
+        // Sending has no idempotency token: a repeated attempt could be a second mail. Its one attempt has the time of
+        // a whole operation, because a mail whose acknowledgement came too late would be sent again.
+        let ses = aws_sdk_ses::config::Builder::from(config)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts(OPERATION))
+            .build();
         Self {
             s3: aws_sdk_s3::Client::from_conf(s3),
             secrets: aws_sdk_secretsmanager::Client::new(config),
@@ -72,6 +94,15 @@ impl Clients {
             clock: SystemClock,
         }
     }
+}
+
+fn timeouts(attempt: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .read_timeout(attempt)
+        .operation_attempt_timeout(attempt)
+        .operation_timeout(OPERATION)
+        .build()
 }
 
 /// A tenant's home on AWS.
@@ -101,32 +132,4 @@ impl Home for AwsHome {
     fn clock(&self) -> &SystemClock {
         &self.clock
     }
-}
-
-/// An SDK error as one line: AWS's code and message, or what happened on the way.
-fn told<E>(
-    error: &aws_smithy_runtime_api::client::result::SdkError<E, aws_smithy_runtime_api::http::Response>,
-) -> String
-where
-    E: aws_smithy_types::error::metadata::ProvideErrorMetadata,
-{
-    use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-    let status = error.raw_response().map(|response| response.status().as_u16());
-    let text = match (error.code(), error.message(), status) {
-        (Some(code), Some(message), _) => format!("{code}: {message}"),
-        (Some(code), None, _) => code.to_owned(),
-        (None, _, Some(status)) => format!("HTTP {status}"),
-        (None, _, None) => match error {
-            aws_smithy_runtime_api::client::result::SdkError::TimeoutError(_) => "timed out".to_owned(),
-            aws_smithy_runtime_api::client::result::SdkError::DispatchFailure(failure) if failure.is_timeout() => {
-                "timed out".to_owned()
-            }
-            aws_smithy_runtime_api::client::result::SdkError::DispatchFailure(_) => "no connection".to_owned(),
-            aws_smithy_runtime_api::client::result::SdkError::ConstructionFailure(_) => {
-                "the request could not be made (region or credentials missing)".to_owned()
-            }
-            _ => "no usable answer".to_owned(),
-        },
-    };
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect()
 }

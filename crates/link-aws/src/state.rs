@@ -1,5 +1,7 @@
 //! The tenant's state in S3, below `tenants/{id}/`.
 
+use std::error::Error;
+
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -10,7 +12,8 @@ use link::state::TenantId;
 use link::state::keys::Key;
 use link::state::ports::{Condition, StateError, StateErrorKind, StateStore, Stored, Version};
 
-use crate::told;
+use crate::OPERATION;
+use crate::failure::{status, told};
 
 /// A tenant's part of the state bucket.
 #[derive(Clone, Debug)]
@@ -30,19 +33,16 @@ impl BucketState {
         format!("{}{key}", self.prefix)
     }
 
-    fn error<E: ProvideErrorMetadata>(
-        &self,
-        operation: &'static str,
-        key: &Key,
-        error: &SdkError<E, Response>,
-    ) -> StateError {
-        let kind = kind_of(error.code(), error.raw_response().map(|response| response.status().as_u16()));
-        StateError {
-            operation,
-            key: key.to_string(),
-            kind,
-            detail: format!("s3://{}/{}: {}", self.bucket, self.path(key), told(error)),
-        }
+    fn failed<E>(&self, operation: &'static str, key: &Key, error: &SdkError<E, Response>) -> StateError
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        self.error(operation, key, kind_of(error.code(), status(error)), &told(error))
+    }
+
+    fn error(&self, operation: &'static str, key: &Key, kind: StateErrorKind, detail: &str) -> StateError {
+        let detail = format!("s3://{}/{}: {detail}", self.bucket, self.path(key));
+        StateError { operation, key: key.to_string(), kind, detail }
     }
 }
 
@@ -84,15 +84,13 @@ impl StateStore for BucketState {
         let object = match found {
             Ok(object) => object,
             Err(error) if error.code() == Some("NoSuchKey") => return Ok(None),
-            Err(error) => return Err(self.error("get", key, &error)),
+            Err(error) => return Err(self.failed("get", key, &error)),
         };
+        let broken = |detail| self.error("get", key, StateErrorKind::Unavailable, detail);
         let version = Version(object.e_tag.unwrap_or_default());
-        let body = object.body.collect().await.map_err(|_| StateError {
-            operation: "get",
-            key: key.to_string(),
-            kind: StateErrorKind::Unavailable,
-            detail: format!("s3://{}/{}: the body broke off", self.bucket, self.path(key)),
-        })?;
+        // The SDK's time-outs end with the answer's head; the body has its own.
+        let body = tokio::time::timeout(OPERATION, object.body.collect()).await;
+        let body = body.map_err(|_| broken("the body timed out"))?.map_err(|_| broken("the body broke off"))?;
         Ok(Some(Stored { body: body.into_bytes(), version }))
     }
 
@@ -114,15 +112,15 @@ impl StateStore for BucketState {
             Ok(written) => Ok(Version(written.e_tag.unwrap_or_default())),
             // `If-Match` of an object that is gone.
             Err(error) if is_update && error.code() == Some("NoSuchKey") => {
-                Err(StateError { kind: StateErrorKind::Conflict, ..self.error("put", key, &error) })
+                Err(self.error("put", key, StateErrorKind::Conflict, &told(&error)))
             }
-            Err(error) => Err(self.error("put", key, &error)),
+            Err(error) => Err(self.failed("put", key, &error)),
         }
     }
 
     async fn delete(&self, key: &Key) -> Result<(), StateError> {
         let done = self.client.delete_object().bucket(&self.bucket).key(self.path(key)).send().await;
-        done.map(|_| ()).map_err(|error| self.error("delete", key, &error))
+        done.map(|_| ()).map_err(|error| self.failed("delete", key, &error))
     }
 
     async fn list(&self, prefix: &Key) -> Result<Vec<Key>, StateError> {
@@ -130,7 +128,7 @@ impl StateStore for BucketState {
         let mut pages =
             self.client.list_objects_v2().bucket(&self.bucket).prefix(self.path(prefix)).into_paginator().send();
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| self.error("list", prefix, &error))?;
+            let page = page.map_err(|error| self.failed("list", prefix, &error))?;
             for object in page.contents() {
                 if let Some(key) = object.key().and_then(|key| key.strip_prefix(&self.prefix)) {
                     keys.push(Key::from_listing(key));

@@ -1,19 +1,68 @@
 //! Logs as JSON lines. Lambda files a line by its `level` only if it carries a `timestamp`; the runtime's own subscriber
 //! leaves that out.
 
-use tracing::level_filters::LevelFilter;
+use std::panic::{PanicHookInfo, set_hook};
+
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Starts logging to standard output; the level comes from `LOG_LEVEL`, `info` by default.
+/// Starts logging to standard output, one object a line; each carries the run's span (`tenant`, `run_id`).
 pub(crate) fn start() {
-    let level = std::env::var("LOG_LEVEL").ok().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
-    // The link's own words at the level asked for; of the crates below it only what is wrong.
-    let filter = Targets::new().with_target("link", level).with_target("sync", level).with_default(LevelFilter::WARN);
-    let format = fmt::format().json().flatten_event(true).with_current_span(false).with_span_list(false);
-    let lines = fmt::layer().event_format(format).fmt_fields(fmt::format::JsonFields::new());
+    let format = fmt::layer()
+        .event_format(fmt::format().json().flatten_event(true).with_current_span(true).with_span_list(false))
+        .fmt_fields(fmt::format::JsonFields::new());
+    let filter = filter(|name| std::env::var(name).ok());
     // Only a second call could fail, and there is none.
-    let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
+    let _ = tracing_subscriber::registry().with(format.with_filter(filter)).try_init();
+    set_hook(Box::new(panicked));
+}
+
+/// What is logged: `RUST_LOG` says it target by target; otherwise `LOG_LEVEL`, or the level of Lambda's own log settings,
+/// holds for the link, and of what it is built on only warnings are wanted.
+fn filter(variable: impl Fn(&str) -> Option<String>) -> Targets {
+    if let Some(targets) = variable("RUST_LOG").and_then(|text| text.parse().ok()) {
+        return targets;
+    }
+    let level = ["LOG_LEVEL", "AWS_LAMBDA_LOG_LEVEL"].into_iter().filter_map(variable).find_map(|text| level(&text));
+    let level = level.unwrap_or(tracing::Level::INFO);
+    let quiet = level.min(tracing::Level::WARN);
+    Targets::new().with_default(quiet).with_targets([("sync", level), ("link", level), ("link_aws", level)])
+}
+
+fn level(text: &str) -> Option<tracing::Level> {
+    // Lambda calls its gravest level FATAL.
+    if text.eq_ignore_ascii_case("fatal") { Some(tracing::Level::ERROR) } else { text.parse().ok() }
+}
+
+/// A panic's place, in the form of every other line. Its message becomes the function error's, through the runtime.
+fn panicked(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(place, "panicked");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tracing::Level;
+
+    fn set<'a>(variables: &'a [(&'a str, &'a str)]) -> Targets {
+        filter(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn the_link_tells_and_what_it_is_built_on_warns() {
+        let filter = set(&[]);
+        assert!(filter.would_enable("link::run", &Level::INFO) && !filter.would_enable("link::run", &Level::DEBUG));
+        assert!(filter.would_enable("hyper", &Level::WARN) && !filter.would_enable("hyper", &Level::INFO));
+    }
+
+    #[test]
+    fn a_level_is_taken_from_the_first_variable_that_holds_one() {
+        assert!(set(&[("LOG_LEVEL", "debug"), ("AWS_LAMBDA_LOG_LEVEL", "ERROR")]).would_enable("link", &Level::DEBUG));
+        let gravest = set(&[("LOG_LEVEL", "loud"), ("AWS_LAMBDA_LOG_LEVEL", "FATAL")]);
+        assert!(gravest.would_enable("hyper", &Level::ERROR) && !gravest.would_enable("link", &Level::WARN));
+        assert!(set(&[("RUST_LOG", "warn,hyper=trace")]).would_enable("hyper", &Level::TRACE));
+    }
 }

@@ -4,70 +4,86 @@ mod environment;
 mod logs;
 mod metrics;
 
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use environment::Variables;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use link::net::Deadline;
 use link::report::Answer;
-use link::run::{Environment, invoke, refuse_environment};
+use link::run::{Environment, Progress, invoke, refuse_environment};
 use link::state::ports::{Clock, SystemClock};
 use link_aws::Clients;
 use serde_json::Value;
+use tracing::field::Empty;
+use tracing::{Instrument, Span, debug, error, error_span};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::start();
     let clients = Clients::from_environment().await;
-    // A run's future is large; on the heap it is moved as a pointer.
     lambda_runtime::run(service_fn(|event| Box::pin(handle(&clients, event)))).await
 }
 
 async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<Answer, Error> {
-    let started = std::time::Instant::now();
-    let answer = match Variables::read(|name| std::env::var(name).ok()) {
-        Err(refused) => {
-            tracing::error!(variables = ?refused.names(), "the environment is not valid");
-            refuse_environment(
-                Some(&clients.post()),
-                refused.mail_from.as_deref(),
-                refused.ops_mail.as_deref(),
-                &refused.tenant,
-                refused.faults,
-                SystemClock.now(),
-            )
-            .await
-        }
+    let started = Instant::now();
+    match Variables::read(|name| std::env::var(name).ok()) {
         Ok(variables) => {
-            let home = clients.home(&variables.tenant, &variables.state_bucket, &variables.secret_id);
-            let environment = Environment {
-                tenant: variables.tenant,
-                mail_from: variables.mail_from,
-                ops_mail: variables.ops_mail,
-                invocation: event.context.request_id.clone(),
-                deadline: deadline(&event),
-                smarthr_rate: Some(10.0),
-                progress: &|_| {},
-            };
-            match Box::pin(invoke(&home, &environment, &event.payload)).await {
-                Ok(answer) => answer,
-                Err(error) => {
-                    tracing::error!(%error, "the run could not be recorded or mailed");
-                    metrics::emit_lost(environment.tenant.as_str());
-                    return Err(error.into());
-                }
-            }
+            // The span is of the gravest level, so that every line has it; the future is large and goes to the heap.
+            let span = error_span!("run", tenant = variables.tenant.as_str(), run_id = Empty);
+            Box::pin(run(clients, variables, &event, started)).instrument(span).await
         }
+        Err(refused) => {
+            error!(variables = ?refused.names(), "the environment is not valid");
+            let (from, to) = (refused.mail_from.as_deref(), refused.ops_mail.as_deref());
+            let post = clients.post();
+            let now = SystemClock.now();
+            let answer = refuse_environment(Some(&post), from, to, &refused.tenant, refused.faults, now).await;
+            metrics::emit_unfit(&answer, started.elapsed());
+            Ok(answer)
+        }
+    }
+}
+
+async fn run(
+    clients: &Clients,
+    variables: Variables,
+    event: &LambdaEvent<Value>,
+    started: Instant,
+) -> Result<Answer, Error> {
+    let home = clients.home(&variables.tenant, &variables.state_bucket, &variables.secret_id);
+    let span = Span::current();
+    let environment = Environment {
+        tenant: variables.tenant,
+        mail_from: variables.mail_from,
+        ops_mail: variables.ops_mail,
+        invocation: event.context.request_id.clone(),
+        deadline: deadline(event),
+        smarthr_rate: Some(10.0),
+        progress: &|progress| match progress {
+            Progress::Started { run_id } => {
+                span.record("run_id", run_id);
+            }
+            step => debug!(?step, "progress"),
+        },
     };
-    metrics::emit(&answer, started.elapsed());
-    Ok(answer)
+    match Box::pin(invoke(&home, &environment, &event.payload)).await {
+        Ok(answer) => {
+            metrics::emit(&answer, started.elapsed());
+            Ok(answer)
+        }
+        Err(error) => {
+            error!(%error, "the run could not be recorded or mailed");
+            metrics::emit_lost(environment.tenant.as_str(), started.elapsed());
+            Err(error.into())
+        }
+    }
 }
 
 /// The run must be over some time before Lambda ends it: what has to be recorded and mailed comes last.
 fn deadline(event: &LambdaEvent<Value>) -> Deadline {
-    let left = event.context.deadline().duration_since(std::time::SystemTime::now()).unwrap_or_default();
+    let left = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
     // Lambda never starts an invocation whose time is over; a runtime that names no deadline gets a minute.
     let left = if left.is_zero() { Duration::from_mins(1) } else { left };
-    let margin = (left / 10).min(Duration::from_secs(15));
+    let margin = if left < Duration::from_mins(1) { left / 10 } else { Duration::from_secs(15) };
     Deadline::after(left.saturating_sub(margin))
 }

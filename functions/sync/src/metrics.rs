@@ -1,93 +1,172 @@
 //! Metrics in CloudWatch's embedded metric format: one line on standard output, no request and no permission needed.
+//! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use link::report::{Answer, Mode, Outcome};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 const NAMESPACE: &str = "EmcLink";
 
-/// Tells how a run ended.
+/// The metrics of a run, by tenant, and their units. `Runs` is by tenant and outcome.
+const METRICS: [(&str, &str); 13] = [
+    ("FinishedRuns", "Count"),
+    ("FailedRuns", "Count"),
+    ("HeldRuns", "Count"),
+    ("DurationMs", "Milliseconds"),
+    ("UsersCreated", "Count"),
+    ("UsersUpdated", "Count"),
+    ("UsersDeleted", "Count"),
+    ("DepartmentsCreated", "Count"),
+    ("DepartmentsUpdated", "Count"),
+    ("DepartmentsDeleted", "Count"),
+    ("Errors", "Count"),
+    ("SmartHrRequests", "Count"),
+    ("EmcRequests", "Count"),
+];
+
+/// Tells how an invocation ended.
 pub(crate) fn emit(answer: &Answer, took: Duration) {
-    print_line(&line(answer, took));
+    let is_sync = answer.mode == Mode::Sync;
+    // What the missing-run alarm waits for: the daily work was done, or judged and told.
+    let finished =
+        is_sync && matches!(answer.outcome, Outcome::Success | Outcome::NoChange | Outcome::Failure | Outcome::Held);
+    let flags = Flags { finished, failed: is_sync && answer.outcome == Outcome::Failure };
+    print_line(&line(answer, &flags, took, now()));
+}
+
+/// Tells of an environment that no run can be made from: a failed run of whatever kind it would have been.
+pub(crate) fn emit_unfit(answer: &Answer, took: Duration) {
+    print_line(&line(answer, &Flags { finished: false, failed: true }, took, now()));
 }
 
 /// Tells of a run that could not be recorded or mailed.
-pub(crate) fn emit_lost(tenant: &str) {
-    let mut line = embedded(&[("FailedRuns", "Count")]);
-    set(&mut line, "Tenant", tenant.into());
-    set(&mut line, "FailedRuns", 1.into());
-    print_line(&line);
+pub(crate) fn emit_lost(tenant: &str, took: Duration) {
+    let values = [("FailedRuns", 1), ("DurationMs", millis(took))];
+    print_line(&embedded(tenant, "failure".into(), &values, Map::new(), now()));
 }
 
-fn line(answer: &Answer, took: Duration) -> Value {
-    let mut line = embedded(&[
-        ("FinishedRuns", "Count"),
-        ("FailedRuns", "Count"),
-        ("HeldRuns", "Count"),
-        ("DurationMs", "Milliseconds"),
-        ("UsersCreated", "Count"),
-        ("UsersUpdated", "Count"),
-        ("UsersDeleted", "Count"),
-        ("DepartmentsCreated", "Count"),
-        ("DepartmentsUpdated", "Count"),
-        ("DepartmentsDeleted", "Count"),
-        ("Errors", "Count"),
-        ("SmartHrRequests", "Count"),
-        ("EmcRequests", "Count"),
-    ]);
-    // A run finished when the daily work was done or judged: what the missing-run alarm waits for.
+struct Flags {
+    finished: bool,
+    failed: bool,
+}
+
+fn line(answer: &Answer, flags: &Flags, took: Duration, at: u64) -> Value {
     let is_sync = answer.mode == Mode::Sync;
-    let finished =
-        is_sync && matches!(answer.outcome, Outcome::Success | Outcome::NoChange | Outcome::Failure | Outcome::Held);
-    let flag = |yes: bool| Value::from(u8::from(yes));
-    set(&mut line, "Tenant", answer.tenant.as_str().into());
-    set(&mut line, "Outcome", serde_json::to_value(answer.outcome).unwrap_or_default());
-    set(&mut line, "Mode", serde_json::to_value(answer.mode).unwrap_or_default());
-    set(&mut line, "run_id", answer.run_id.as_str().into());
-    set(&mut line, "FinishedRuns", flag(finished));
-    set(&mut line, "FailedRuns", flag(is_sync && answer.outcome == Outcome::Failure));
-    set(&mut line, "HeldRuns", flag(is_sync && answer.outcome == Outcome::Held));
-    set(&mut line, "DurationMs", u64::try_from(took.as_millis()).unwrap_or(u64::MAX).into());
+    // Only what EMC has committed counts; a file that was not sent updated nobody.
     let written = answer.counts.filter(|_| is_sync && answer.outcome == Outcome::Success).unwrap_or_default();
     let (users, departments) = (written.users, written.departments);
-    for (name, value) in [
-        ("UsersCreated", users.created),
-        ("UsersUpdated", if users.changed { users.updated } else { 0 }),
-        ("UsersDeleted", users.deleted),
-        ("DepartmentsCreated", departments.created),
-        ("DepartmentsUpdated", if departments.changed { departments.updated } else { 0 }),
-        ("DepartmentsDeleted", departments.deleted),
-        ("Errors", answer.error_count),
-        ("SmartHrRequests", answer.requests.smarthr),
-        ("EmcRequests", answer.requests.emc),
-    ] {
-        set(&mut line, name, value.into());
+    let values = [
+        flags.finished.into(),
+        flags.failed.into(),
+        (is_sync && answer.outcome == Outcome::Held).into(),
+        millis(took),
+        users.created,
+        if users.changed { users.updated } else { 0 },
+        users.deleted,
+        departments.created,
+        if departments.changed { departments.updated } else { 0 },
+        departments.deleted,
+        answer.error_count,
+        answer.requests.smarthr,
+        answer.requests.emc,
+    ];
+    let mut values = std::iter::zip(METRICS, values).map(|((name, _), value)| (name, value)).collect::<Vec<_>>();
+    // A start that did no work says nothing about how long the work takes.
+    if matches!(answer.outcome, Outcome::Skipped | Outcome::Busy) {
+        values.retain(|(name, _)| *name != "DurationMs");
     }
-    line
+    let mut properties = Map::new();
+    properties.insert("Mode".to_owned(), serde_json::to_value(answer.mode).unwrap_or_default());
+    properties.insert("run_id".to_owned(), answer.run_id.as_str().into());
+    let outcome = serde_json::to_value(answer.outcome).unwrap_or_default();
+    embedded(&answer.tenant, outcome, &values, properties, at)
 }
 
-fn embedded(metrics: &[(&str, &str)]) -> Value {
-    let metrics: Vec<Value> = metrics.iter().map(|(name, unit)| json!({"Name": name, "Unit": unit})).collect();
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    json!({"_aws": {
-        "Timestamp": u64::try_from(now.as_millis()).unwrap_or_default(),
+fn embedded(tenant: &str, outcome: Value, values: &[(&str, u64)], mut line: Map<String, Value>, at: u64) -> Value {
+    let metrics: Vec<Value> = METRICS
+        .iter()
+        .filter(|(name, _)| values.iter().any(|(given, _)| given == name))
+        .map(|(name, unit)| json!({"Name": name, "Unit": unit}))
+        .collect();
+    let runs = json!([{"Name": "Runs", "Unit": "Count"}]);
+    let directive = json!({
+        "Timestamp": at,
         "CloudWatchMetrics": [
             {"Namespace": NAMESPACE, "Dimensions": [["Tenant"]], "Metrics": metrics},
-            {"Namespace": NAMESPACE, "Dimensions": [["Tenant", "Outcome"]], "Metrics": [{"Name": "Runs", "Unit": "Count"}]}
-        ]},
-        "Runs": 1,
-        "Outcome": "failure"
-    })
+            {"Namespace": NAMESPACE, "Dimensions": [["Tenant", "Outcome"]], "Metrics": runs}
+        ]
+    });
+    line.insert("_aws".to_owned(), directive);
+    // CloudWatch refuses an empty dimension.
+    line.insert("Tenant".to_owned(), if tenant.is_empty() { "unknown" } else { tenant }.into());
+    line.insert("Outcome".to_owned(), outcome);
+    line.insert("Runs".to_owned(), 1.into());
+    line.extend(values.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
+    Value::Object(line)
 }
 
-fn set(line: &mut Value, name: &str, value: Value) {
-    if let Value::Object(fields) = line {
-        fields.insert(name.to_owned(), value);
-    }
+fn millis(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn now() -> u64 {
+    millis(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default())
 }
 
 #[expect(clippy::print_stdout, reason = "CloudWatch reads metrics from standard output")]
 fn print_line(line: &Value) {
     println!("{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(mode: &str, outcome: &str) -> Answer {
+        let counts = json!({"previous_total": 9, "previous_valid": 8, "received_total": 10, "received_valid": 9,
+            "created": 3, "updated": 6, "deleted": 2, "changed": true});
+        let unchanged = json!({"previous_total": 4, "previous_valid": 4, "received_total": 4, "received_valid": 4,
+            "created": 0, "updated": 4, "deleted": 0, "changed": false});
+        serde_json::from_value(json!({
+            "run_id": "20261123T043112345-0f1e2d3c4b5a", "tenant": "acme", "mode": mode, "outcome": outcome, "code": "",
+            "started_at": "", "finished_at": "", "counts": {"departments": unchanged, "users": counts},
+            "errors": [], "error_count": 7, "warnings": [], "drift": [], "requests": {"smarthr": 12, "emc": 3}
+        }))
+        .unwrap()
+    }
+
+    fn told(mode: &str, outcome: &str) -> Value {
+        let (answer, failed) = (answer(mode, outcome), outcome == "failure");
+        line(&answer, &Flags { finished: true, failed }, Duration::from_millis(1500), 1_795_000_000_000)
+    }
+
+    #[test]
+    fn every_metric_that_the_directive_names_has_a_number() {
+        let line = told("sync", "success");
+        for directive in line["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
+            for metric in directive["Metrics"].as_array().unwrap() {
+                assert!(line[metric["Name"].as_str().unwrap()].is_u64(), "{metric}");
+            }
+            for dimension in directive["Dimensions"][0].as_array().unwrap() {
+                assert!(!line[dimension.as_str().unwrap()].as_str().unwrap().is_empty(), "{dimension}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_was_committed_and_sent_counts_as_written() {
+        let line = told("sync", "success");
+        assert_eq!([&line["UsersCreated"], &line["UsersUpdated"], &line["DepartmentsUpdated"]], [3, 6, 0]);
+        assert_eq!(told("sync", "held")["UsersDeleted"], 0);
+        assert_eq!(told("preview", "preview")["UsersCreated"], 0);
+    }
+
+    #[test]
+    fn a_start_without_work_has_no_duration() {
+        let line = told("sync", "skipped");
+        assert!(line.get("DurationMs").is_none());
+        assert!(!line["_aws"].to_string().contains("DurationMs"));
+        assert_eq!(told("sync", "success")["DurationMs"], 1500);
+    }
 }
