@@ -274,7 +274,9 @@ class Alarms(unittest.TestCase):
             self.assertIs(alarm.get("ActionsEnabled", True), True, name)
             ((dimension),) = alarm["Dimensions"]
             self.assertIn("acme", dimension["Value"], name)
-            self.assertIn("OPERATIONS", alarm["AlarmDescription"], name)
+            self.assertIn("docs/OPERATIONS", alarm["AlarmDescription"], name)
+            # What is sent by mail is garbled by too many on its way if it is not ASCII.
+            self.assertTrue(alarm["AlarmDescription"].isascii(), name)
 
     def test_an_alarm_on_something_that_happens_is_quiet_when_nothing_does(self):
         for name in set(self.alarms) - {"missing-run"}:
