@@ -1,0 +1,369 @@
+"""What `sam validate --lint`, `cfn-lint` and `checkov` let pass: times, arithmetic, names, and who may do what."""
+
+import json
+import re
+import unittest
+import zoneinfo
+from datetime import datetime, timedelta, timezone
+
+from stack import ACCOUNT, ROOT, Stack, as_list, source
+
+TOKYO = zoneinfo.ZoneInfo("Asia/Tokyo")
+
+
+def minutes(value):
+    return timedelta(minutes=int(value))
+
+
+class Function(unittest.TestCase):
+    def setUp(self):
+        self.stack = Stack("acme")
+        self.function = self.stack.properties("SyncFunction")
+
+    def test_it_is_built_from_the_workspace_for_arm64(self):
+        written = source()["Resources"]["SyncFunction"]
+        self.assertEqual(written["Metadata"]["BuildMethod"], "rust-cargolambda")
+        self.assertEqual(written["Metadata"]["BuildProperties"], {"Binary": "sync"})
+        self.assertEqual(written["Properties"]["CodeUri"], "functions/sync")
+        self.assertTrue((ROOT / "functions/sync/Cargo.toml").is_file())
+        self.assertEqual(self.function["Runtime"], "provided.al2023")
+        self.assertEqual(self.function["Architectures"], ["arm64"])
+        self.assertEqual(self.function["Timeout"], 900)
+
+    def test_it_gets_exactly_the_variables_it_knows(self):
+        self.assertEqual(
+            self.function["Environment"]["Variables"],
+            {
+                "TENANT_ID": "acme",
+                "STATE_BUCKET": self.stack.outputs["StateBucket"],
+                "SECRET_ID": self.stack.properties("TenantSecret")["Name"],
+                "MAIL_FROM": "link@acme.example.jp",
+                "OPS_MAIL": "",
+                "LOG_LEVEL": "info",
+            },
+        )
+
+    def test_no_log_level_drops_the_metrics(self):
+        # Lines without a level, as the metrics are, count as INFO.
+        for level in source()["Parameters"]["LogLevel"]["AllowedValues"]:
+            logging = Stack("acme", LogLevel=level).properties("SyncFunction")["LoggingConfig"]
+            self.assertIn(logging["ApplicationLogLevel"], ("INFO", "DEBUG"), level)
+            self.assertEqual(logging["LogFormat"], "JSON")
+
+    def test_it_logs_into_its_own_group_only(self):
+        group = self.stack.properties("SyncLogs")
+        self.assertEqual(self.function["LoggingConfig"]["LogGroup"], group["LogGroupName"])
+        self.assertEqual(group["RetentionInDays"], 90)
+
+    def test_no_concurrency_is_reserved(self):
+        self.assertNotIn("ReservedConcurrentExecutions", self.function)
+
+    def test_all_retries_fit_into_the_events_age(self):
+        invoke = self.stack.properties("SyncFunctionEventInvokeConfig")
+        attempts = 1 + invoke["MaximumRetryAttempts"]
+        pauses = (60, 120)[: invoke["MaximumRetryAttempts"]]
+        self.assertLessEqual(attempts * self.function["Timeout"] + sum(pauses), invoke["MaximumEventAgeInSeconds"])
+        self.assertIn("failed-invocations", invoke["DestinationConfig"]["OnFailure"]["Destination"])
+
+
+class Schedule(unittest.TestCase):
+    def schedule(self, **overrides):
+        return Stack("acme", **overrides).properties("DailySchedule")
+
+    def test_the_default_is_half_past_four_in_tokyo(self):
+        schedule = self.schedule()
+        self.assertEqual(schedule["ScheduleExpression"], "cron(30 4 * * ? *)")
+        self.assertEqual(schedule["ScheduleExpressionTimezone"], "Asia/Tokyo")
+        zoneinfo.ZoneInfo(schedule["ScheduleExpressionTimezone"])
+
+    def test_every_hour_and_minute_gives_a_valid_six_field_cron(self):
+        for hour in range(24):
+            for minute in (0, 1, 30, 59):
+                expression = self.schedule(DailyHour=hour, DailyMinute=minute)["ScheduleExpression"]
+                fields = re.fullmatch(r"cron\((.+)\)", expression).group(1).split(" ")
+                self.assertEqual(fields, [str(minute), str(hour), "*", "*", "?", "*"])
+
+    def test_the_flexible_window_has_minutes(self):
+        window = self.schedule()["FlexibleTimeWindow"]
+        self.assertEqual(window["Mode"], "FLEXIBLE")
+        self.assertIn(int(window["MaximumWindowInMinutes"]), range(1, 1441))
+
+    def test_the_payload_is_a_daily_run_with_the_scheduled_time(self):
+        payload = json.loads(self.schedule()["Target"]["Input"])
+        self.assertEqual(payload, {"mode": "sync", "scheduled_at": "<aws.scheduler.scheduled-time>"})
+
+    def test_it_is_off_until_switched_on(self):
+        self.assertEqual(self.schedule()["State"], "DISABLED")
+        self.assertEqual(self.schedule(ScheduleState="ENABLED")["State"], "ENABLED")
+
+    def test_a_first_day_is_midnight_in_tokyo(self):
+        self.assertNotIn("StartDate", self.schedule())
+        start = self.schedule(FirstDay="2026-11-30T15:00:00Z")["StartDate"]
+        at = datetime.strptime(start, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc).astimezone(TOKYO)
+        self.assertEqual((at.year, at.month, at.day, at.hour), (2026, 12, 1, 0))
+        pattern = source()["Parameters"]["FirstDay"]["AllowedPattern"]
+        for refused in ("2026-12-01", "2026-12-01T00:00:00Z", "2026-12-01T00:00:00+09:00", "2026-13-01T15:00:00Z"):
+            self.assertIsNone(re.fullmatch(pattern, refused), refused)
+        for accepted in ("", "2026-11-30T15:00:00Z"):
+            self.assertIsNotNone(re.fullmatch(pattern, accepted), accepted)
+
+    def test_a_start_that_is_tried_again_still_comes_the_same_night(self):
+        retry = self.schedule()["Target"]["RetryPolicy"]
+        self.assertLessEqual(retry["MaximumEventAgeInSeconds"], 3600)
+        self.assertIn(retry["MaximumRetryAttempts"], range(1, 186))
+        self.assertIn("failed-starts", self.schedule()["Target"]["DeadLetterConfig"]["Arn"])
+
+
+class Kept(unittest.TestCase):
+    def setUp(self):
+        self.stack = Stack("acme")
+
+    def test_state_and_tokens_outlive_the_stack(self):
+        for logical in ("StateBucket", "StateBucketNeedsTls", "TenantSecret"):
+            resource = self.stack.resources[logical]
+            # Except on create: a first deployment that fails must not block the second by what it left behind.
+            self.assertEqual(resource["DeletionPolicy"], "RetainExceptOnCreate", logical)
+            self.assertEqual(resource["UpdateReplacePolicy"], "Retain", logical)
+
+    def test_the_secret_has_no_value_in_the_template(self):
+        secret = self.stack.properties("TenantSecret")
+        self.assertFalse({"SecretString", "GenerateSecretString"} & secret.keys())
+
+    def test_the_bucket_is_versioned_encrypted_private_and_tls_only(self):
+        bucket = self.stack.properties("StateBucket")
+        self.assertEqual(bucket["VersioningConfiguration"], {"Status": "Enabled"})
+        self.assertTrue(bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"])
+        self.assertEqual(set(bucket["PublicAccessBlockConfiguration"].values()), {True})
+        self.assertEqual(len(bucket["PublicAccessBlockConfiguration"]), 4)
+        (deny,) = self.stack.properties("StateBucketNeedsTls")["PolicyDocument"]["Statement"]
+        self.assertEqual((deny["Effect"], deny["Action"]), ("Deny", "s3:*"))
+        self.assertEqual(deny["Condition"], {"Bool": {"aws:SecureTransport": "false"}})
+        self.assertEqual(len(deny["Resource"]), 2)
+
+    def test_only_what_may_go_goes(self):
+        rules = self.stack.properties("StateBucket")["LifecycleConfiguration"]["Rules"]
+        expiring = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
+        self.assertEqual(expiring, {"tenants/acme/runs/": 400, "tenants/acme/outbox/": 7})
+        (noncurrent,) = [rule for rule in rules if "NoncurrentVersionExpiration" in rule]
+        self.assertGreaterEqual(noncurrent["NoncurrentVersionExpiration"]["NoncurrentDays"], 1)
+
+    def test_queues_are_encrypted_and_keep_for_two_weeks(self):
+        queues = self.stack.of_type("AWS::SQS::Queue")
+        self.assertEqual(len(queues), 2)
+        for logical, queue in queues.items():
+            self.assertIs(queue["Properties"]["SqsManagedSseEnabled"], True, logical)
+            self.assertEqual(queue["Properties"]["MessageRetentionPeriod"], 14 * 86400, logical)
+
+
+class Rights(unittest.TestCase):
+    """Every statement of every role names this tenant, and no other."""
+
+    # No role has a resource that holds a `*` but for what lies below the tenant's own prefix, or in its own log group.
+    OWN_WILDCARDS = (
+        r"arn:aws:s3:::emc-link-acme-\d{12}/tenants/acme/(runs/|outbox/)?\*",
+        r"arn:aws:logs:ap-northeast-1:\d{12}:log-group:/aws/lambda/emc-link-acme-sync:\*",
+    )
+
+    def setUp(self):
+        self.stack = Stack("acme")
+
+    def roles(self):
+        return self.stack.of_type("AWS::IAM::Role")
+
+    def test_no_managed_policy_is_attached(self):
+        for logical, role in self.roles().items():
+            self.assertNotIn("ManagedPolicyArns", role["Properties"], logical)
+
+    def test_every_statement_names_the_tenant(self):
+        for logical in self.roles():
+            for statement in self.stack.statements(logical):
+                self.assertEqual(statement["Effect"], "Allow")
+                self.assertFalse({"NotAction", "NotResource"} & statement.keys(), statement["Sid"])
+                for action in as_list(statement["Action"]):
+                    self.assertNotIn("*", action, statement["Sid"])
+                for resource in as_list(statement["Resource"]):
+                    self.assertIn("acme", resource, statement["Sid"])
+                    if "*" in resource:
+                        own = any(re.fullmatch(pattern, resource) for pattern in self.OWN_WILDCARDS)
+                        self.assertTrue(own, f"{statement['Sid']}: {resource}")
+
+    def test_two_tenants_share_no_resource(self):
+        # The sender may be one for all tenants; here each has its own.
+        other = Stack("beta")
+
+        def resources(stack):
+            roles = stack.of_type("AWS::IAM::Role")
+            return {r for role in roles for s in stack.statements(role) for r in as_list(s["Resource"])}
+
+        self.assertFalse(resources(self.stack) & resources(other))
+
+    def test_a_prefix_of_a_name_is_not_the_name(self):
+        # acme's patterns must not fit acme-2.
+        import fnmatch
+
+        other = {r for role in self.roles() for s in Stack("acme-2").statements(role) for r in as_list(s["Resource"])}
+        for role in self.roles():
+            for statement in self.stack.statements(role):
+                for pattern in as_list(statement["Resource"]):
+                    hit = [resource for resource in other if fnmatch.fnmatchcase(resource, pattern)]
+                    self.assertFalse(hit, pattern)
+
+    def test_listing_is_for_the_prefix_and_mail_for_the_sender(self):
+        by_sid = {statement["Sid"]: statement for statement in self.stack.statements("SyncRole")}
+        self.assertEqual(by_sid["ListOwnState"]["Condition"], {"StringLikeIfExists": {"s3:prefix": "tenants/acme/*"}})
+        mail = by_sid["MailAsOwnSender"]
+        self.assertEqual(mail["Condition"], {"StringEquals": {"ses:FromAddress": "link@acme.example.jp"}})
+        self.assertEqual(
+            mail["Resource"],
+            [
+                f"arn:aws:ses:ap-northeast-1:{ACCOUNT}:identity/link@acme.example.jp",
+                f"arn:aws:ses:ap-northeast-1:{ACCOUNT}:identity/acme.example.jp",
+            ],
+        )
+
+    def test_only_scheduler_and_lambda_of_this_account_may_take_the_roles(self):
+        trusts = {
+            logical: role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+            for logical, role in self.roles().items()
+        }
+        self.assertEqual({logical: len(trust) for logical, trust in trusts.items()}, {"SyncRole": 1, "ScheduleRole": 1})
+        self.assertEqual(trusts["SyncRole"][0]["Principal"], {"Service": "lambda.amazonaws.com"})
+        schedule = trusts["ScheduleRole"][0]
+        self.assertEqual(schedule["Principal"], {"Service": "scheduler.amazonaws.com"})
+        self.assertEqual(schedule["Condition"]["StringEquals"]["aws:SourceAccount"], ACCOUNT)
+
+    def test_every_name_fits_for_the_longest_tenant(self):
+        stack = Stack("a" * 32)
+        for kind, key, most in (
+            ("AWS::Lambda::Function", "FunctionName", 64),
+            ("AWS::S3::Bucket", "BucketName", 63),
+            ("AWS::SQS::Queue", "QueueName", 80),
+            ("AWS::Scheduler::Schedule", "Name", 64),
+            ("AWS::SNS::Topic", "TopicName", 256),
+            ("AWS::CloudWatch::Alarm", "AlarmName", 255),
+        ):
+            for logical, resource in stack.of_type(kind).items():
+                self.assertLessEqual(len(resource["Properties"][key]), most, logical)
+
+
+class Alarms(unittest.TestCase):
+    def setUp(self):
+        self.stack = Stack("acme", ScheduleState="ENABLED")
+        self.alarms = {
+            resource["Properties"]["AlarmName"].removeprefix("emc-link-acme-"): resource["Properties"]
+            for resource in self.stack.of_type("AWS::CloudWatch::Alarm").values()
+        }
+
+    def test_there_is_one_for_each_thing_that_can_go_wrong(self):
+        self.assertEqual(
+            set(self.alarms),
+            {
+                "function-error",
+                "failed-run",
+                "held-run",
+                "missing-run",
+                "slow-run",
+                "failed-invocations",
+                "failed-starts",
+            },
+        )
+
+    def test_every_alarm_is_told_and_watches_this_tenant(self):
+        for name, alarm in self.alarms.items():
+            self.assertEqual(alarm["AlarmActions"], [self.stack.outputs["AlarmTopic"]], name)
+            self.assertIs(alarm.get("ActionsEnabled", True), True, name)
+            ((dimension),) = alarm["Dimensions"]
+            self.assertIn("acme", dimension["Value"], name)
+            self.assertIn("docs/OPERATIONS", alarm["AlarmDescription"], name)
+            # What is sent by mail is garbled by too many on its way if it is not ASCII.
+            self.assertTrue(alarm["AlarmDescription"].isascii(), name)
+
+    def test_an_alarm_on_something_that_happens_is_quiet_when_nothing_does(self):
+        for name in set(self.alarms) - {"missing-run"}:
+            alarm = self.alarms[name]
+            self.assertEqual(alarm["TreatMissingData"], "notBreaching", name)
+            self.assertEqual(alarm["ComparisonOperator"], "GreaterThanOrEqualToThreshold", name)
+
+    def test_the_metrics_are_the_ones_that_the_function_emits(self):
+        emitted = (ROOT / "functions/sync/src/metrics.rs").read_text(encoding="utf-8")
+        for name in ("failed-run", "held-run", "missing-run"):
+            alarm = self.alarms[name]
+            self.assertEqual(alarm["Namespace"], "EmcLink")
+            self.assertIn('"EmcLink"', emitted)
+            self.assertIn(f'"{alarm["MetricName"]}"', emitted)
+            self.assertEqual(alarm["Dimensions"], [{"Name": "Tenant", "Value": "acme"}])
+            self.assertEqual(alarm["Statistic"], "Sum")
+
+    def test_missing_runs_are_found_after_25_hours_and_late_ones_are_not(self):
+        alarm = self.alarms["missing-run"]
+        self.assertEqual((alarm["Period"], alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]), (3600, 25, 25))
+        self.assertEqual((alarm["Threshold"], alarm["ComparisonOperator"]), (1, "LessThanThreshold"))
+        self.assertEqual(alarm["TreatMissingData"], "breaching")
+        # Above one day only with a period of an hour or more, and then seven days at most.
+        watched = timedelta(seconds=alarm["Period"] * alarm["EvaluationPeriods"])
+        self.assertLessEqual(watched, timedelta(days=7))
+        window = minutes(source()["Parameters"]["FlexibleWindowMinutes"]["MaxValue"])
+        run = timedelta(seconds=self.stack.properties("SyncFunction")["Timeout"])
+        self.assertLess(timedelta(hours=24) + window + run, watched)
+
+    def test_a_missing_run_is_no_news_while_the_schedule_is_off(self):
+        off = Stack("acme").properties("MissingRunAlarm")
+        self.assertIs(off["ActionsEnabled"], False)
+
+    def test_a_slow_run_is_told_at_four_fifths_of_the_timeout(self):
+        timeout = self.stack.properties("SyncFunction")["Timeout"]
+        self.assertEqual(self.alarms["slow-run"]["Threshold"], timeout * 1000 * 8 // 10)
+        self.assertEqual(self.alarms["slow-run"]["Statistic"], "Maximum")
+
+    def test_a_shared_topic_takes_the_place_of_the_own_one(self):
+        topic = f"arn:aws:sns:ap-northeast-1:{ACCOUNT}:operators"
+        shared = Stack("acme", AlarmTopicArn=topic, OpsMail="ops@example.jp")
+        self.assertFalse(shared.of_type("AWS::SNS::Topic") or shared.of_type("AWS::SNS::Subscription"))
+        for alarm in shared.of_type("AWS::CloudWatch::Alarm").values():
+            self.assertEqual(alarm["Properties"]["AlarmActions"], [topic])
+
+    def test_operators_are_subscribed_to_the_own_topic(self):
+        self.assertFalse(self.stack.of_type("AWS::SNS::Subscription"))
+        mailed = Stack("acme", OpsMail="ops@example.jp").properties("AlarmMail")
+        self.assertEqual((mailed["Protocol"], mailed["Endpoint"]), ("email", "ops@example.jp"))
+
+
+class Parameters(unittest.TestCase):
+    def test_every_parameter_is_explained_and_bounded(self):
+        for name, parameter in source()["Parameters"].items():
+            self.assertTrue(parameter.get("Description"), name)
+            self.assertTrue({"AllowedPattern", "AllowedValues", "MinValue"} & parameter.keys(), name)
+
+    def test_every_default_is_allowed(self):
+        for name, parameter in source()["Parameters"].items():
+            default = parameter.get("Default")
+            if default is None:
+                self.assertIn(name, ("TenantId", "MailFrom"))
+            elif "AllowedPattern" in parameter:
+                self.assertIsNotNone(re.fullmatch(parameter["AllowedPattern"], default), name)
+            elif "AllowedValues" in parameter:
+                self.assertIn(default, parameter["AllowedValues"], name)
+            else:
+                self.assertTrue(parameter["MinValue"] <= default <= parameter["MaxValue"], name)
+
+    def test_the_tenants_pattern_is_the_functions(self):
+        pattern = source()["Parameters"]["TenantId"]["AllowedPattern"]
+        for tenant in ("acme", "a", "0-x", "a" * 32):
+            self.assertIsNotNone(re.fullmatch(pattern, tenant), tenant)
+        for tenant in ("", "-a", "Acme", "a_b", "a/b", "..", "a" * 33):
+            self.assertIsNone(re.fullmatch(pattern, tenant), tenant)
+
+    def test_what_it_costs_is_billed_to_the_tenant(self):
+        for logical, resource in Stack("acme").resources.items():
+            if resource["Type"] in (
+                "AWS::Lambda::Function",
+                "AWS::S3::Bucket",
+                "AWS::SecretsManager::Secret",
+                "AWS::Logs::LogGroup",
+                "AWS::SQS::Queue",
+            ):
+                self.assertIn({"Key": "Tenant", "Value": "acme"}, resource["Properties"]["Tags"], logical)
+
+
+if __name__ == "__main__":
+    unittest.main()
