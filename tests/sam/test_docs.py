@@ -1,0 +1,73 @@
+"""The operators' pages name what the stack really has, in both languages."""
+
+import re
+import unittest
+
+from stack import ROOT, Stack
+
+PAGES = ("OPERATIONS.md", "OPERATIONS.ja.md")
+
+
+def page(name):
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def slug(heading):
+    """GitHub's anchor of a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+class Operations(unittest.TestCase):
+    def test_every_alarm_has_its_row(self):
+        for alarm in Stack("acme").of_type("AWS::CloudWatch::Alarm").values():
+            kind = alarm["Properties"]["AlarmName"].removeprefix("emc-link-acme-")
+            for name in PAGES:
+                self.assertIn(f"| `{kind}` |", page(name), name)
+
+    def test_every_event_has_its_row(self):
+        for path in (ROOT / "events").iterdir():
+            for name in PAGES:
+                self.assertIn(f"| `{path.name}` |", page(name), name)
+
+    def test_what_is_spelled_out_is_what_the_stack_makes(self):
+        stack = Stack("acme")
+        for name in PAGES:
+            for text in (
+                stack.outputs["StateUri"],
+                f"--secret-id {stack.properties('TenantSecret')['Name']} ",
+                f"--function-name {stack.outputs['Function']} ",
+                f"--queue-name {stack.properties('FailedInvocations')['QueueName']} ",
+            ):
+                self.assertIn(text, page(name), name)
+            for output in ("StateUri", "Secret", "Console", "RunsConsole"):
+                self.assertIn(f"`{output}`", page(name), name)
+                self.assertIn(output, stack.outputs)
+
+    def test_every_link_leads_somewhere(self):
+        for name in (*PAGES, "SCALE.md"):
+            text = page(name)
+            anchors = {slug(heading) for heading in re.findall(r"^#+ (.+)$", text, re.M)}
+            for target in re.findall(r"\]\(([^)]+)\)", text):
+                if target.startswith("#"):
+                    self.assertIn(target[1:], anchors, name)
+                elif not target.startswith("http"):
+                    self.assertTrue((ROOT / "docs" / target.split("#")[0]).is_file(), f"{name}: {target}")
+
+
+class Scale(unittest.TestCase):
+    def test_the_costs_add_up(self):
+        table = page("SCALE.md").split("## What a tenant costs a month")[1].split("**sum**")
+        parts = [float(cell) for cell in re.findall(r"\| ([0-9.]+) \|$", table[0], re.M)]
+        total = float(re.search(r"\*\*([0-9.]+)\*\*", table[1]).group(1))
+        self.assertEqual(round(sum(parts), 2), total)
+
+    def test_what_a_tenant_uses_is_what_the_stack_has(self):
+        stack = Stack("acme", OpsMail="ops@example.jp")
+        text = page("SCALE.md")
+        self.assertIn(f"{len(stack.of_type('AWS::IAM::Role'))} IAM roles", text)
+        self.assertIn(f"{len(stack.of_type('AWS::CloudWatch::Alarm'))} alarms", text)
+        self.assertIn(f"({len(stack.resources)} resources)", text)
+
+
+if __name__ == "__main__":
+    unittest.main()
