@@ -1,6 +1,7 @@
 //! Today against the snapshot: who is new, who stays, who goes; and the guard that holds a run before it deletes too much.
 //!
-//! Pure functions over values: no I/O, no clock. A [`Plan`] can only come from [`Plan::between`].
+//! Pure functions over values: no I/O, no clock. A plan can only come from [`UserPlan::between`] or
+//! [`DepartmentPlan::between`].
 
 mod digest;
 mod guard;

@@ -1,4 +1,4 @@
-//! One invocation, from the event to the answer. [`link`](link::link) is the line itself: receive → convert → compare →
+//! One invocation, from the event to the answer. `link` is the line itself: receive → convert → compare →
 //! guard → hand over → settle; what is around it here is the same for every mode: the event, the lock, the record and the
 //! mail.
 
