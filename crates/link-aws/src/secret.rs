@@ -3,18 +3,20 @@
 use std::error::Error;
 
 use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::operation::put_secret_value::PutSecretValueError;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use link::state::ports::{SecretError, SecretErrorKind, SecretStore, StoredSecret, Version};
 use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
 
 use crate::failure::{status, told};
 
 /// The label of the version in force.
 const CURRENT: &str = "AWSCURRENT";
-/// The label that a version carries until it is in force. A version without any label could be removed at any time.
-const NEXT: &str = "EMCLINKNEXT";
+/// The label of the version that was in force before.
+const PREVIOUS: &str = "AWSPREVIOUS";
 
 /// One secret.
 #[derive(Clone, Debug)]
@@ -36,12 +38,24 @@ impl ManagedSecret {
         self.error(operation, kind_of(error.code(), status(error)), told(error))
     }
 
+    /// Stores a version and puts it in force; its name.
+    async fn put(
+        &self,
+        text: &SecretString,
+        name: Option<String>,
+    ) -> Result<String, SdkError<PutSecretValueError, Response>> {
+        let put = self.client.put_secret_value().secret_id(&self.name).secret_string(text.expose_secret());
+        // Without a name of ours the SDK gives one to all attempts of this call: a repeated attempt makes no second version.
+        let stored = put.set_client_request_token(name.clone()).send().await?;
+        Ok(stored.version_id.or(name).unwrap_or_default())
+    }
+
     fn error(&self, operation: &'static str, kind: SecretErrorKind, detail: impl Into<String>) -> SecretError {
         SecretError { operation, name: self.name.clone(), kind, detail: detail.into() }
     }
 
-    async fn read(&self, operation: &'static str) -> Result<StoredSecret, SecretError> {
-        let found = self.client.get_secret_value().secret_id(&self.name).send().await;
+    async fn read(&self, operation: &'static str, label: &str) -> Result<StoredSecret, SecretError> {
+        let found = self.client.get_secret_value().secret_id(&self.name).version_stage(label).send().await;
         let found = found.map_err(|error| self.failed(operation, &error))?;
         let missing = |detail| self.error(operation, SecretErrorKind::Missing, detail);
         let text = found.secret_string.ok_or_else(|| missing("the secret has no text value"))?;
@@ -72,48 +86,61 @@ fn kind_of(code: Option<&str>, status: Option<u16>) -> SecretErrorKind {
 
 impl SecretStore for ManagedSecret {
     async fn load(&self) -> Result<StoredSecret, SecretError> {
-        self.read("load").await
+        self.read("load", CURRENT).await
     }
 
-    /// Secrets Manager has no conditional write, but it moves a label only from the version that the caller names. So the
-    /// new text is stored beside the version in force, and then the label `AWSCURRENT` is moved from `read_at` to it:
-    /// that fails if someone else has moved it in the meantime. Needs `PutSecretValue` and `UpdateSecretVersionStage`.
+    /// Secrets Manager has no conditional write, but a version's name is given by the writer and taken once. Whoever
+    /// replaces `read_at` names the next version after it: of two runs that replace the same version, one is refused.
+    /// A person who stores a version in the console gives it a name of its own; if that happens between the look and the
+    /// write, theirs becomes the previous version instead of `read_at`: it is put back in force and told as a conflict.
     async fn replace(&self, text: SecretString, read_at: &Version) -> Result<Version, SecretError> {
-        let conflict = || self.error("replace", SecretErrorKind::Conflict, "another version is in force");
-        // A look first, so that the common conflict leaves no version behind.
-        if self.read("replace").await?.version != *read_at {
+        const OPERATION: &str = "replace";
+        let conflict = || self.error(OPERATION, SecretErrorKind::Conflict, "another version is in force");
+        if self.read(OPERATION, CURRENT).await?.version != *read_at {
             return Err(conflict());
         }
-        // The SDK gives each call a request token: a repeated attempt makes no second version.
-        let put = self.client.put_secret_value().secret_id(&self.name).secret_string(text.expose_secret());
-        let written = put.version_stages(NEXT).send().await.map_err(|error| self.failed("replace", &error))?.version_id;
-        let version = written.ok_or_else(|| {
-            self.error("replace", SecretErrorKind::Unavailable, "the answer names no version of the secret")
-        })?;
-        let moved = self
-            .client
-            .update_secret_version_stage()
-            .secret_id(&self.name)
-            .version_stage(CURRENT)
-            .remove_from_version_id(&read_at.0)
-            .move_to_version_id(&version)
-            .send()
-            .await;
-        let version = Version(version);
-        match moved {
-            Ok(_) => Ok(version),
-            Err(error) if error.code() == Some("InvalidParameterException") => {
-                // Someone else was faster; or it was this call, repeated after its answer was lost.
-                if self.read("replace").await?.version == version { Ok(version) } else { Err(conflict()) }
+        let version = match self.put(&text, Some(successor(read_at))).await {
+            Ok(version) => version,
+            Err(error) if error.code() == Some("ResourceExistsException") => {
+                if self.read(OPERATION, CURRENT).await?.version != *read_at {
+                    return Err(conflict());
+                }
+                // An operator went back to `read_at`, so its successor is an old version that nobody is writing now.
+                self.put(&text, None).await.map_err(|error| self.failed(OPERATION, &error))?
             }
-            Err(error) => Err(self.failed("replace", &error)),
+            Err(error) => return Err(self.failed(OPERATION, &error)),
+        };
+        let version = Version(version);
+        if let Ok(overtaken) = self.read(OPERATION, PREVIOUS).await
+            && overtaken.version != *read_at
+            && overtaken.version != version
+        {
+            tracing::warn!("the secret was changed by someone else at the same moment: their version is put back");
+            self.put(&overtaken.text, None).await.map_err(|error| self.failed(OPERATION, &error))?;
+            return Err(conflict());
         }
+        Ok(version)
     }
+}
+
+/// The name of the version that replaces `version`: 32 hexadecimal digits, which Secrets Manager takes as a name.
+fn successor(version: &Version) -> String {
+    let digest = Sha256::digest(version.0.as_bytes());
+    let half = digest.iter().take(16).fold(0_u128, |name, byte| name << 8 | u128::from(*byte));
+    format!("{half:032x}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_next_version_is_named_after_the_one_before() {
+        let name = |version: &str| successor(&Version(version.to_owned()));
+        assert_eq!(name("a"), name("a"));
+        assert_ne!(name("a"), name("b"));
+        assert_eq!(name("a").len(), 32);
+    }
 
     #[test]
     fn failures_are_known_by_code_or_status() {

@@ -1,6 +1,8 @@
 //! Departments: 部署コード → 部署ID, 上位部署 → 親部署ID, with the prefix, the top department, and departments without code.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use hashbrown::HashMap;
 
 use super::{DEPARTMENT_ID_MAX, present};
 use crate::config::{Config, WithoutCode};

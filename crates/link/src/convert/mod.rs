@@ -3,6 +3,7 @@
 
 mod departments;
 mod fields;
+mod templates;
 mod user;
 mod users;
 mod value;
@@ -23,5 +24,5 @@ pub const DEPARTMENT_ID_MAX: usize = 30;
 
 /// The text as it is; `None` where there is nothing but white space in it.
 pub(crate) fn present(text: Option<&str>) -> Option<&str> {
-    text.filter(|text| !text.trim().is_empty())
+    text.filter(|text| text.chars().any(|c| !c.is_whitespace()))
 }

@@ -20,6 +20,8 @@ pub(crate) struct Ready<'m> {
     pub(crate) rule: &'m Rule,
     /// For a medium, the position of its address's rule.
     pub(crate) address: Option<usize>,
+    /// Whether 新規登録 and 更新 do the same with every value, as most rows of most sheets do.
+    symmetric: bool,
     create_default: Option<String>,
     update_default: Option<String>,
 }
@@ -75,7 +77,9 @@ pub fn compile<'m>(mapping: &'m Mapping, words: &SearchWords) -> Result<UserRule
         };
         let create_default = default_of(&rule.create_absent);
         let update_default = default_of(&rule.update_absent);
-        rules.push(Ready { rule, address, create_default, update_default });
+        let same = |rule: &Rule| rule.create_present == rule.update_present && rule.create_absent == rule.update_absent;
+        let symmetric = same(rule) && address.and_then(|at| mapping.rules.get(at)).is_none_or(same);
+        rules.push(Ready { rule, address, symmetric, create_default, update_default });
     }
     if faults.is_empty() { Ok(UserRules { user_id: &mapping.user_id, rules }) } else { Err(faults) }
 }
@@ -96,7 +100,7 @@ enum Outcome<'c> {
 }
 
 impl Ready<'_> {
-    fn outcome<'c>(&'c self, side: Actions, value: Option<&Cow<'c, str>>, words: &'c SearchWords) -> Outcome<'c> {
+    fn outcome<'c>(&'c self, side: Actions, value: Option<&'c Cow<'c, str>>, words: &'c SearchWords) -> Outcome<'c> {
         let rule = self.rule;
         let (present, absent, default) = match side {
             Actions::Create => (rule.create_present, &rule.create_absent, &self.create_default),
@@ -109,7 +113,7 @@ impl Ready<'_> {
                     Some(option) => Outcome::Value(Cow::Borrowed(option)),
                     None => Outcome::NoOption,
                 },
-                _ => Outcome::Value(value.clone()),
+                _ => Outcome::Value(Cow::Borrowed(value)),
             },
             (None, _) => match absent {
                 Absent::Error => Outcome::Missing,
@@ -137,7 +141,7 @@ impl<'m> UserRules<'m> {
     /// of the ID; faults of that side are told through `fault(item, code, sentence)`.
     pub(crate) fn row<'c>(
         &'c self,
-        values: &[Option<Cow<'c, str>>],
+        values: &'c [Option<Cow<'c, str>>],
         side: Actions,
         words: &'c SearchWords,
         row: &mut UserRow<'c>,
@@ -153,7 +157,12 @@ impl<'m> UserRules<'m> {
                 });
                 ready.outcome(side, own.filter(|_| with_address), words)
             };
-            let (create, update) = (on_side(Actions::Create), on_side(Actions::Update));
+            let (create, update) = if ready.symmetric {
+                let both = on_side(side);
+                (both.clone(), both)
+            } else {
+                (on_side(Actions::Create), on_side(Actions::Update))
+            };
             let relevant = if side == Actions::Create { &create } else { &update };
             tell(ready.rule, relevant, own, side, &mut fault);
             let item = ready.rule.item;

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use super::USER_ID_MAX;
 use super::departments::{DepartmentSet, Place};
+use super::templates::Templates;
 use super::user::{Actions, UserRules};
 use super::value::{Masters, Sources, ValueFault, department_in, plain, value_of};
 use crate::compare::{Approval, IdTable, Leaving, RowDigest, Snapshot};
@@ -46,6 +47,9 @@ pub struct Users<'a> {
     digest: RowDigest,
     encoded: Vec<u8>,
     told_twice: BTreeSet<usize>,
+    templates: Templates,
+    /// How many people have a value, by rule.
+    filled: Vec<u64>,
 }
 
 /// All people, converted.
@@ -99,6 +103,8 @@ impl<'a> Users<'a> {
             digest: RowDigest::default(),
             encoded: Vec::new(),
             told_twice: BTreeSet::new(),
+            templates: Templates::default(),
+            filled: Vec::new(),
         };
         users.restart();
         users
@@ -106,6 +112,8 @@ impl<'a> Users<'a> {
 
     /// All people have been received.
     pub fn finish(mut self) -> UsersResult {
+        let labels = self.with.rules.rules.iter().map(|ready| ready.rule.item.label().to_owned());
+        self.found.filled = labels.zip(self.filled).collect();
         self.found.digest = self.digest.text();
         self.found.packed = self.packer.finish();
         self.found
@@ -166,7 +174,7 @@ impl<'a> Users<'a> {
             masters: self.with.masters,
             name_separator: &self.with.config.name_separator,
         };
-        match value_of(source, crew, from) {
+        match value_of(source, crew, &self.templates, from) {
             Ok(value) => value,
             Err(ValueFault::NotInMaster { value }) => {
                 let wrong = format!("{field}の値「{value}」がSmartHRのマスタにありません。");
@@ -277,15 +285,18 @@ impl<'a> Users<'a> {
 
 impl CrewSink for Users<'_> {
     fn restart(&mut self) {
-        let filled = self.with.rules.rules.iter().map(|ready| (ready.rule.item.label().to_owned(), 0)).collect();
         let leaving = vec![Leaving::default(); self.with.previous.users.ids.len()];
-        self.found = UsersResult { filled, leaving, ..UsersResult::default() };
+        self.found = UsersResult { leaving, ..UsersResult::default() };
+        self.filled = vec![0; self.with.rules.rules.len()];
         self.packer = Packer::new();
         self.digest = RowDigest::default();
         self.told_twice.clear();
     }
 
     fn crew(&mut self, line: u32, crew: Crew<'_>) {
+        if self.templates.read(&crew).is_err() {
+            return self.broken(line, Some(crew.id.as_str()), "custom_fields");
+        }
         self.found.received += 1;
         let known = self.with.previous.users.crews.position(crew.id.as_str());
         match crew.emp_status.as_ref().map(crate::smarthr::Text::as_str) {
@@ -326,7 +337,7 @@ impl CrewSink for Users<'_> {
             let given = |at: usize| values.get(at).is_some_and(Option::is_some);
             if given(position)
                 && ready.address.is_none_or(given)
-                && let Some(count) = self.found.filled.get_mut(ready.rule.item.label())
+                && let Some(count) = self.filled.get_mut(position)
             {
                 *count += 1;
             }

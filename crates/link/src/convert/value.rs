@@ -1,10 +1,12 @@
 //! The value of a SmartHR item for one person.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+
+use hashbrown::HashMap;
 
 use super::departments::{DepartmentSet, Place};
 use super::present;
+use super::templates::Templates;
 use crate::config::{SmartHrField, Source};
 use crate::smarthr::{Crew, CustomField, CustomValue, DepartmentRef, Named, OwnedTemplate, Text};
 
@@ -42,16 +44,17 @@ pub(crate) struct Sources<'a> {
     pub(crate) name_separator: &'a str,
 }
 
-/// The value of `source` for `crew`; `None` where there is none.
+/// The value of `source` for `crew`, whose templates have been read; `None` where there is none.
 pub(crate) fn value_of<'c>(
     source: &'c Source,
     crew: &'c Crew<'_>,
+    templates: &Templates,
     from: Sources<'c>,
 ) -> Result<Option<Cow<'c, str>>, ValueFault> {
     match source {
         Source::Nothing => Ok(None),
         Source::Fixed(value) => Ok(present(Some(value)).map(Cow::Borrowed)),
-        Source::Custom(name) => custom_value(name, crew, from.masters),
+        Source::Custom(name) => custom_value(name, crew, templates, from.masters),
         Source::Field(field) => field_value(*field, crew, from),
     }
 }
@@ -168,16 +171,18 @@ fn establishment_value<'c>(crew: &'c Crew<'_>, masters: &'c Masters) -> Result<O
     }
 }
 
-fn custom_value<'c>(name: &str, crew: &'c Crew<'_>, masters: &'c Masters) -> Result<Option<Cow<'c, str>>, ValueFault> {
-    let named_so = |field: &&CustomField<'_>| {
-        let template = field.template.as_ref();
-        template.and_then(|template| template.name.as_ref()).is_some_and(|text| text.as_str().trim() == name.trim())
-    };
+fn custom_value<'c>(
+    name: &str,
+    crew: &'c Crew<'_>,
+    templates: &Templates,
+    masters: &'c Masters,
+) -> Result<Option<Cow<'c, str>>, ValueFault> {
+    let name = name.trim();
     let fields = crew.custom_fields.as_deref().unwrap_or_default();
-    let Some(field) = fields.iter().flatten().find(named_so) else { return Ok(None) };
-    let kept = masters.custom_fields.get(name.trim());
-    let embedded_kind = field.template.as_ref().and_then(|template| template.kind.as_ref()).map(Text::as_str);
-    let is_choice = embedded_kind.or(kept.map(|template| template.kind.as_str())) == Some("enum");
+    let mut slots = fields.iter().enumerate().filter_map(|(slot, field)| Some((slot, field.as_ref()?)));
+    let Some((slot, field)) = slots.find(|(slot, _)| templates.name(*slot) == Some(name)) else { return Ok(None) };
+    let kept = masters.custom_fields.get(name);
+    let is_choice = templates.kind(slot).or(kept.map(|template| template.kind.as_str())) == Some("enum");
     match &field.value {
         None => Ok(None),
         Some(CustomValue::Text(text)) => match present(Some(text.as_str())) {
@@ -198,30 +203,31 @@ fn custom_value<'c>(name: &str, crew: &'c Crew<'_>, masters: &'c Masters) -> Res
     }
 }
 
-/// The name of a choice, given by its id, its physical name or its name itself.
+/// The name of a choice, given by its id, its physical name or its name itself. Looked up in the master first; what a
+/// crew carries along counts where the master is not as new.
 fn choice<'c>(
     value: &str,
     field: &'c CustomField<'_>,
     kept: Option<&'c OwnedTemplate>,
 ) -> Result<Cow<'c, str>, ValueFault> {
-    let is = |text: &Option<Text<'_>>| text.as_ref().is_some_and(|text| text.as_str() == value);
-    let embedded = field.template.as_ref().and_then(|template| template.elements.as_deref()).unwrap_or_default();
-    let found = embedded
+    let elements = kept.map(|template| template.elements.as_slice()).unwrap_or_default();
+    let known = elements
         .iter()
-        .find(|element| is(&element.id))
-        .or_else(|| embedded.iter().find(|element| is(&element.physical_name)))
-        .or_else(|| embedded.iter().find(|element| is(&element.name)))
-        .and_then(|element| plain(element.name.as_ref()));
-    let kept = || {
-        let elements = kept.map(|template| template.elements.as_slice()).unwrap_or_default();
-        elements
+        .find(|(id, _, _)| id == value)
+        .or_else(|| elements.iter().find(|(_, physical, _)| physical == value))
+        .or_else(|| elements.iter().find(|(_, _, name)| name == value))
+        .and_then(|(_, _, name)| present(Some(name)).map(Cow::Borrowed));
+    let embedded = || {
+        let choices = field.choices();
+        let is = |text: &Option<Text<'_>>| text.as_ref().is_some_and(|text| text.as_str() == value);
+        let found = choices
             .iter()
-            .find(|(id, _, _)| id == value)
-            .or_else(|| elements.iter().find(|(_, physical, _)| physical == value))
-            .or_else(|| elements.iter().find(|(_, _, name)| name == value))
-            .and_then(|(_, _, name)| present(Some(name)).map(Cow::Borrowed))
+            .find(|element| is(&element.id))
+            .or_else(|| choices.iter().find(|element| is(&element.physical_name)))
+            .or_else(|| choices.iter().find(|element| is(&element.name)))?;
+        plain(found.name.as_ref()).map(|name| Cow::Owned(name.into_owned()))
     };
-    found.or_else(kept).ok_or_else(|| ValueFault::NotInMaster { value: value.to_owned() })
+    known.or_else(embedded).ok_or_else(|| ValueFault::NotInMaster { value: value.to_owned() })
 }
 
 #[cfg(test)]

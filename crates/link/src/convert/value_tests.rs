@@ -46,8 +46,10 @@ fn value(source: &Source, crew: &str) -> Result<Option<String>, ValueFault> {
     let crew: Crew<'_> = serde_json::from_str(crew).unwrap();
     let masters = Masters { establishments: [("b1".to_owned(), "本社".to_owned())].into(), ..Masters::default() };
     let departments = departments();
+    let mut templates = Templates::default();
+    templates.read(&crew).unwrap();
     let from = Sources { departments: &departments, masters: &masters, name_separator: " " };
-    value_of(source, &crew, from).map(|value| value.map(Cow::into_owned))
+    value_of(source, &crew, &templates, from).map(|value| value.map(Cow::into_owned))
 }
 
 fn field(field: SmartHrField) -> Option<String> {
@@ -127,8 +129,10 @@ fn a_choice_is_found_in_the_master_where_the_crew_carries_no_elements() {
     };
     let masters = Masters { custom_fields: [("拠点".to_owned(), template)].into(), ..Masters::default() };
     let departments = departments();
+    let mut templates = Templates::default();
+    templates.read(&crew).unwrap();
     let from = Sources { departments: &departments, masters: &masters, name_separator: " " };
-    assert_eq!(value_of(&Source::Custom("拠点".into()), &crew, from).unwrap().as_deref(), Some("名古屋"));
+    assert_eq!(value_of(&Source::Custom("拠点".into()), &crew, &templates, from).unwrap().as_deref(), Some("名古屋"));
 }
 
 #[test]

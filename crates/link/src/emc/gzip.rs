@@ -5,7 +5,8 @@
 //! by a sync flush, and the last one is finished. It must be one member: many servers decode only the first.
 
 use bytes::Bytes;
-use flate2::{Compress, Compression, Crc, FlushCompress, Status};
+use crc32fast::Hasher as Crc32;
+use flate2::{Compress, Compression, FlushCompress, Status};
 
 /// Compressed output is kept in pieces of this size: a growing `Vec` would hold it twice while it moves.
 const PIECE: usize = 64 * 1024;
@@ -17,7 +18,9 @@ const LEVEL: u32 = 2;
 /// A stretch of lines, compressed.
 pub(super) struct Stretch {
     chunks: Vec<Bytes>,
-    crc: Crc,
+    crc: Crc32,
+    /// Bytes before compression.
+    from: u64,
     /// Compressed bytes.
     len: u64,
 }
@@ -33,7 +36,7 @@ pub(super) struct Squeeze {
     deflate: Compress,
     full: Vec<Bytes>,
     piece: Vec<u8>,
-    crc: Crc,
+    crc: Crc32,
 }
 
 impl Squeeze {
@@ -46,7 +49,7 @@ impl Squeeze {
             deflate: Compress::new(Compression::new(level), false),
             full: Vec::new(),
             piece: Vec::new(),
-            crc: Crc::new(),
+            crc: Crc32::new(),
         }
     }
 
@@ -76,7 +79,7 @@ impl Squeeze {
             // A short last piece gives back what it does not need.
             self.full.push(Bytes::from(self.piece.into_boxed_slice()));
         }
-        Stretch { len: self.deflate.total_out(), chunks: self.full, crc: self.crc }
+        Stretch { from: self.deflate.total_in(), len: self.deflate.total_out(), chunks: self.full, crc: self.crc }
     }
 
     /// Deflate cannot fail on a stream of its own making. Should it ever, the checksum of what was fed no longer fits, and
@@ -113,12 +116,14 @@ pub(super) fn member(stretches: impl IntoIterator<Item = Stretch>) -> (Vec<Bytes
     // No name, no time (the same rows make the same bytes), fastest algorithm, unknown system: RFC 1952, 2.3.
     const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255];
     let mut pieces = vec![Bytes::from_static(&HEADER)];
-    let mut crc = Crc::new();
+    let (mut crc, mut from) = (Crc32::new(), 0_u64);
     for stretch in stretches {
         crc.combine(&stretch.crc);
+        from += stretch.from;
         pieces.extend(stretch.chunks);
     }
-    let trailer = [crc.sum().to_le_bytes(), crc.amount().to_le_bytes()].concat();
+    #[expect(clippy::cast_possible_truncation, reason = "the trailer holds the length modulo 2^32")]
+    let trailer = [crc.finalize().to_le_bytes(), (from as u32).to_le_bytes()].concat();
     pieces.push(Bytes::from(trailer));
     let len = pieces.iter().map(|piece| piece.len() as u64).sum();
     (pieces, len)

@@ -4,7 +4,7 @@ use futures::join;
 
 use super::Run;
 use super::settle::Previous;
-use super::tenant::{Tenant, secret_fault};
+use super::tenant::Tenant;
 use crate::compare::Approval;
 use crate::config::EmcItem;
 use crate::convert::{
@@ -114,7 +114,6 @@ fn custom_fields_exist(tenant: &Tenant, masters: &Masters) -> Result<(), Faults>
 
 /// The client of SmartHR for this run.
 pub(crate) fn smarthr<'r, H: Home>(run: &Run<'r, H>, tenant: &Tenant) -> Result<SmartHr<'r, H::Secrets>, Faults> {
-    let _ = secret_fault;
     let progress = run.environment.progress;
     SmartHr::new(
         &tenant.config.smarthr,

@@ -112,14 +112,16 @@ struct Identified<'a> {
 
 /// Parses a page of crews; `None` where it is not a list. An entry that is no crew does not spoil its page.
 pub fn parse_crews<'a>(body: &'a [u8], each: &mut dyn FnMut(Entry<'a>)) -> Option<()> {
-    if let Ok(crews) = serde_json::from_slice::<Vec<Crew<'a>>>(body) {
+    // Checked once for the whole page, not string by string.
+    let body = simdutf8::basic::from_utf8(body).ok()?;
+    if let Ok(crews) = serde_json::from_str::<Vec<Crew<'a>>>(body) {
         for crew in crews {
             each(Ok(crew));
         }
         return Some(());
     }
     // Rare and slow: each entry for itself, to find the ones that are not as described.
-    let entries: Vec<&'a RawValue> = serde_json::from_slice(body).ok()?;
+    let entries: Vec<&'a RawValue> = serde_json::from_str(body).ok()?;
     for entry in entries {
         each(serde_json::from_str::<Crew<'a>>(entry.get()).map_err(|error| {
             let id = serde_json::from_str::<Identified<'_>>(entry.get()).ok().and_then(|entry| entry.id);

@@ -3,10 +3,10 @@
 //! SmartHR pages by offset and has no snapshot: someone who is added or removed while one reads moves others across a
 //! page's edge, so that an id comes twice or not at all.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 
 use futures::{StreamExt, TryStreamExt, stream};
+use hashbrown::{DefaultHashBuilder, HashMap, HashSet};
 
 use super::client::SmartHr;
 use super::error::SmartHrError;
@@ -160,6 +160,7 @@ impl<K: SecretStore> SmartHr<'_, K> {
     ) -> Result<u64, SmartHrError> {
         for _ in 0..REFETCH {
             if let Ok(count) = sink.page(&page.body, &mut |id| ids.add(id)) {
+                self.give_back(page.body);
                 return Ok(count);
             }
             page = self.listing_page(listing, number).await?;
@@ -179,7 +180,7 @@ fn endless(listing: Listing<'_>) -> SmartHrError {
 #[derive(Default)]
 struct Ids {
     seen: HashSet<u64>,
-    keys: RandomState,
+    keys: DefaultHashBuilder,
     repeated: bool,
 }
 

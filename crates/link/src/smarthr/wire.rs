@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 /// A scalar as text: a JSON string (borrowed where it has no escapes), a number or a boolean.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +55,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
 }
 
 /// A person. Fields as in SmartHR's API; all but `id` may be missing.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, serde::Deserialize)]
 pub struct Crew<'a> {
     /// SmartHR's stable id (a UUID).
     #[serde(borrow)]
@@ -187,14 +188,23 @@ pub struct DepartmentRef<'a> {
 }
 
 /// A custom field's value with the template that it belongs to.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, serde::Deserialize)]
 pub struct CustomField<'a> {
     /// The value; an element's id or physical name where the template is a list.
     #[serde(borrow, default)]
     pub value: Option<CustomValue<'a>>,
-    /// The template.
+    /// The template, unparsed: every crew carries the same ones along, with all their choices.
     #[serde(borrow, default)]
-    pub template: Option<Template<'a>>,
+    pub template: Option<&'a RawValue>,
+}
+
+impl<'a> CustomField<'a> {
+    /// The choices of its template; none where they are not as described.
+    pub fn choices(&self) -> Vec<Element<'a>> {
+        let template =
+            self.template.and_then(|text| serde_json::from_str::<Option<Template<'a>>>(text.get()).ok().flatten());
+        template.and_then(|template| template.elements).unwrap_or_default()
+    }
 }
 
 /// A custom field's value in all the forms seen.
