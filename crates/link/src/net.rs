@@ -74,29 +74,17 @@ pub enum BodyError {
 }
 
 /// Reads a body of at most `limit` bytes: memory stays bounded whatever the other side sends.
-pub async fn read_body(response: reqwest::Response, limit: usize) -> Result<Bytes, BodyError> {
-    let mut whole = BytesMut::new();
-    read_body_into(response, limit, &mut whole).await?;
-    Ok(whole.freeze())
-}
-
-/// The same, into a buffer that is emptied first.
-pub async fn read_body_into(
-    mut response: reqwest::Response,
-    limit: usize,
-    whole: &mut BytesMut,
-) -> Result<(), BodyError> {
+pub async fn read_body(mut response: reqwest::Response, limit: usize) -> Result<Bytes, BodyError> {
     let announced = response.content_length().unwrap_or(0);
     if announced > limit as u64 {
         return Err(BodyError::TooLarge { limit });
     }
-    whole.clear();
-    whole.reserve(usize::try_from(announced).unwrap_or(0));
+    let mut whole = BytesMut::with_capacity(usize::try_from(announced).unwrap_or(0));
     while let Some(chunk) = response.chunk().await.map_err(BodyError::Broken)? {
         if whole.len() + chunk.len() > limit {
             return Err(BodyError::TooLarge { limit });
         }
         whole.extend_from_slice(&chunk);
     }
-    Ok(())
+    Ok(whole.freeze())
 }

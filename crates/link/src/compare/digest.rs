@@ -13,9 +13,13 @@ pub struct RowDigest {
 }
 
 impl RowDigest {
-    /// Adds a row in any unambiguous encoding.
-    pub fn add(&mut self, row: &[u8]) {
-        let hash = Sha256::digest(row);
+    /// Adds a row in any unambiguous encoding, given in parts.
+    pub fn add<'p>(&mut self, parts: impl IntoIterator<Item = &'p [u8]>) {
+        let mut row = Sha256::new();
+        for part in parts {
+            row.update(part);
+        }
+        let hash = row.finalize();
         let mut carry = false;
         for (limb, bytes) in self.sum.iter_mut().zip(hash.chunks_exact(8)) {
             let mut word = [0; 8];
@@ -48,7 +52,7 @@ mod tests {
     fn of(rows: &[Vec<u8>]) -> String {
         let mut digest = RowDigest::default();
         for row in rows {
-            digest.add(row);
+            digest.add([row.as_slice()]);
         }
         digest.text()
     }

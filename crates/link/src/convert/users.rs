@@ -45,7 +45,6 @@ pub struct Users<'a> {
     found: UsersResult,
     packer: Packer,
     digest: RowDigest,
-    encoded: Vec<u8>,
     told_twice: BTreeSet<usize>,
     templates: Templates,
     /// How many people have a value, by rule.
@@ -101,7 +100,6 @@ impl<'a> Users<'a> {
             found: UsersResult::default(),
             packer: Packer::new(),
             digest: RowDigest::default(),
-            encoded: Vec::new(),
             told_twice: BTreeSet::new(),
             templates: Templates::default(),
             filled: Vec::new(),
@@ -342,7 +340,8 @@ impl CrewSink for Users<'_> {
                 *count += 1;
             }
         }
-        let mut row = UserRow { id: Cow::Borrowed(&id), ..UserRow::default() };
+        let set = Vec::with_capacity(rules.rules.len());
+        let mut row = UserRow { id: Cow::Borrowed(&id), set, ..UserRow::default() };
         let mut wrong: Vec<(&Rule, Code, String)> = Vec::new();
         rules.row(&values, side, self.with.words, &mut row, |rule, code, text| wrong.push((rule, code, text)));
         for (rule, code, text) in wrong {
@@ -358,9 +357,7 @@ impl CrewSink for Users<'_> {
         }
         // With a fault nothing will be written: rows are packed no further.
         if entered && self.found.faults.is_empty() {
-            encode(&row, &mut self.encoded);
-            self.digest.add(&self.encoded);
-            self.packer.user(&row, expect);
+            self.digest.add(self.packer.user(&row, expect));
         }
     }
 
@@ -371,30 +368,6 @@ impl CrewSink for Users<'_> {
             self.fault(Code::CrewInvalid, line, id.unwrap_or_default(), None, SmartHrField::Name.label(), &wrong);
         self.found.faults.push(Fault { crew: id.map(str::to_owned), field: None, ..fault });
     }
-}
-
-/// A row as bytes that no other row has: every text with its length in front.
-fn encode(row: &UserRow<'_>, out: &mut Vec<u8>) {
-    out.clear();
-    text(&row.id, out);
-    for (tag, part) in [(b's', &row.set), (b'c', &row.on_create), (b'u', &row.on_update)] {
-        out.push(tag);
-        for (item, value) in part {
-            text(item.label(), out);
-            match value {
-                Some(value) => {
-                    out.push(1);
-                    text(value, out);
-                }
-                None => out.push(0),
-            }
-        }
-    }
-}
-
-fn text(text: &str, out: &mut Vec<u8>) {
-    out.extend_from_slice(&(text.len() as u64).to_le_bytes());
-    out.extend_from_slice(text.as_bytes());
 }
 
 #[cfg(test)]

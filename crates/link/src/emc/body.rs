@@ -31,15 +31,22 @@ impl Packer {
     pub fn new() -> Self {
         Self { squeeze: Squeeze::new(), lines: Vec::with_capacity(BATCH + 4 * 1024), rows: 0 }
     }
-    /// Adds a user.
-    pub fn user(&mut self, row: &UserRow<'_>, expect: Expect) {
-        line::user(&mut self.lines, row, expect);
-        self.added();
+    /// Adds a user. Gives what was written of it: its ID and its items, without what the snapshot says of it. No two
+    /// different rows are written the same way.
+    pub fn user(&mut self, row: &UserRow<'_>, expect: Expect) -> [&[u8]; 2] {
+        self.make_room();
+        let start = self.lines.len();
+        let (id, items) = line::user(&mut self.lines, row, expect);
+        self.rows += 1;
+        let part =
+            |at: std::ops::Range<usize>| self.lines.get(start..).and_then(|line| line.get(at)).unwrap_or_default();
+        [part(id), part(items)]
     }
     /// Adds a department.
     pub fn department(&mut self, row: &DepartmentRow, expect: Expect) {
+        self.make_room();
         line::department(&mut self.lines, row, expect);
-        self.added();
+        self.rows += 1;
     }
     /// The rows so far: what [`Begin`] must announce.
     pub fn rows(&self) -> u64 {
@@ -51,8 +58,7 @@ impl Packer {
         Packed { stretch: self.squeeze.pause(), rows: self.rows }
     }
 
-    fn added(&mut self) {
-        self.rows += 1;
+    fn make_room(&mut self) {
         if self.lines.len() >= BATCH {
             self.squeeze.feed(&self.lines);
             self.lines.clear();

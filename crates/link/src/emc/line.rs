@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::io::Write as _;
+use std::ops::Range;
 
 use super::{DepartmentRow, Expect, UserRow};
 use crate::config::EmcItem;
@@ -48,9 +49,12 @@ pub(super) fn department(out: &mut Vec<u8>, row: &DepartmentRow, expect: Expect)
     out.extend_from_slice(b"}}\n");
 }
 
-/// Appends the line that creates or updates a user.
-pub(super) fn user(out: &mut Vec<u8>, row: &UserRow<'_>, expect: Expect) {
-    put(out, br#"{"op":"put","record":"user","id":"#, &row.id, expect);
+/// Appends the line that creates or updates a user. Tells where in the line its ID stands, and where its items.
+pub(super) fn user(out: &mut Vec<u8>, row: &UserRow<'_>, expect: Expect) -> (Range<usize>, Range<usize>) {
+    const START: &[u8] = br#"{"op":"put","record":"user","id":"#;
+    let line = out.len();
+    let id_ends = put(out, START, &row.id, expect) - line;
+    let items_start = out.len() - line;
     items(out, br#","set":{"#, &row.set);
     if !row.on_create.is_empty() {
         items(out, br#","on_create":{"#, &row.on_create);
@@ -59,6 +63,7 @@ pub(super) fn user(out: &mut Vec<u8>, row: &UserRow<'_>, expect: Expect) {
         items(out, br#","on_update":{"#, &row.on_update);
     }
     out.extend_from_slice(b"}\n");
+    (START.len()..id_ends, items_start..out.len() - line)
 }
 
 /// Appends the line that deletes a user.
@@ -76,12 +81,15 @@ pub(super) fn end(out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"op\":\"end\"}\n");
 }
 
-fn put(out: &mut Vec<u8>, start: &[u8], id: &str, expect: Expect) {
+/// Gives where the ID ends.
+fn put(out: &mut Vec<u8>, start: &[u8], id: &str, expect: Expect) -> usize {
     out.extend_from_slice(start);
     text(out, id);
+    let id_ends = out.len();
     out.extend_from_slice(br#","expect":""#);
     out.extend_from_slice(expect.as_str().as_bytes());
     out.push(b'"');
+    id_ends
 }
 
 fn delete(out: &mut Vec<u8>, start: &[u8], id: &str) {
@@ -115,9 +123,16 @@ fn text_or_null(out: &mut Vec<u8>, value: Option<&str>) {
 /// A JSON string (RFC 8259, 7): quotation mark, backslash and U+0000 to U+001F are escaped, everything else is UTF-8.
 fn text(out: &mut Vec<u8>, value: &str) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
+    let escaped = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
     out.push(b'"');
     let mut rest = value.as_bytes();
-    while let Some(at) = rest.iter().position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+    // Nearly every text has none: looking at all bytes without stopping is done many at a time.
+    if !rest.iter().fold(false, |found, &byte| found | escaped(byte)) {
+        out.extend_from_slice(rest);
+        out.push(b'"');
+        return;
+    }
+    while let Some(at) = rest.iter().position(|&byte| escaped(byte)) {
         let (plain, from) = rest.split_at(at);
         out.extend_from_slice(plain);
         let Some((&byte, after)) = from.split_first() else { break };
@@ -141,7 +156,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn written(write: impl FnOnce(&mut Vec<u8>)) -> String {
+    fn written<T>(write: impl FnOnce(&mut Vec<u8>) -> T) -> String {
         let mut out = Vec::new();
         write(&mut out);
         String::from_utf8(out).unwrap()
@@ -209,5 +224,23 @@ mod tests {
             let line = written(|out| text(out, &value));
             prop_assert_eq!(serde_json::from_str::<String>(&line).unwrap(), value);
         }
+    }
+
+    #[test]
+    fn the_id_and_the_items_are_found_in_the_line() {
+        let row = UserRow {
+            id: "A\"1".into(),
+            set: vec![(EmcItem::Name, Some("佐藤".into()))],
+            on_create: vec![(EmcItem::Password, Some("x".into()))],
+            on_update: vec![(EmcItem::ConcurrentDepartment(1), None)],
+        };
+        let mut out = b"before\n".to_vec();
+        let (id, items) = user(&mut out, &row, Expect::Update);
+        let line = std::str::from_utf8(&out[7..]).unwrap();
+        assert_eq!(&line[id], "\"A\\\"1\"");
+        assert_eq!(
+            &line[items],
+            ",\"set\":{\"氏名\":\"佐藤\"},\"on_create\":{\"パスワード\":\"x\"},\"on_update\":{\"兼務管理部署コード1\":null}}\n"
+        );
     }
 }

@@ -288,7 +288,7 @@ fn digest_of(departments: &DepartmentSet) -> String {
     let mut digest = RowDigest::default();
     for DepartmentRow { id, name, kana, parent } in &departments.rows {
         let row = serde_json::to_vec(&(id, name, kana, parent)).unwrap_or_default();
-        digest.add(&row);
+        digest.add([row.as_slice()]);
     }
     digest.text()
 }

@@ -1,9 +1,6 @@
 //! The client of SmartHR for one run.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-
-use bytes::BytesMut;
 
 use super::error::SmartHrError;
 use super::pace::Pace;
@@ -28,11 +25,7 @@ pub struct SmartHr<'a, K> {
     pub(crate) deadline: Deadline,
     requests: AtomicU64,
     on_page: OnPage<'a>,
-    spare: Mutex<Vec<BytesMut>>,
 }
-
-/// Pages at once are few; more buffers than that are not kept.
-const SPARE: usize = 16;
 
 /// Whose token it is.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
@@ -65,7 +58,6 @@ impl<'a, K: SecretStore> SmartHr<'a, K> {
             deadline,
             requests: AtomicU64::new(0),
             on_page: Box::new(|_, _, _| {}),
-            spare: Mutex::new(Vec::new()),
         })
     }
 
@@ -94,21 +86,6 @@ impl<'a, K: SecretStore> SmartHr<'a, K> {
         let page = self.page(READING, "/users/me", &[]).await?;
         serde_json::from_slice(&page.body)
             .map_err(|_| SmartHrError::new(Code::SmarthrBody, READING, "応答を読み取れません"))
-    }
-
-    /// A buffer for a page's body. Bodies are large and come by the thousand: memory that is given back to the system after
-    /// each would have to be cleared for the next.
-    pub(crate) fn buffer(&self) -> BytesMut {
-        self.spare.lock().ok().and_then(|mut spare| spare.pop()).unwrap_or_default()
-    }
-
-    /// A body has been read and is not needed any more.
-    pub(crate) fn give_back(&self, body: BytesMut) {
-        if let Ok(mut spare) = self.spare.lock()
-            && spare.len() < SPARE
-        {
-            spare.push(body);
-        }
     }
 
     pub(crate) fn count_request(&self) {

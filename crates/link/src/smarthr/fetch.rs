@@ -6,14 +6,14 @@
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use bytes::BytesMut;
+use bytes::Bytes;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
 use secrecy::ExposeSecret;
 
 use super::client::SmartHr;
 use super::error::{SmartHrError, words};
-use crate::net::{BodyError, read_body_into};
+use crate::net::{BodyError, read_body};
 use crate::report::Code;
 use crate::state::ports::SecretStore;
 
@@ -31,7 +31,7 @@ const MAINTENANCE_RETRIES: usize = 2;
 /// A page as it came.
 #[derive(Debug)]
 pub(crate) struct Page {
-    pub(crate) body: BytesMut,
+    pub(crate) body: Bytes,
     /// `x-total-count`.
     pub(crate) total: Option<u64>,
     /// Whether `Link` names a next page; `None` without the header.
@@ -146,9 +146,8 @@ impl<K: SecretStore> SmartHr<'_, K> {
             let detail = format!("HTTP {}", status.as_u16());
             return Attempt::Refused(SmartHrError::new(Code::SmarthrRedirect, reading, detail));
         }
-        let mut body = self.buffer();
-        match read_body_into(response, PAGE_LIMIT, &mut body).await {
-            Ok(()) => {}
+        let body = match read_body(response, PAGE_LIMIT).await {
+            Ok(body) => body,
             Err(BodyError::TooLarge { limit }) => {
                 let detail = format!("応答が{}MBを超えています", limit >> 20);
                 return Attempt::Refused(SmartHrError::new(Code::SmarthrBody, reading, detail));
@@ -157,7 +156,7 @@ impl<K: SecretStore> SmartHr<'_, K> {
                 let error = SmartHrError::new(Code::SmarthrBody, reading, "応答が途中で切れました");
                 return Attempt::Again { error, pause: None, kind: Again::Fault };
             }
-        }
+        };
         if status.is_success() {
             let trimmed = body.trim_ascii();
             // Judged by what it is, not by its content type. The whole is parsed by whoever asked for it.

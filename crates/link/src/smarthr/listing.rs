@@ -160,7 +160,6 @@ impl<K: SecretStore> SmartHr<'_, K> {
     ) -> Result<u64, SmartHrError> {
         for _ in 0..REFETCH {
             if let Ok(count) = sink.page(&page.body, &mut |id| ids.add(id)) {
-                self.give_back(page.body);
                 return Ok(count);
             }
             page = self.listing_page(listing, number).await?;
