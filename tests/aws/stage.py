@@ -28,11 +28,11 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_for(port, seconds=30):
+def wait_for(port, seconds=30, host="127.0.0.1"):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
+            socket.create_connection((host, port), 1).close()
             return
         except OSError:
             time.sleep(0.05)
@@ -55,18 +55,19 @@ def emulator():
 class Stage:
     """moto, SmartHR and Emergency Call; one tenant; functions that are started in them."""
 
-    def __init__(self, employees=300, limited=False):
+    def __init__(self, employees=300, limited=False, host="127.0.0.1"):
+        self.host = host
         self.processes = []
         self.folder = tempfile.TemporaryDirectory()
         self.aws_port, self.smarthr_port, self.emc_port = free_port(), free_port(), free_port()
         self.log = open(pathlib.Path(self.folder.name) / "log", "w")
-        self.start([tool("moto_server"), "-H", "127.0.0.1", "-p", str(self.aws_port)])
-        simulators = [str(SIMULATORS), "--employees", str(employees), "--smarthr-port", str(self.smarthr_port),
+        self.start([tool("moto_server"), "-H", host, "-p", str(self.aws_port)])
+        simulators = [str(SIMULATORS), "--host", host, "--employees", str(employees), "--smarthr-port", str(self.smarthr_port),
                       "--emc-port", str(self.emc_port)]
         self.start(simulators + ([] if limited else ["--no-rate-limit"]))
         for port in (self.aws_port, self.smarthr_port, self.emc_port):
-            wait_for(port)
-        self.endpoint = f"http://127.0.0.1:{self.aws_port}"
+            wait_for(port, host=host)
+        self.endpoint = f"http://{host}:{self.aws_port}"
         client = lambda name: boto3.client(  # noqa: E731
             name, endpoint_url=self.endpoint, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test",
             config=Config(retries={"max_attempts": 1}))
@@ -79,8 +80,8 @@ class Stage:
         self.ses.verify_email_identity(EmailAddress="emc-link@example.co.jp")
 
     def config(self):
-        return (f'company = "みなと総合サービス"\n[smarthr]\nbase_url = "http://127.0.0.1:{self.smarthr_port}"\n'
-                f'[emc]\nbase_url = "http://127.0.0.1:{self.emc_port}"\n[ids]\nprefix = "A"\n'
+        return (f'company = "みなと総合サービス"\n[smarthr]\nbase_url = "http://{self.host}:{self.smarthr_port}"\n'
+                f'[emc]\nbase_url = "http://{self.host}:{self.emc_port}"\n[ids]\nprefix = "A"\n'
                 '[notify]\nto = ["hr@example.co.jp"]\n')
 
     def start(self, command, **options):
@@ -107,7 +108,7 @@ class Stage:
             return json.load(answer)["ses"].get("RawMessage", [])
 
     def steer(self, port, path, body=b""):
-        request = urllib.request.Request(f"http://127.0.0.1:{port}/_sim/{path}", data=body, method="POST")
+        request = urllib.request.Request(f"http://{self.host}:{port}/_sim/{path}", data=body, method="POST")
         with urllib.request.urlopen(request) as answer:
             return answer.read()
 

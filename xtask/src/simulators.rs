@@ -1,6 +1,6 @@
 //! `cargo simulators`: SmartHR, Emergency Call and an AWS emulator, with a demo tenant that can be run at once.
 
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, TcpStream};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
@@ -33,9 +33,10 @@ pub(crate) struct Options {
     /// The AWS emulator's port.
     #[arg(long, default_value_t = 4030)]
     aws_port: u16,
-    /// The name under which the function reaches this machine; in a container, the bridge's address.
-    #[arg(long, default_value = "127.0.0.1")]
-    host: String,
+    /// The address to listen at. A container does not reach 127.0.0.1: `sam local invoke` needs this machine's address on
+    /// Docker's bridge, usually 172.17.0.1.
+    #[arg(long, default_value_t = Ipv4Addr::LOCALHOST)]
+    host: Ipv4Addr,
 }
 
 /// Ends the emulator with this process.
@@ -57,22 +58,23 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
 
     let company = Company::generate(options.seed, options.employees);
     let emc = Emc::start(EmcSettings {
+        host: options.host,
         port: options.emc_port,
         search_words: search_words(&company),
         ..EmcSettings::default()
     })?;
-    let settings = SmartHrSettings { port: options.smarthr_port, ..SmartHrSettings::default() };
+    let settings = SmartHrSettings { host: options.host, port: options.smarthr_port, ..SmartHrSettings::default() };
     let token = settings.token.clone();
     let smarthr = SmartHr::start(company, settings)?;
     let aws = Running(
         Command::new(program(&tools, "moto_server"))
-            .args(["--host", "127.0.0.1", "--port", &options.aws_port.to_string()])
+            .args(["--host", &options.host.to_string(), "--port", &options.aws_port.to_string()])
             .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null())
             .spawn()
             .context("moto_server could not be started")?,
     );
-    wait_for(options.aws_port)?;
+    wait_for((options.host, options.aws_port))?;
 
     let at = |port: u16| format!("http://{}:{port}", options.host);
     let config = SampleConfig::new(&at(options.smarthr_port), &at(options.emc_port)).prefix("A");
@@ -82,30 +84,33 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let variables = json!({"SyncFunction": {
         "TENANT_ID": "demo", "STATE_BUCKET": "emc-link-demo", "SECRET_ID": "emc-link/demo",
         "MAIL_FROM": "emc-link@example.co.jp", "OPS_MAIL": "ops@example.co.jp",
-        "AWS_ENDPOINT_URL": at(options.aws_port), "AWS_REGION": "ap-northeast-1",
-        "AWS_ACCESS_KEY_ID": "demo", "AWS_SECRET_ACCESS_KEY": "demo"
+        "AWS_ENDPOINT_URL": at(options.aws_port)
     }});
     std::fs::write(folder.join("env.json"), serde_json::to_string_pretty(&variables)?)?;
     let seeded = Command::new(program(&tools, "python"))
         .arg(places.root.join("tests/aws/seed.py"))
-        .arg(format!("http://127.0.0.1:{}", options.aws_port))
+        .arg(at(options.aws_port))
         .arg(&folder)
         .status()?;
     ensure!(seeded.success(), "the demo tenant could not be seeded");
 
     println!("SmartHR         {}", smarthr.base_url());
     println!("Emergency Call  {}", emc.base_url());
-    println!("AWS (moto)      http://127.0.0.1:{}", options.aws_port);
-    println!("\nThese lines now work, from the workspace's root, after `sam build`:\n");
-    for event in ["sync", "preview", "check", "sync-daily"] {
+    println!("AWS (moto)      {}", at(options.aws_port));
+    if options.host.is_loopback() {
         println!(
-            "sam local invoke SyncFunction --event events/{event}.json --env-vars {}",
-            shown(&folder.join("env.json"))
+            "\nFor `sam local invoke`, whose container does not reach 127.0.0.1, start with --host and the address that"
         );
+        println!("`docker network inspect bridge` gives as Gateway (usually 172.17.0.1).");
+    } else {
+        println!("\nThese lines now work, from the workspace's root:\n");
+        println!("sam build --config-env local");
+        println!("export AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo   # of the emulator");
+        let variables = shown(&folder.join("env.json"));
+        for event in ["check", "preview", "sync", "sync-daily"] {
+            println!("sam local invoke --config-env local --event events/{event}.json --env-vars {variables}");
+        }
     }
-    println!(
-        "\nA container reaches this machine by the bridge's address: start with --host, and network=host where possible."
-    );
     println!("Ctrl-C ends everything.");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(std::future::pending::<()>());
@@ -113,10 +118,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn wait_for(port: u16) -> anyhow::Result<()> {
+fn wait_for(address: (Ipv4Addr, u16)) -> anyhow::Result<()> {
     let start = Instant::now();
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        ensure!(start.elapsed() < Duration::from_secs(30), "nothing answers on port {port}");
+    while TcpStream::connect(address).is_err() {
+        ensure!(start.elapsed() < Duration::from_secs(30), "nothing answers at {}:{}", address.0, address.1);
         std::thread::sleep(Duration::from_millis(100));
     }
     Ok(())

@@ -16,6 +16,9 @@ pub(crate) struct Options {
     /// Only Rust: formatting, lints, tests, documentation.
     #[arg(long)]
     rust_only: bool,
+    /// Also `sam build` and `sam local invoke`, with all events. Needs a Docker engine.
+    #[arg(long, conflicts_with = "rust_only")]
+    sam_local: bool,
 }
 
 struct Step {
@@ -41,6 +44,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         let tools = environment(&places, "tests/aws/requirements.txt")?;
         let checkov = environment(&places, "tests/aws/requirements-checkov.txt")?;
         perform(aws_steps(&places, &tools, &checkov))?;
+        if options.sam_local {
+            let build = environment(&places, "tests/aws/requirements-build.txt")?;
+            perform(vec![sam_local(&places, &tools, &build)?])?;
+        }
     }
     println!("\n── verified");
     for (what, time) in took {
@@ -86,6 +93,20 @@ fn aws_steps(places: &Places, tools: &Path, checkov: &Path) -> Vec<Step> {
         python("cfn-lint", tools, "cfn-lint", &["template.yaml"]),
         python("checkov", checkov, "checkov", &["--file", "template.yaml", "--quiet", "--compact", "--skip-download"]),
     ]
+}
+
+/// In SAM's container flow; `sam build` finds cargo-lambda and zig by the path.
+fn sam_local(places: &Places, tools: &Path, build: &Path) -> anyhow::Result<Step> {
+    let mut command = Command::new(program(tools, "python"));
+    let own = [build.join("bin"), tools.join("bin")];
+    let inherited = std::env::var_os("PATH").unwrap_or_default();
+    command
+        .arg("tests/aws/sam_local.py")
+        .env("PATH", std::env::join_paths(own.into_iter().chain(std::env::split_paths(&inherited)))?)
+        .env("EMC_LINK_TARGET", &places.target)
+        .env("SAM_CLI_TELEMETRY", "0")
+        .env("AWS_DEFAULT_REGION", "ap-northeast-1");
+    Ok(Step { what: "sam build and sam local invoke", command })
 }
 
 fn shown(command: &Command) -> String {

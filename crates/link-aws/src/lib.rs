@@ -4,6 +4,7 @@
 //! time-out, and connections that lay idle are not trusted, because S3 closes them without a word
 //! (<https://github.com/awslabs/aws-sdk-rust/issues/1417>).
 
+mod environment;
 mod failure;
 mod mail;
 mod secret;
@@ -11,13 +12,14 @@ mod state;
 
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_smithy_http_client::tls;
 use link::state::TenantId;
 use link::state::ports::{Home, SystemClock};
 
+use environment::Endpoints;
 pub use mail::SesPost;
 pub use secret::ManagedSecret;
 pub use state::BucketState;
@@ -40,43 +42,40 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Clients by the SDK's own environment (`AWS_REGION`, `AWS_ENDPOINT_URL`, …).
-    pub async fn from_environment() -> Self {
-        Self::from_loader(aws_config::defaults(BehaviorVersion::v2026_01_12())).await
+    /// Clients by the SDK's own environment variables (`AWS_REGION`, `AWS_ENDPOINT_URL`, …).
+    pub fn from_environment() -> Self {
+        let of = |name: &str| std::env::var(name).ok();
+        Self::new(environment::config(of), environment::endpoints(of))
     }
 
-    /// Clients by a loader that may differ from the environment (another region, an emulator's address). Time-outs,
-    /// retries and the HTTP client are set here in any case.
-    pub async fn from_loader(loader: ConfigLoader) -> Self {
+    fn new(config: SdkConfig, endpoints: Endpoints) -> Self {
         let http = aws_smithy_http_client::Builder::new()
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
             .pool_idle_timeout(IDLE)
             .build_https();
-        let loader = loader
+        let config = config
+            .into_builder()
             .http_client(http)
             .timeout_config(timeouts(ATTEMPT))
-            .retry_config(RetryConfig::standard().with_max_attempts(3));
-        Self::new(&loader.load().await)
-    }
-
-    fn new(config: &SdkConfig) -> Self {
-        // An emulator has no host name for each bucket; AWS itself is addressed as it likes to be.
-        let emulated = config.endpoint_url().is_some()
-            || ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"].iter().any(|name| std::env::var_os(name).is_some());
-        let s3 = aws_sdk_s3::config::Builder::from(config)
-            .force_path_style(emulated)
-            .timeout_config(timeouts(OBJECT_ATTEMPT))
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
             .build();
+        let mut s3 = aws_sdk_s3::config::Builder::from(&config)
+            // An emulator has no host name for each bucket; AWS itself is addressed as it likes to be.
+            .force_path_style(endpoints.s3.is_some())
+            .timeout_config(timeouts(OBJECT_ATTEMPT));
+        s3.set_endpoint_url(endpoints.s3);
         // Sending has no idempotency token: a repeated attempt could be a second mail. Its one attempt has the time of
         // a whole operation, because a mail whose acknowledgement came too late would be sent again.
-        let ses = aws_sdk_ses::config::Builder::from(config)
+        let mut ses = aws_sdk_ses::config::Builder::from(&config)
             .retry_config(RetryConfig::disabled())
-            .timeout_config(timeouts(OPERATION))
-            .build();
+            .timeout_config(timeouts(OPERATION));
+        ses.set_endpoint_url(endpoints.ses);
+        let mut secrets = aws_sdk_secretsmanager::config::Builder::from(&config);
+        secrets.set_endpoint_url(endpoints.secrets);
         Self {
-            s3: aws_sdk_s3::Client::from_conf(s3),
-            secrets: aws_sdk_secretsmanager::Client::new(config),
-            ses: aws_sdk_ses::Client::from_conf(ses),
+            s3: aws_sdk_s3::Client::from_conf(s3.build()),
+            secrets: aws_sdk_secretsmanager::Client::from_conf(secrets.build()),
+            ses: aws_sdk_ses::Client::from_conf(ses.build()),
         }
     }
 

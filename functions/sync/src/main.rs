@@ -20,7 +20,7 @@ use tracing::{Instrument, Span, debug, error, error_span};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logs::start();
-    let clients = Clients::from_environment().await;
+    let clients = Clients::from_environment();
     lambda_runtime::run(service_fn(|event| Box::pin(handle(&clients, event)))).await
 }
 

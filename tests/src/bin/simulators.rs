@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "it tells its addresses to whoever started it")]
 
 use std::error::Error;
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use clap::Parser;
@@ -20,6 +21,9 @@ struct Arguments {
     /// The same seed makes the same company.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// The address to listen at; 127.0.0.1 is reached from this machine only.
+    #[arg(long, default_value_t = Ipv4Addr::LOCALHOST)]
+    host: Ipv4Addr,
     /// SmartHR's port; 0 takes any.
     #[arg(long, default_value_t = 4010)]
     smarthr_port: u16,
@@ -45,13 +49,18 @@ fn main() -> Result<(), Box<dyn Error>> {
     let company = Company::generate(arguments.seed, arguments.employees);
     let (people, departments) = (company.people.len(), company.departments.len());
     let emc = Emc::start(EmcSettings {
+        host: arguments.host,
         port: arguments.emc_port,
         token: arguments.emc_token.clone(),
         database: arguments.emc_db,
         search_words: samples::search_words(&company),
     })?;
-    let settings =
-        SmartHrSettings { port: arguments.smarthr_port, token: arguments.token.clone(), ..SmartHrSettings::default() };
+    let settings = SmartHrSettings {
+        host: arguments.host,
+        port: arguments.smarthr_port,
+        token: arguments.token.clone(),
+        ..SmartHrSettings::default()
+    };
     let settings = if arguments.no_rate_limit { settings.without_limits() } else { settings };
     let smarthr = SmartHr::start(company, settings)?;
 

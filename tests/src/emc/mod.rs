@@ -18,6 +18,7 @@ mod store;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -59,6 +60,8 @@ pub struct SearchWordOption {
 /// The settings of an Emergency Call.
 #[derive(Clone, Debug)]
 pub struct EmcSettings {
+    /// The address; only this machine's own programs reach 127.0.0.1.
+    pub host: Ipv4Addr,
     /// The port; 0 takes any free one.
     pub port: u16,
     /// The bearer token of this contract.
@@ -71,7 +74,13 @@ pub struct EmcSettings {
 
 impl Default for EmcSettings {
     fn default() -> Self {
-        Self { port: 0, token: "emc-token".to_owned(), database: None, search_words: Vec::new() }
+        Self {
+            host: Ipv4Addr::LOCALHOST,
+            port: 0,
+            token: "emc-token".to_owned(),
+            database: None,
+            search_words: Vec::new(),
+        }
     }
 }
 
@@ -106,7 +115,7 @@ impl Emc {
             waiting: settle::Waiting::default(),
         }));
         let router = Router::new().fallback(answer).with_state(Arc::clone(&world));
-        Ok(Self { server: Server::start("emc", settings.port, router)?, world })
+        Ok(Self { server: Server::start("emc", (settings.host, settings.port), router)?, world })
     }
 
     /// The address that goes into `emc.base_url`, without a slash at the end.

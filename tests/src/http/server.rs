@@ -19,9 +19,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves `router` on 127.0.0.1 at `port`; 0 takes any free port.
-    pub fn start(name: &str, port: u16, router: Router) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    /// Serves `router` at `address`; port 0 takes any free port.
+    pub fn start(name: &str, address: (Ipv4Addr, u16), router: Router) -> io::Result<Self> {
+        let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let runtime =
@@ -44,7 +44,7 @@ impl Server {
         Ok(Self { address, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    /// `http://ADDRESS:PORT`, without a slash at the end.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }

@@ -41,10 +41,10 @@ pub struct SmartHr {
 impl SmartHr {
     /// Starts a SmartHR with this company in it.
     pub fn start(company: Company, settings: SmartHrSettings) -> io::Result<Self> {
-        let port = settings.port;
+        let address = (settings.host, settings.port);
         let world = Arc::new(Mutex::new(SmartHrWorld::new(company, settings)));
         let router = Router::new().fallback(answer).with_state(Arc::clone(&world));
-        Ok(Self { server: Server::start("smarthr", port, router)?, world })
+        Ok(Self { server: Server::start("smarthr", address, router)?, world })
     }
 
     /// The address that goes into `smarthr.base_url`, without a slash at the end. The OAuth pages are at the same address.

@@ -1,6 +1,7 @@
 //! How this SmartHR behaves where SmartHR's documents leave it open, and what the account may do.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 /// How a crew's department tells its 上位部署.
@@ -37,6 +38,8 @@ pub enum HourLimit {
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent habit of the service, set by name")]
 pub struct SmartHrSettings {
+    /// The address; only this machine's own programs reach 127.0.0.1.
+    pub host: Ipv4Addr,
     /// The port; 0 takes any free one.
     pub port: u16,
     /// The access token that is valid from the start.
@@ -80,6 +83,7 @@ pub struct SmartHrSettings {
 impl Default for SmartHrSettings {
     fn default() -> Self {
         Self {
+            host: Ipv4Addr::LOCALHOST,
             port: 0,
             token: "smarthr-token".to_owned(),
             second_limit: SecondLimit::Requests(10),
