@@ -40,6 +40,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         Ok(())
     };
     perform(rust_steps())?;
+    println!("\n── fuzzing");
+    let start = Instant::now();
+    crate::fuzz::run(&crate::fuzz::Options::default())?;
+    let fuzzing = start.elapsed();
     if !options.rust_only {
         let tools = environment(&places, "tests/aws/requirements.txt")?;
         let checkov = environment(&places, "tests/aws/requirements-checkov.txt")?;
@@ -49,6 +53,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
             perform(vec![sam_local(&places, &tools, &build)?])?;
         }
     }
+    took.push(("fuzzing", fuzzing));
     println!("\n── verified");
     for (what, time) in took {
         println!("   {:>6.1} s  {what}", time.as_secs_f64());
