@@ -1,8 +1,10 @@
-//! The project's own commands: `cargo demo`, `cargo verify`, `cargo simulators`, `cargo fuzz-parsers`.
+//! The project's own commands: `cargo demo`, `cargo verify`, `cargo simulators`, `cargo fuzz-parsers`,
+//! `cargo measure`.
 #![expect(clippy::print_stdout, reason = "these commands talk to the person who typed them")]
 
 mod demo;
 mod fuzz;
+mod measure;
 mod places;
 mod python;
 mod simulators;
@@ -26,6 +28,8 @@ enum Command {
     Verify(verify::Options),
     /// Every parser of outside data under libFuzzer.
     Fuzz(fuzz::Options),
+    /// The function's size, start and memory.
+    Measure(measure::Options),
     /// SmartHR, Emergency Call and an AWS emulator with a demo tenant, until Ctrl-C.
     Simulators(simulators::Options),
 }
@@ -35,6 +39,7 @@ fn main() -> anyhow::Result<()> {
         Command::Demo(options) => demo::run(&options),
         Command::Verify(options) => verify::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
+        Command::Measure(options) => measure::run(&options),
         Command::Simulators(options) => simulators::run(&options),
     }
 }

@@ -1,6 +1,7 @@
 //! `cargo simulators`: SmartHR, Emergency Call and an AWS emulator, with a demo tenant that can be run at once.
 
 use std::net::{Ipv4Addr, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
@@ -39,8 +40,23 @@ pub(crate) struct Options {
     host: Ipv4Addr,
 }
 
-/// Ends the emulator with this process.
-struct Running(Child);
+/// AWS's emulator; it ends with this.
+pub(crate) struct Running(Child);
+
+impl Running {
+    /// Starts moto's server and waits until it answers.
+    pub(crate) fn moto(tools: &Path, address: (Ipv4Addr, u16)) -> anyhow::Result<Self> {
+        let server = Command::new(program(tools, "moto_server"))
+            .args(["--host", &address.0.to_string(), "--port", &address.1.to_string()])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .context("moto_server could not be started")?;
+        let running = Self(server);
+        wait_for(address)?;
+        Ok(running)
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -66,15 +82,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     let settings = SmartHrSettings { host: options.host, port: options.smarthr_port, ..SmartHrSettings::default() };
     let token = settings.token.clone();
     let smarthr = SmartHr::start(company, settings)?;
-    let aws = Running(
-        Command::new(program(&tools, "moto_server"))
-            .args(["--host", &options.host.to_string(), "--port", &options.aws_port.to_string()])
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
-            .spawn()
-            .context("moto_server could not be started")?,
-    );
-    wait_for((options.host, options.aws_port))?;
+    let aws = Running::moto(&tools, (options.host, options.aws_port))?;
 
     let at = |port: u16| format!("http://{}:{port}", options.host);
     let config = SampleConfig::new(&at(options.smarthr_port), &at(options.emc_port)).prefix("A");

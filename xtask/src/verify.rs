@@ -1,5 +1,6 @@
 //! `cargo verify`: everything that must hold, in one command.
 
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -9,6 +10,7 @@ use clap::Args;
 
 use crate::places::{Places, cargo};
 use crate::python::{environment, program};
+use crate::simulators::Running;
 
 /// What is verified.
 #[derive(Args)]
@@ -47,6 +49,7 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if !options.rust_only {
         let tools = environment(&places, "tests/aws/requirements.txt")?;
         let checkov = environment(&places, "tests/aws/requirements-checkov.txt")?;
+        perform_against_moto(&tools, &mut perform)?;
         perform(aws_steps(&places, &tools, &checkov))?;
         if options.sam_local {
             let build = environment(&places, "tests/aws/requirements-build.txt")?;
@@ -76,6 +79,22 @@ fn rust_steps() -> Vec<Step> {
         cargo_step("tests", &["test", "--workspace", "--locked"]),
         documentation,
     ]
+}
+
+/// The ports of AWS against an emulator, which is started for them.
+fn perform_against_moto(tools: &Path, perform: &mut impl FnMut(Vec<Step>) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
+    let _moto = Running::moto(tools, (Ipv4Addr::LOCALHOST, port))?;
+    let mut step = cargo_step(
+        "the ports on AWS, against moto",
+        &["test", "--package", "link-aws", "--test", "moto", "--locked", "--", "--ignored"],
+    );
+    step.command
+        .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"))
+        .env("AWS_REGION", "ap-northeast-1")
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test");
+    perform(vec![step])
 }
 
 fn aws_steps(places: &Places, tools: &Path, checkov: &Path) -> Vec<Step> {

@@ -1,0 +1,183 @@
+//! The ports against an AWS emulator that keeps S3's and Secrets Manager's rules: moto's server.
+//!
+//! `cargo verify` starts it and runs these with `AWS_ENDPOINT_URL` at it. Without it there is nothing to test against, so
+//! they are ignored, never passed.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use bytes::Bytes;
+use link::state::TenantId;
+use link::state::keys::Key;
+use link::state::ports::{
+    Condition, Home, Mail, Post, SecretErrorKind, SecretStore, StateErrorKind, StateStore, Version,
+};
+use link_aws::{AwsHome, Clients};
+use secrecy::ExposeSecret;
+
+/// The emulator's own clients, to prepare and to look behind the ports.
+struct Emulator {
+    s3: aws_sdk_s3::Client,
+    secrets: aws_sdk_secretsmanager::Client,
+    ses: aws_sdk_ses::Client,
+}
+
+impl Emulator {
+    fn new() -> Self {
+        let endpoint = std::env::var("AWS_ENDPOINT_URL").unwrap();
+        let key = aws_sdk_s3::config::Credentials::new("test", "test", None, None, "test");
+        let s3 = aws_sdk_s3::Config::builder()
+            .behavior_version_latest()
+            .region(aws_sdk_s3::config::Region::new("ap-northeast-1"))
+            .credentials_provider(key.clone())
+            .endpoint_url(&endpoint)
+            .force_path_style(true)
+            .build();
+        let secrets = aws_sdk_secretsmanager::Config::builder()
+            .behavior_version_latest()
+            .region(aws_sdk_secretsmanager::config::Region::new("ap-northeast-1"))
+            .credentials_provider(key.clone())
+            .endpoint_url(&endpoint)
+            .build();
+        let ses = aws_sdk_ses::Config::builder()
+            .behavior_version_latest()
+            .region(aws_sdk_ses::config::Region::new("ap-northeast-1"))
+            .credentials_provider(key)
+            .endpoint_url(&endpoint)
+            .build();
+        Self {
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            secrets: aws_sdk_secretsmanager::Client::from_conf(secrets),
+            ses: aws_sdk_ses::Client::from_conf(ses),
+        }
+    }
+
+    /// A bucket and a secret of this test's own.
+    async fn home(&self, name: &str) -> AwsHome {
+        let place = aws_sdk_s3::types::CreateBucketConfiguration::builder()
+            .location_constraint(aws_sdk_s3::types::BucketLocationConstraint::ApNortheast1)
+            .build();
+        self.s3.create_bucket().bucket(name).create_bucket_configuration(place).send().await.unwrap();
+        self.secrets.create_secret().name(name).secret_string("first").send().await.unwrap();
+        Clients::from_environment().home(&TenantId::parse("acme").unwrap(), name, name)
+    }
+
+    async fn secret(&self, name: &str) -> String {
+        self.secrets.get_secret_value().secret_id(name).send().await.unwrap().secret_string.unwrap()
+    }
+}
+
+fn body(text: &'static str) -> Bytes {
+    Bytes::from_static(text.as_bytes())
+}
+
+#[tokio::test]
+#[ignore = "needs moto: cargo verify starts it"]
+async fn an_object_is_replaced_only_by_who_read_it_last() {
+    let home = Emulator::new().home("conditions").await;
+    let (state, key) = (home.state(), Key::snapshot());
+    assert!(state.get(&key).await.unwrap().is_none());
+    let kind = |found: Result<Version, link::state::ports::StateError>| found.unwrap_err().kind;
+
+    let first = state.put(&key, body("1"), Condition::Absent).await.unwrap();
+    assert_eq!(kind(state.put(&key, body("2"), Condition::Absent).await), StateErrorKind::Conflict);
+    let second = state.put(&key, body("2"), Condition::Unchanged(first.clone())).await.unwrap();
+    assert_eq!(kind(state.put(&key, body("3"), Condition::Unchanged(first)).await), StateErrorKind::Conflict);
+    let found = state.get(&key).await.unwrap().unwrap();
+    assert_eq!((found.body, &found.version), (body("2"), &second));
+
+    state.delete(&key).await.unwrap();
+    state.delete(&key).await.unwrap();
+    assert_eq!(kind(state.put(&key, body("4"), Condition::Unchanged(second)).await), StateErrorKind::Conflict);
+    assert!(state.get(&key).await.unwrap().is_none());
+}
+
+#[tokio::test]
+#[ignore = "needs moto: cargo verify starts it"]
+async fn a_listing_of_many_pages_is_whole_and_sorted_and_the_tenants_own() {
+    let emulator = Emulator::new();
+    let home = emulator.home("listing").await;
+    let key = |number: u32| Key::from_listing(format!("runs/2026-11-23/r{number:04}/report.json"));
+    for number in (0..1_050).rev() {
+        home.state().put(&key(number), body("{}"), Condition::Always).await.unwrap();
+    }
+    let other = "tenants/acme-2/runs/2026-11-23/x/report.json";
+    let strange = aws_sdk_s3::primitives::ByteStream::from_static(b"{}");
+    emulator.s3.put_object().bucket("listing").key(other).body(strange).send().await.unwrap();
+    let found = home.state().list(&Key::runs()).await.unwrap();
+    assert_eq!(found, (0..1_050).map(key).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+#[ignore = "needs moto: cargo verify starts it"]
+async fn a_missing_bucket_is_named() {
+    let clients = Clients::from_environment();
+    let home = clients.home(&TenantId::parse("acme").unwrap(), "no-such-bucket", "none");
+    let error = home.state().get(&Key::config()).await.unwrap_err();
+    assert_eq!(error.kind, StateErrorKind::NoStore);
+    assert!(error.to_string().contains("no-such-bucket"), "{error}");
+}
+
+#[tokio::test]
+#[ignore = "needs moto: cargo verify starts it"]
+async fn a_secret_is_replaced_only_by_who_read_it_last() {
+    let emulator = Emulator::new();
+    let home = emulator.home("rotation").await;
+    let first = home.secrets().load().await.unwrap();
+    assert_eq!(first.text.expose_secret(), "first");
+
+    let second = home.secrets().replace("second".into(), &first.version).await.unwrap();
+    // As everybody reads it, without a label.
+    assert_eq!(emulator.secret("rotation").await, "second");
+    assert_eq!(home.secrets().load().await.unwrap().version, second);
+    let late = home.secrets().replace("late".into(), &first.version).await.unwrap_err();
+    assert_eq!(late.kind, SecretErrorKind::Conflict);
+
+    emulator.secrets.put_secret_value().secret_id("rotation").secret_string("by hand").send().await.unwrap();
+    let overtaken = home.secrets().replace("third".into(), &second).await.unwrap_err();
+    assert_eq!(overtaken.kind, SecretErrorKind::Conflict);
+    assert_eq!(emulator.secret("rotation").await, "by hand");
+}
+
+#[tokio::test]
+#[ignore = "needs moto: cargo verify starts it"]
+async fn of_two_that_replace_the_same_version_one_is_refused() {
+    let emulator = Emulator::new();
+    let home = emulator.home("same-version").await;
+    let read_at = home.secrets().load().await.unwrap().version;
+    let winner = home.secrets().replace("winner".into(), &read_at).await.unwrap();
+    // The other had looked before the winner wrote: what it sends carries the name that the winner took.
+    let refused = emulator
+        .secrets
+        .put_secret_value()
+        .secret_id("same-version")
+        .secret_string("loser")
+        .client_request_token(&winner.0)
+        .send()
+        .await
+        .unwrap_err();
+    assert!(refused.into_service_error().is_resource_exists_exception());
+    assert_eq!(emulator.secret("same-version").await, "winner");
+}
+
+#[tokio::test]
+#[ignore = "needs moto: cargo verify starts it"]
+async fn a_missing_secret_is_told_as_missing() {
+    let clients = Clients::from_environment();
+    let home = clients.home(&TenantId::parse("acme").unwrap(), "bucket", "no-such-secret");
+    assert_eq!(home.secrets().load().await.unwrap_err().kind, SecretErrorKind::Missing);
+}
+
+#[tokio::test]
+#[ignore = "needs moto: cargo verify starts it"]
+async fn a_mail_goes_out_as_it_is_and_only_from_a_verified_sender() {
+    let emulator = Emulator::new();
+    emulator.ses.verify_email_identity().email_address("verified@example.co.jp").send().await.unwrap();
+    let mail = |from: &str| Mail {
+        from: from.to_owned(),
+        to: vec!["hr@example.co.jp".to_owned()],
+        message: format!("From: {from}\r\nTo: hr@example.co.jp\r\nSubject: EMC-OK\r\n\r\nx\r\n").into_bytes(),
+    };
+    let post = Clients::from_environment().post();
+    post.send(&mail("verified@example.co.jp")).await.unwrap();
+    let refused = post.send(&mail("stranger@example.com")).await.unwrap_err();
+    assert!(refused.to_string().contains("stranger@example.com"), "{refused}");
+}

@@ -1,0 +1,32 @@
+//! `cargo measure`: the function's size, start and memory, under AWS's runtime interface emulator.
+
+use std::process::Command;
+
+use anyhow::ensure;
+use clap::Args;
+
+use crate::places::{Places, cargo};
+use crate::python::{environment, program};
+
+/// Nothing to choose.
+#[derive(Args)]
+pub(crate) struct Options {}
+
+pub(crate) fn run(_: &Options) -> anyhow::Result<()> {
+    let places = Places::find()?;
+    let tools = environment(&places, "tests/aws/requirements.txt")?;
+    let built = Command::new(cargo())
+        .args(["build", "--release", "--locked", "--package", "sync", "--package", "simulators"])
+        .current_dir(&places.root)
+        .status()?;
+    ensure!(built.success(), "the function could not be built");
+    let measured = Command::new(program(&tools, "python"))
+        .arg("tests/aws/measure.py")
+        .current_dir(&places.root)
+        .env("EMC_LINK_TARGET", &places.target)
+        .env("EMC_LINK_SIMULATORS_BIN", places.target.join("release/simulators"))
+        .env("AWS_DEFAULT_REGION", "ap-northeast-1")
+        .status()?;
+    ensure!(measured.success(), "the figures could not be taken");
+    Ok(())
+}
