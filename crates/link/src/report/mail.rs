@@ -167,12 +167,12 @@ fn fault_line(fault: &Fault) -> String {
         _ => format!("{}。", fault.code.entry().title_ja),
     };
     line.push_str(&place(fault));
-    line.push_str(&fault.message);
+    line.push_str(&one_line(&fault.message));
     line
 }
 
 fn note_line(fault: &Fault) -> String {
-    format!("{}{}", place(fault), fault.message)
+    format!("{}{}", place(fault), one_line(&fault.message))
 }
 
 /// `[line:1] ユーザID:A00027 `.
@@ -226,3 +226,7 @@ fn reason_line(reason: &HoldReason) -> String {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "mail_tests.rs"]
+mod tests;
