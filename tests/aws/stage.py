@@ -156,8 +156,8 @@ class Function:
 
     def bootstrap(self):
         """The binary's own process."""
-        children = pathlib.Path(f"/proc/{self.emulator.pid}/task/{self.emulator.pid}/children").read_text().split()
-        return next(int(child) for child in children)
+        threads = pathlib.Path(f"/proc/{self.emulator.pid}/task").iterdir()
+        return next(int(child) for thread in threads for child in (thread / "children").read_text().split())
 
     def peak_mib(self):
         status = pathlib.Path(f"/proc/{self.bootstrap()}/status").read_text()
