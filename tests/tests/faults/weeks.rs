@@ -1,0 +1,1 @@
+//! Weeks of random days.
