@@ -64,6 +64,7 @@ struct Inner {
     trace: Vec<Point>,
     plan: Vec<(Point, Fault)>,
     struck: Vec<(Point, Fault)>,
+    nth: Option<(usize, Fault)>,
     /// What the frozen interaction was struck with.
     freezing: Option<Fault>,
 }
@@ -93,7 +94,14 @@ impl Gate {
     }
 
     pub(crate) fn plan(&self, plan: &[(Point, Fault)]) {
-        self.inner().plan = plan.to_vec();
+        let mut inner = self.inner();
+        inner.plan = plan.to_vec();
+        inner.nth = None;
+    }
+
+    /// Strikes the next start at its n-th interaction, whatever that is.
+    pub(crate) fn strike(&self, nth: usize, fault: Fault) {
+        self.inner().nth = Some((nth, fault));
     }
 
     /// The interactions since the last `begin`.
@@ -118,6 +126,11 @@ impl Gate {
         *seen += 1;
         let point = Point { start: inner.start, label: label.to_owned(), occurrence };
         inner.trace.push(point.clone());
+        if inner.start != usize::MAX && inner.nth.is_some_and(|(nth, _)| nth + 1 == inner.trace.len()) {
+            let (_, fault) = inner.nth.take()?;
+            inner.struck.push((point, fault));
+            return Some(fault);
+        }
         let at = inner.plan.iter().position(|(planned, _)| *planned == point)?;
         let (point, fault) = inner.plan.remove(at);
         inner.struck.push((point, fault));
