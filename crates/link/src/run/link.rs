@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::receive::{Received, receive, search_words, smarthr};
-use super::settle::{PendingEnd, Previous, Writing, keep_snapshot, previous, put_pending, remove_pending};
+use super::settle::{PendingEnd, Previous, Writing, keep_snapshot, previous, put_pending, remove_pending, same_basis};
 use super::tenant::Tenant;
 use super::{Findings, Progress, Run, hold};
 use crate::compare::{
@@ -326,28 +326,36 @@ async fn hand_over<H: Home>(
     let pending =
         Pending { import_id: import_id.clone(), run_id: run.id.as_str().to_owned(), snapshot: snapshot.into() };
     enough_time(run)?;
-    run.lease.renew().await.map_err(|_| {
-        Fault::new(Code::LockLost, Record::Run, "処理中に排他(lock.json)を失いました。").field("lock.json")
-    })?;
+    still_ours(run).await?;
     put_pending(run.home, &pending).await?;
+    // From here on whoever starts settles this import first. Whoever started and finished before has left another
+    // snapshot, and whoever is at work has the lock: then today's plan is void.
+    let fenced = match still_ours(run).await {
+        Ok(()) => same_basis(run.home, version.as_ref()).await.and_then(|same| if same { Ok(()) } else { Err(lost()) }),
+        Err(faults) => Err(faults),
+    };
+    if let Err(faults) = fenced {
+        remove_pending(run.home, &pending).await?;
+        return Err(faults);
+    }
     let result = match emc.import(&import_id, &body, ImportMode::Commit).await {
         Ok(ImportAnswer::Done(result)) => result,
         Ok(ImportAnswer::Rejected(lines)) => {
-            remove_pending(run.home).await?;
+            remove_pending(run.home, &pending).await?;
             rejected(lines, &places, &pending.snapshot, findings);
             return Ok(());
         }
         Err(error) => {
             let mut faults = Faults::from(error.to_fault());
             if !error.is_uncertain() {
-                remove_pending(run.home).await?;
+                remove_pending(run.home, &pending).await?;
                 return Err(faults);
             }
             // The answer is lost, perhaps the import is not: EMC is asked for the truth before anything is told.
             match emc.settle(&import_id).await {
                 Ok(Settled::Committed(result)) => result,
                 Ok(Settled::Cancelled) => {
-                    remove_pending(run.home).await?;
+                    remove_pending(run.home, &pending).await?;
                     return Err(faults);
                 }
                 Err(_) => {
@@ -359,10 +367,19 @@ async fn hand_over<H: Home>(
         }
     };
     keep_snapshot(run.home, &pending, version).await?;
-    remove_pending(run.home).await?;
+    remove_pending(run.home, &pending).await?;
     findings.drift = drift(result);
     (run.environment.progress)(Progress::Settled);
     Ok(())
+}
+
+/// A holder that lost the lock does not hand over.
+async fn still_ours<H: Home>(run: &Run<'_, H>) -> Result<(), Faults> {
+    run.lease.renew().await.map_err(|_| lost())
+}
+
+fn lost() -> Faults {
+    Fault::new(Code::LockLost, Record::Run, "処理中に排他(lock.json)を失いました。").field("lock.json").into()
 }
 
 /// A hand-over that the end of the invocation would cut in two is not begun.

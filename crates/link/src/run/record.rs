@@ -1,6 +1,8 @@
 //! The record and the mail: first the report is recorded, then it is mailed, then it is noted that it was. Whatever dies
 //! in between, the next start finds what is owed.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use jiff::{Timestamp, civil::Date};
 
@@ -47,11 +49,25 @@ pub(crate) async fn record<H: Home>(
     }
     (run.environment.progress)(Progress::Recorded);
     if is_mailed(event.mode()) {
+        if run.lease.renew().await.is_err() {
+            return if is_sent(run).await? { Ok(answer) } else { Err(overtaken()) };
+        }
         let attachments = attachments(&findings);
         send(run.home, run.environment, &answer, notify, &attachments).await?;
         (run.environment.progress)(Progress::Mailed);
     }
     Ok(answer)
+}
+
+/// Whoever took the lock over mails what is recorded and not mailed: two of us would mail it twice.
+fn overtaken() -> InvocationError {
+    let detail = "the lease of lock.json was lost after the run was recorded; the next start mails it".to_owned();
+    InvocationError { what: "the result cannot be mailed", detail }
+}
+
+async fn is_sent<H: Home>(run: &Run<'_, H>) -> Result<bool, InvocationError> {
+    let key = Key::run_file(date_of(run.started), run.id.as_str(), SENT);
+    Ok(run.home.state().get(&key).await.map_err(|error| store_error(&error))?.is_some())
 }
 
 fn is_mailed(mode: Mode) -> bool {
@@ -92,8 +108,13 @@ async fn write<H: Home>(
     }
     let mut answer = findings.answer(id, run.environment.tenant.as_str(), event.mode(), run.started, finished);
     answer.scheduled_at = scheduled_text(event);
-    put(REPORT, serde_json::to_vec_pretty(&answer).unwrap_or_default()).await?;
-    Ok(())
+    let report = serde_json::to_vec_pretty(&answer).unwrap_or_default();
+    let Err(error) = put(REPORT, report.clone()).await else { return Ok(()) };
+    // Perhaps only the answer was lost: what is recorded is not told as unrecorded, and is mailed once.
+    match run.home.state().get(&Key::run_file(date, id, REPORT)).await {
+        Ok(Some(found)) if found.body == report => Ok(()),
+        _ => Err(error),
+    }
 }
 
 fn attachments(findings: &Findings) -> Vec<Attachment> {
@@ -126,9 +147,23 @@ async fn send<H: Home>(
     if let Some(date) = RunId::parse(&answer.run_id).and_then(|id| id.date()) {
         let key = Key::run_file(date, &answer.run_id, file);
         let body = Bytes::from(note.to_string());
-        home.state().put(&key, body, Condition::Always).await.map_err(|error| store_error(&error))?;
+        mark(home, &key, &body).await?;
     }
     sent
+}
+
+/// Notes what became of a mail. Tried more than once: without the note a mail that was sent is sent again.
+async fn mark<H: Home>(home: &H, key: &Key, body: &Bytes) -> Result<(), InvocationError> {
+    let mut tries_left = 3;
+    loop {
+        tries_left -= 1;
+        match home.state().put(key, body.clone(), Condition::Always).await {
+            Ok(_) => return Ok(()),
+            Err(error) if tries_left == 0 => return Err(store_error(&error)),
+            Err(error) => tracing::warn!(%error, "the note of a mail could not be written; trying again"),
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
 }
 
 /// Mails an answer.

@@ -88,7 +88,7 @@ pub(crate) async fn settle<H: Home>(home: &H, emc: &Emc, pending: &Pending) -> R
             return Err(faults);
         }
     };
-    remove_pending(home).await?;
+    remove_pending(home, pending).await?;
     tracing::info!(import_id = pending.import_id.as_str(), end = ?end, "pending import settled");
     Ok(end)
 }
@@ -136,9 +136,21 @@ pub(crate) async fn put_pending<H: Home>(home: &H, pending: &Pending) -> Result<
     }
 }
 
-/// Removes `pending.json`.
-pub(crate) async fn remove_pending<H: Home>(home: &H) -> Result<(), Faults> {
-    home.state().delete(&Key::pending()).await.map_err(|error| Faults::from(state_fault(&error)))
+/// Removes `pending.json` if it is still this one: a run that was overtaken must not remove what protects the other's
+/// import.
+pub(crate) async fn remove_pending<H: Home>(home: &H, pending: &Pending) -> Result<(), Faults> {
+    let fault = |error| Faults::from(state_fault(&error));
+    match home.state().get(&Key::pending()).await.map_err(fault)? {
+        Some(found) if Pending::parse(&found.body).is_ok_and(|other| other.import_id != pending.import_id) => Ok(()),
+        None => Ok(()),
+        Some(_) => home.state().delete(&Key::pending()).await.map_err(fault),
+    }
+}
+
+/// Whether the snapshot that a plan was made from is still in force.
+pub(crate) async fn same_basis<H: Home>(home: &H, basis: Option<&Version>) -> Result<bool, Faults> {
+    let found = home.state().get(&Key::snapshot()).await.map_err(|error| Faults::from(state_fault(&error)))?;
+    Ok(found.as_ref().map(|found| &found.version) == basis)
 }
 
 fn same(one: &Bytes, other: &Bytes) -> bool {

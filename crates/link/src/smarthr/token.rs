@@ -90,7 +90,7 @@ impl<'a, K: SecretStore> Tokens<'a, K> {
                 return if self.reload(held).await? { Ok(()) } else { Err(failed(&detail)) };
             }
         };
-        for _ in 0..3 {
+        for tries_left in (0..4_u8).rev() {
             let text =
                 with_tokens(&held.stored.text, &smarthr).ok_or_else(|| failed("シークレットを更新できません"))?;
             match self.secrets.replace(text.clone(), &held.stored.version).await {
@@ -118,6 +118,11 @@ impl<'a, K: SecretStore> Tokens<'a, K> {
                     // Another part of the secret changed: ours goes into the new text.
                     smarthr.client_id = theirs.smarthr.client_id;
                     smarthr.client_secret = theirs.smarthr.client_secret;
+                }
+                // The old refresh token is used up: giving up now would cost the customer's consent.
+                Err(error) if error.kind == SecretErrorKind::Unavailable && tries_left > 0 => {
+                    tracing::warn!(%error, "the new token could not be stored; trying again");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
                 }
                 Err(error) => return Err(unreadable(&error)),
             }

@@ -1,0 +1,243 @@
+//! The ports in memory, behind the gate.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use link::state::keys::Key;
+use link::state::ports::{
+    Clock, Condition, Home, Mail, Post, PostError, SecretError, SecretErrorKind, SecretStore, StateError,
+    StateErrorKind, StateStore, Stored, StoredSecret, Version,
+};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::gate::{Fault, Gate};
+
+/// So long an interaction takes that comes late: longer than a lease.
+pub(crate) const LATE: SignedDuration = SignedDuration::from_secs(45);
+
+/// A clock that begins at 4:30 on 2026-11-24 in Tokyo; each look takes a millisecond.
+#[derive(Debug, Default)]
+pub(crate) struct Time(AtomicI64);
+
+impl Time {
+    pub(crate) fn forward(&self, span: SignedDuration) {
+        self.0.fetch_add(span.as_millis().try_into().unwrap(), Ordering::Relaxed);
+    }
+    pub(crate) fn now(&self) -> Timestamp {
+        let passed = self.0.fetch_add(1, Ordering::Relaxed);
+        "2026-11-23T19:30:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_millis(passed)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Memory {
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) time: Arc<Time>,
+    kept: Arc<Mutex<Kept>>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    pub(crate) objects: BTreeMap<String, (Bytes, u64)>,
+    pub(crate) secret: (String, u64),
+    pub(crate) mails: Vec<Vec<u8>>,
+    writes: u64,
+}
+
+impl Memory {
+    pub(crate) fn new(gate: Arc<Gate>, time: Arc<Time>) -> Self {
+        Self { gate, time, kept: Arc::default() }
+    }
+
+    pub(crate) fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn write(&self, key: &str, body: impl Into<Bytes>) {
+        let mut kept = self.kept();
+        kept.writes += 1;
+        let version = kept.writes;
+        kept.objects.insert(key.to_owned(), (body.into(), version));
+    }
+
+    pub(crate) fn set_secret(&self, text: String) {
+        let mut kept = self.kept();
+        kept.writes += 1;
+        kept.secret = (text, kept.writes);
+    }
+
+    /// Passes the gate.
+    async fn pass<T: Send>(
+        &self,
+        label: String,
+        mut effect: impl FnMut() -> T + Send,
+        failed: impl FnOnce() -> T + Send,
+    ) -> T {
+        // A store answers after a while: others get their turn.
+        tokio::task::yield_now().await;
+        match self.gate.meet(&label) {
+            None => effect(),
+            Some(Fault::Fail) => failed(),
+            Some(Fault::FailAfter) => {
+                effect();
+                failed()
+            }
+            Some(Fault::Repeat) => {
+                effect();
+                effect()
+            }
+            Some(Fault::Late) => {
+                self.time.forward(LATE);
+                effect()
+            }
+            Some(Fault::Die) => self.gate.die().await,
+            Some(Fault::DieAfter) => {
+                effect();
+                self.gate.die().await
+            }
+            Some(fault @ (Fault::Doubled | Fault::Overtaken)) => {
+                self.gate.freeze(fault).await;
+                effect()
+            }
+            Some(Fault::OvertakenAfter) => {
+                let result = effect();
+                self.gate.freeze(Fault::OvertakenAfter).await;
+                result
+            }
+        }
+    }
+}
+
+/// The key without what differs from run to run.
+fn shape(key: &str) -> String {
+    match key.strip_prefix("runs/") {
+        Some(rest) => format!("runs/*/{}", rest.rsplit('/').next().unwrap_or_default()),
+        None => key.to_owned(),
+    }
+}
+
+fn error(operation: &'static str, key: &Key, kind: StateErrorKind) -> StateError {
+    StateError { operation, key: key.to_string(), kind, detail: "on purpose".to_owned() }
+}
+
+impl StateStore for Memory {
+    async fn get(&self, key: &Key) -> Result<Option<Stored>, StateError> {
+        let effect = || {
+            let kept = self.kept();
+            Ok(kept
+                .objects
+                .get(key.as_str())
+                .map(|(body, version)| Stored { body: body.clone(), version: Version(version.to_string()) }))
+        };
+        let failed = || Err(error("get", key, StateErrorKind::Unavailable));
+        self.pass(format!("state get {}", shape(key.as_str())), effect, failed).await
+    }
+
+    async fn put(&self, key: &Key, body: Bytes, condition: Condition) -> Result<Version, StateError> {
+        let effect = || {
+            let mut kept = self.kept();
+            let now = kept.objects.get(key.as_str()).map(|(_, version)| version.to_string());
+            let fits = match &condition {
+                Condition::Always => true,
+                Condition::Absent => now.is_none(),
+                Condition::Unchanged(version) => now.as_ref() == Some(&version.0),
+            };
+            if !fits {
+                return Err(error("put", key, StateErrorKind::Conflict));
+            }
+            kept.writes += 1;
+            let version = kept.writes;
+            kept.objects.insert(key.to_string(), (body.clone(), version));
+            Ok(Version(version.to_string()))
+        };
+        let failed = || Err(error("put", key, StateErrorKind::Unavailable));
+        self.pass(format!("state put {}", shape(key.as_str())), effect, failed).await
+    }
+
+    async fn delete(&self, key: &Key) -> Result<(), StateError> {
+        let effect = || {
+            self.kept().objects.remove(key.as_str());
+            Ok(())
+        };
+        let failed = || Err(error("delete", key, StateErrorKind::Unavailable));
+        self.pass(format!("state delete {}", shape(key.as_str())), effect, failed).await
+    }
+
+    async fn list(&self, prefix: &Key) -> Result<Vec<Key>, StateError> {
+        let effect = || {
+            let kept = self.kept();
+            let below = kept.objects.keys().filter(|key| key.starts_with(prefix.as_str()));
+            Ok(below.map(Key::from_listing).collect())
+        };
+        let failed = || Err(error("list", prefix, StateErrorKind::Unavailable));
+        self.pass("state list".to_owned(), effect, failed).await
+    }
+}
+
+impl SecretStore for Memory {
+    async fn load(&self) -> Result<StoredSecret, SecretError> {
+        let effect = || {
+            let kept = self.kept();
+            let (text, version) = &kept.secret;
+            Ok(StoredSecret { text: text.clone().into(), version: Version(version.to_string()) })
+        };
+        self.pass("secret load".to_owned(), effect, || Err(secret_error("load", SecretErrorKind::Unavailable))).await
+    }
+
+    async fn replace(&self, text: SecretString, read_at: &Version) -> Result<Version, SecretError> {
+        let effect = || {
+            let mut kept = self.kept();
+            if kept.secret.1.to_string() != read_at.0 {
+                return Err(secret_error("replace", SecretErrorKind::Conflict));
+            }
+            kept.writes += 1;
+            kept.secret = (text.expose_secret().to_owned(), kept.writes);
+            Ok(Version(kept.writes.to_string()))
+        };
+        let failed = || Err(secret_error("replace", SecretErrorKind::Unavailable));
+        self.pass("secret replace".to_owned(), effect, failed).await
+    }
+}
+
+fn secret_error(operation: &'static str, kind: SecretErrorKind) -> SecretError {
+    SecretError { operation, name: "acme".to_owned(), kind, detail: "on purpose".to_owned() }
+}
+
+impl Post for Memory {
+    async fn send(&self, mail: &Mail) -> Result<(), PostError> {
+        let effect = || {
+            self.kept().mails.push(mail.message.clone());
+            Ok(())
+        };
+        // A mail that the service takes twice is two mails: nothing repeats it but the link.
+        self.pass("mail".to_owned(), effect, || Err(PostError { detail: "on purpose".to_owned() })).await
+    }
+}
+
+impl Clock for Memory {
+    fn now(&self) -> Timestamp {
+        self.time.now()
+    }
+}
+
+impl Home for Memory {
+    type State = Self;
+    type Secrets = Self;
+    type Post = Self;
+    type Clock = Self;
+    fn state(&self) -> &Self {
+        self
+    }
+    fn secrets(&self) -> &Self {
+        self
+    }
+    fn post(&self) -> &Self {
+        self
+    }
+    fn clock(&self) -> &Self {
+        self
+    }
+}

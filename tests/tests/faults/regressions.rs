@@ -1,0 +1,1 @@
+//! Each bug that the exploration found, by name.

@@ -1,0 +1,297 @@
+//! A tenant in memory, the ways in which an invocation can end, and what must be true afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use link::net::Deadline;
+use link::report::{Answer, Outcome};
+use link::run::{Environment, InvocationError, invoke};
+use link::state::TenantId;
+use mail_parser::MessageParser;
+use serde_json::{Value, json};
+use simulators::company::Company;
+use simulators::emc::{Emc, EmcSettings};
+use simulators::http::Server;
+use simulators::samples::{FULL_SHEET, SampleConfig, oauth_secret, search_words, secret};
+use simulators::smarthr::{SmartHr, SmartHrSettings};
+
+use crate::gate::{Fault, Gate, Point};
+use crate::home::{Memory, Time};
+use crate::proxy;
+
+pub(crate) struct World {
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) time: Arc<Time>,
+    pub(crate) home: Memory,
+    pub(crate) smarthr: SmartHr,
+    pub(crate) emc: Emc,
+    settings: SmartHrSettings,
+    way: Server,
+    starts: usize,
+    /// Answers of other starts that came in the middle of one.
+    pub(crate) others: Vec<Result<Answer, InvocationError>>,
+}
+
+/// How an invocation ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    Answered(Answer),
+    /// The function errs: its alarm acts and Lambda invokes again.
+    Erred(#[expect(dead_code, reason = "shown where a test fails")] InvocationError),
+    /// The process is gone.
+    Died,
+}
+
+impl World {
+    pub(crate) fn new(employees: usize) -> Self {
+        let company = Company::generate(7, employees);
+        let settings = SmartHrSettings::default().without_limits();
+        let masters = search_words(&company);
+        let smarthr = SmartHr::start(company, settings.clone()).unwrap();
+        let emc = Emc::start(EmcSettings { search_words: masters, ..EmcSettings::default() }).unwrap();
+        let (gate, time) = (Arc::new(Gate::default()), Arc::new(Time::default()));
+        let way = proxy::start(Arc::clone(&gate), Arc::clone(&time), smarthr.base_url(), emc.base_url());
+        let home = Memory::new(Arc::clone(&gate), Arc::clone(&time));
+        let world = Self { gate, time, home, smarthr, emc, settings, way, starts: 0, others: Vec::new() };
+        world.configure("A");
+        world.home.write("mapping.csv", FULL_SHEET);
+        world.home.set_secret(secret(&world.settings.token, "emc-token"));
+        world
+    }
+
+    pub(crate) fn configure(&self, prefix: &str) {
+        let way = self.way.base_url();
+        self.home.write("config.toml", SampleConfig::new(&way, &way).prefix(prefix).to_toml());
+    }
+
+    /// The SmartHR account is linked by OAuth, and its access token has just ended.
+    pub(crate) fn expire_token(&self) {
+        self.home.set_secret(oauth_secret(&self.settings, "stale", "2020-01-01T00:00:00Z", "emc-token"));
+    }
+
+    /// The customer connects SmartHR anew.
+    pub(crate) fn connect_anew(&self) {
+        self.home.set_secret(secret(&self.settings.token, "emc-token"));
+    }
+
+    /// One invocation, with whatever is planned for it.
+    pub(crate) async fn start(&mut self, event: &Value, invocation: &str) -> End {
+        self.gate.begin(self.starts);
+        self.starts += 1;
+        let environment = environment(invocation);
+        let home = self.home.clone();
+        let mut run = std::pin::pin!(invoke(&home, &environment, event));
+        loop {
+            let fault = tokio::select! {
+                ended = &mut run => {
+                    return match ended {
+                        Ok(answer) => End::Answered(answer),
+                        Err(error) => End::Erred(error),
+                    };
+                }
+                () = self.gate.died.notified() => return End::Died,
+                () = self.gate.frozen.notified() => self.gate.freezing().unwrap(),
+            };
+            // The first start is not polled from here on: it is frozen as Lambda freezes a process.
+            if fault != Fault::Doubled {
+                self.time.forward(SignedDuration::from_secs(60));
+            }
+            let on_demand = json!({"mode": "sync"});
+            let second = if fault == Fault::OvertakenAfter { event } else { &on_demand };
+            let kept = self.gate.aside();
+            let answer = invoke(&self.home, &self::environment("the other"), second).await;
+            self.gate.back(kept);
+            self.others.push(answer);
+            self.gate.resume.notify_one();
+        }
+    }
+
+    /// As EventBridge and Lambda start a day: again after a minute, twice at the most, where the function erred or died.
+    pub(crate) async fn day(&mut self, event: &Value, invocation: &str) -> Vec<End> {
+        let mut ends = Vec::new();
+        for _ in 0..3 {
+            let end = self.start(event, invocation).await;
+            let is_dealt_with = matches!(end, End::Answered(_));
+            ends.push(end);
+            if is_dealt_with {
+                break;
+            }
+            self.time.forward(SignedDuration::from_secs(60));
+        }
+        ends
+    }
+
+    pub(crate) fn object(&self, key: &str) -> Option<Value> {
+        let kept = self.home.kept();
+        kept.objects.get(key).map(|(body, _)| serde_json::from_slice(body).unwrap())
+    }
+
+    /// Everyone in EMC with all items.
+    pub(crate) fn emc_content(&self) -> BTreeMap<String, BTreeMap<String, String>> {
+        let user = |id: String| (id.clone(), self.emc.user(&id).unwrap());
+        let department = |id: String| (format!("部署 {id}"), self.emc.department(&id).unwrap());
+        let users = self.emc.user_ids().into_iter().map(user);
+        users.chain(self.emc.department_ids().into_iter().map(department)).collect()
+    }
+
+    /// The IDs of everyone whom SmartHR lists, by SmartHR alone.
+    pub(crate) fn listed(&self, prefix: &str) -> BTreeSet<String> {
+        self.smarthr.look(|company| {
+            company
+                .active()
+                .filter_map(|person| person.emp_code.as_ref())
+                .map(|code| format!("{prefix}{code}"))
+                .collect()
+        })
+    }
+
+    /// EMC and the snapshot agree, and nothing is left over.
+    pub(crate) fn agreement(&self) -> Result<(), String> {
+        let snapshot = self.object("snapshot.json").ok_or("no snapshot")?;
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let list = |value: &Value| value.as_array().unwrap().clone();
+        let mut users: Vec<String> = list(&snapshot["users"]["ids"]).iter().map(|user| text(&user["id"])).collect();
+        let mut departments: Vec<String> = list(&snapshot["departments"]["ids"]).iter().map(text).collect();
+        users.sort();
+        departments.sort();
+        if users != self.emc.user_ids() || departments != self.emc.department_ids() {
+            return Err("EMC and the snapshot differ".to_owned());
+        }
+        match (self.object("pending.json"), self.object("lock.json")) {
+            (None, None) => Ok(()),
+            left => Err(format!("left over: {left:?}")),
+        }
+    }
+
+    /// The users that the imports committed since the `from`th deleted.
+    pub(crate) fn deleted_since(&self, from: usize) -> BTreeSet<String> {
+        let lines = self.emc.committed().into_iter().skip(from).flat_map(|import| import.lines());
+        let users = lines.filter(|line| line["op"] == "delete" && line["record"] == "user");
+        users.map(|line| line["id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// How many mails each recorded run has had.
+    pub(crate) fn mails_by_run(&self) -> BTreeMap<String, usize> {
+        let kept = self.home.kept();
+        let recorded = kept.objects.keys().filter_map(|key| key.strip_suffix("/report.json"));
+        let mut counts: BTreeMap<String, usize> =
+            recorded.map(|folder| (folder.rsplit('/').next().unwrap().to_owned(), 0)).collect();
+        for mail in &kept.mails {
+            let mail = MessageParser::default().parse(mail).unwrap();
+            let id = mail.message_id().unwrap();
+            *counts.entry(id.split('.').next().unwrap().to_owned()).or_default() += 1;
+        }
+        counts
+    }
+
+    pub(crate) fn reports(&self) -> Vec<Value> {
+        let kept = self.home.kept();
+        let reports = kept.objects.iter().filter(|(key, _)| key.ends_with("/report.json"));
+        reports.map(|(_, (body, _))| serde_json::from_slice(body).unwrap()).collect()
+    }
+}
+
+fn environment(invocation: &str) -> Environment<'static> {
+    Environment {
+        tenant: TenantId::parse("acme").unwrap(),
+        mail_from: "emc-link@example.co.jp".into(),
+        ops_mail: Some("ops@example.co.jp".into()),
+        invocation: invocation.to_owned(),
+        deadline: Deadline::after(Duration::from_mins(15)),
+        smarthr_rate: None,
+        progress: &|_| {},
+    }
+}
+
+/// The first day, linked without a fault; then a day's changes have been made in SmartHR.
+pub(crate) async fn second_morning() -> World {
+    let mut world = World::new(24);
+    let first = world.start(&scheduled(24), "day 1").await;
+    assert!(matches!(&first, End::Answered(answer) if answer.outcome == Outcome::Success), "{first:?}");
+    world.smarthr.change(|company| {
+        company.retire_some(1);
+        company.hire(2);
+        company.change_positions(3);
+        let department = company.coded_departments().next().unwrap().id.clone();
+        company.rename_department(&department, "改称した部署");
+    });
+    world.expire_token();
+    world.time.forward(SignedDuration::from_hours(24));
+    world.starts = 0;
+    world
+}
+
+pub(crate) fn scheduled(day: u8) -> Value {
+    json!({"mode": "sync", "scheduled_at": format!("2026-11-{day}T04:30:00+09:00")})
+}
+
+/// The second day with these faults, and the third without: what is wrong afterwards.
+pub(crate) async fn explore(
+    plan: &[(Point, Fault)],
+    reference: &BTreeMap<String, BTreeMap<String, String>>,
+) -> Result<usize, String> {
+    let mut world = second_morning().await;
+    let listed = world.listed("A");
+    world.gate.plan(plan);
+    let ends = world.day(&scheduled(25), "day 2").await;
+    let struck = world.gate.struck();
+    world.gate.plan(&[]);
+    world.time.forward(SignedDuration::from_hours(24));
+    let mut last = world.start(&scheduled(26), "day 3").await;
+    // A refresh token works once. What SmartHR issued and nobody could keep is lost: a person has to connect anew, is
+    // told so, and until then nothing is written.
+    let token_lost = struck.iter().any(|(point, fault)| {
+        matches!(point.label.as_str(), "smarthr POST /oauth/token" | "secret replace") && *fault != Fault::Late
+    });
+    if token_lost && matches!(&last, End::Answered(answer) if answer.outcome == Outcome::Failure) {
+        world.connect_anew();
+        last = world.start(&json!({"mode": "sync"}), "by hand").await;
+    }
+    let told = |what: &str| {
+        format!("{what}\n  plan {plan:?}\n  ends {ends:#?}\n  others {:#?}\n  last {last:#?}", world.others)
+    };
+    if !matches!(&last, End::Answered(answer) if matches!(answer.outcome, Outcome::Success | Outcome::NoChange)) {
+        return Err(told("the next undisturbed run does not succeed"));
+    }
+    world.agreement().map_err(|what| told(&what))?;
+    if world.emc_content() != *reference {
+        return Err(told("EMC's content is not what a day without faults leaves"));
+    }
+    if let Some(id) = world.deleted_since(0).intersection(&listed).next() {
+        return Err(told(&format!("{id} was deleted and SmartHR lists it")));
+    }
+    let effects = world.emc.committed().len();
+    if effects != 2 {
+        return Err(told(&format!("{effects} imports took effect instead of 2")));
+    }
+    let held = world.reports().iter().any(|report| report["outcome"] == "held");
+    if held {
+        return Err(told("a run was held for what another start had done"));
+    }
+    // A mail that left although the service or the process says otherwise must be sent again: nobody can know.
+    let may_repeat = struck.len() > 1
+        || struck.iter().any(|(point, fault)| {
+            let after_effect = matches!(
+                fault,
+                Fault::FailAfter | Fault::DieAfter | Fault::Repeat | Fault::OvertakenAfter | Fault::Overtaken
+            );
+            (point.label == "mail" && after_effect)
+            // Frozen for a minute between the last look at the lock and the mail.
+            || (point.label == "state put lock.json" && point.occurrence == 3 && *fault == Fault::OvertakenAfter)
+                || (point.label.ends_with("mail-sent.json") && matches!(fault, Fault::Die | Fault::Overtaken))
+        });
+    for (run, mails) in world.mails_by_run() {
+        if mails == 0 || (mails > 1 && !may_repeat) {
+            return Err(told(&format!("{mails} mails about run {run}")));
+        }
+    }
+    for other in world.others.iter().flatten() {
+        let mails = world.mails_by_run();
+        if other.outcome == Outcome::Busy && mails.contains_key(&other.run_id) {
+            return Err(told("a busy start was recorded or mailed"));
+        }
+    }
+    Ok(struck.len())
+}
