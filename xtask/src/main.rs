@@ -4,6 +4,7 @@
 
 mod demo;
 mod fuzz;
+mod licences;
 mod measure;
 mod places;
 mod python;

@@ -41,6 +41,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         }
         Ok(())
     };
+    println!("\n── licences, banned crates");
+    crate::licences::check(&places)?;
     perform(rust_steps())?;
     println!("\n── fuzzing");
     let start = Instant::now();
