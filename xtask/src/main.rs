@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "these commands talk to the person who typed them")]
 
 mod demo;
+mod fuzz;
 mod places;
 mod python;
 mod simulators;
@@ -23,6 +24,8 @@ enum Command {
     Demo(demo::Options),
     /// Formatting, lints, all tests of all crates, the AWS templates.
     Verify(verify::Options),
+    /// Coverage-guided fuzzing of everything that parses data from outside.
+    Fuzz(fuzz::Options),
     /// SmartHR, Emergency Call and an AWS emulator with a demo tenant, until Ctrl-C.
     Simulators(simulators::Options),
 }
@@ -31,6 +34,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Demo(options) => demo::run(&options),
         Command::Verify(options) => verify::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
         Command::Simulators(options) => simulators::run(&options),
     }
 }

@@ -70,6 +70,7 @@ fn rust_steps() -> Vec<Step> {
         cargo_step("lints", &["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings"]),
         cargo_step("tests", &["test", "--workspace", "--locked"]),
         documentation,
+        cargo_step("the parsers, fuzzed", &["run", "--quiet", "--package", "xtask", "--", "fuzz", "--seconds", "5"]),
     ]
 }
 
