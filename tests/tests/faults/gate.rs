@@ -65,8 +65,8 @@ struct Inner {
     plan: Vec<(Point, Fault)>,
     struck: Vec<(Point, Fault)>,
     nth: Option<(usize, Fault)>,
-    /// What the frozen interaction was struck with.
-    freezing: Option<Fault>,
+    /// What the frozen interactions were struck with; requests that go out together can freeze together.
+    freezing: Vec<Fault>,
 }
 
 impl Gate {
@@ -115,7 +115,7 @@ impl Gate {
     }
 
     pub(crate) fn freezing(&self) -> Option<Fault> {
-        self.inner().freezing.take()
+        self.inner().freezing.pop()
     }
 
     /// An interaction is about to happen.
@@ -145,7 +145,7 @@ impl Gate {
 
     /// Waits until another start has come and gone.
     pub(crate) async fn freeze(&self, fault: Fault) {
-        self.inner().freezing = Some(fault);
+        self.inner().freezing.push(fault);
         self.frozen.notify_one();
         self.resume.notified().await;
     }

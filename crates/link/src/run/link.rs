@@ -366,8 +366,15 @@ async fn hand_over<H: Home>(
             }
         }
     };
-    keep_snapshot(run.home, &pending, version).await?;
-    remove_pending(run.home, &pending).await?;
+    if let Err(faults) = keep_snapshot(run.home, &pending, version).await {
+        let told = "エマージェンシーコールへの登録は完了しています。前回データへの反映は、次回の処理が最初に行います。";
+        findings.details.push(told.to_owned());
+        return Err(faults);
+    }
+    // The work is done. A pending import that stays is settled by the next run, to the same snapshot.
+    if remove_pending(run.home, &pending).await.is_err() {
+        tracing::warn!("pending.json could not be removed; the next run settles it");
+    }
     findings.drift = drift(result);
     (run.environment.progress)(Progress::Settled);
     Ok(())
