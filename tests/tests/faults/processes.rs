@@ -49,7 +49,7 @@ impl Counted {
         let at = self.steps.fetch_add(1, Ordering::Relaxed);
         if Some(at) == self.kill_at {
             let _ = Command::new("kill").args(["-KILL", &std::process::id().to_string()]).status();
-            std::thread::sleep(Duration::from_secs(60));
+            std::thread::sleep(Duration::from_mins(1));
         }
     }
     async fn around<T>(&self, work: impl Future<Output = T>) -> T {
@@ -132,7 +132,7 @@ fn child() {
         mail_from: "emc-link@example.co.jp".into(),
         ops_mail: None,
         invocation: std::process::id().to_string(),
-        deadline: Deadline::after(Duration::from_secs(60)),
+        deadline: Deadline::after(Duration::from_mins(1)),
         smarthr_rate: None,
         progress: &|_| {},
     };

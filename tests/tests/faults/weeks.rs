@@ -128,7 +128,7 @@ impl Week {
         self.world.configure(prefix);
         if let Change::OtherSheet(other) = change {
             let rows = FULL_SHEET.lines().filter(|line| !other || !line.starts_with("緊急連絡3"));
-            self.world.home.write("mapping.csv", rows.map(|line| format!("{line}\n")).collect::<String>());
+            self.world.home.write("mapping.csv", rows.flat_map(|line| [line, "\n"]).collect::<String>());
         }
         if let Change::LeftLock(seconds) = change {
             let until = self.world.time.now() + SignedDuration::from_secs(*seconds);
@@ -200,7 +200,9 @@ impl Week {
         week.start(json!({"mode": "sync"}), "first").await?;
         for (number, (changes, starts)) in days.iter().enumerate() {
             week.world.time.forward(SignedDuration::from_hours(23));
-            changes.iter().for_each(|change| week.change(change));
+            for change in changes {
+                week.change(change);
+            }
             for start in starts {
                 week.one(number, start).await?;
                 week.world.time.forward(SignedDuration::from_mins(3));
