@@ -2,14 +2,7 @@
 //! fail, take effect and then fail, come late, be overtaken by another start, or end the process.
 //!
 //! `EMC_LINK_FAULT_PAIRS` and `EMC_LINK_FAULT_WEEKS` widen the exploration; docs/RELIABILITY.md has the figures.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stderr,
-    clippy::large_futures,
-    clippy::large_enum_variant,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 
 mod gate;
 mod home;

@@ -233,7 +233,7 @@ impl Place {
         assert!(!tenant.join("pending.json").exists() && !tenant.join("lock.json").exists(), "{when}");
     }
 
-    /// A killed run of changed data, and the one after it.
+    /// The run after one that was killed or failed.
     fn recovers(&mut self, when: &str) {
         let before = self.emc.committed().len();
         let next = self.undisturbed();

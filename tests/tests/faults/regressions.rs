@@ -1,1 +1,90 @@
-//! Each bug that the exploration found, by name.
+//! Each bug that the exploration found, by name. All of them are among the fault points of `singles` too; here is said
+//! what went wrong.
+
+use jiff::SignedDuration;
+use link::report::Outcome;
+
+use crate::gate::{Fault, Point};
+use crate::world::{End, World, scheduled, second_morning};
+
+/// The second day with one fault.
+async fn day(label: &str, occurrence: usize, fault: Fault) -> (World, Vec<Option<Outcome>>) {
+    let mut world = second_morning().await;
+    let point = Point { start: 0, label: label.to_owned(), occurrence };
+    world.gate.plan(&[(point, fault)]);
+    let ends = world.day(&scheduled(25), "day 2").await;
+    assert_eq!(world.gate.struck().len(), 1, "{label} was not reached");
+    let outcome = |end: &End| match end {
+        End::Answered(answer) => Some(answer.outcome),
+        End::Erred(_) | End::Died => None,
+    };
+    let outcomes = ends.iter().map(outcome).collect();
+    (world, outcomes)
+}
+
+/// Frozen before it wrote pending.json, it went on after another run had handed over the same day, and was held for the
+/// IDs that the other had just created; without creations it would have handed over twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_overtaken_before_its_pending_does_not_hand_over() {
+    for (label, occurrence, fault) in
+        [("state put pending.json", 0, Fault::Overtaken), ("state put lock.json", 1, Fault::OvertakenAfter)]
+    {
+        let (world, outcomes) = day(label, occurrence, fault).await;
+        // Recorded as a failure; without the lock the mail is left to the retry.
+        assert_eq!(outcomes, [None, Some(Outcome::Skipped)]);
+        assert!(world.reports().iter().any(|report| report["errors"][0]["code"] == "LOCK_LOST"));
+        assert!(world.mails_by_run().values().all(|mails| *mails == 1), "{:?}", world.mails_by_run());
+        assert_eq!(world.others[0].as_ref().unwrap().outcome, Outcome::Success);
+        assert_eq!(world.emc.committed().len(), 2);
+        world.agreement().and_then(|()| world.tidy()).unwrap();
+    }
+}
+
+/// The report was recorded, only the answer was lost: it was mailed as unrecorded, and mailed again by the retry.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_report_whose_write_was_not_confirmed_is_mailed_once() {
+    let (world, outcomes) = day("state put runs/*/report.json", 0, Fault::FailAfter).await;
+    assert_eq!(outcomes, [Some(Outcome::Success)]);
+    assert!(world.mails_by_run().values().all(|mails| *mails == 1), "{:?}", world.mails_by_run());
+}
+
+/// Frozen after it was recorded, it mailed what the start that overtook it had mailed already.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recorded_run_that_was_overtaken_is_mailed_once() {
+    let (world, _) = day("state put runs/*/report.json", 0, Fault::OvertakenAfter).await;
+    assert!(world.mails_by_run().values().all(|mails| *mails == 1), "{:?}", world.mails_by_run());
+}
+
+/// The note that a mail was sent could not be written once, and the retry sent the mail again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_whose_note_failed_once_is_not_sent_again() {
+    let (world, outcomes) = day("state put runs/*/mail-sent.json", 0, Fault::Fail).await;
+    assert_eq!(outcomes, [Some(Outcome::Success)]);
+    assert!(world.mails_by_run().values().all(|mails| *mails == 1), "{:?}", world.mails_by_run());
+}
+
+/// One failed write of the secret lost the new refresh token for good, the old one being used up.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_could_not_be_stored_at_once_is_not_lost() {
+    for fault in [Fault::Fail, Fault::FailAfter, Fault::Repeat] {
+        let (mut world, outcomes) = day("secret replace", 0, fault).await;
+        assert_eq!(outcomes, [Some(Outcome::Success)], "{fault:?}");
+        world.time.forward(SignedDuration::from_hours(24));
+        let next = world.start(&scheduled(26), "day 3").await;
+        assert!(matches!(&next, End::Answered(answer) if answer.outcome == Outcome::NoChange), "{next:?}");
+    }
+}
+
+/// EMC had committed and the snapshot was kept; that pending.json could not be removed made the run a failure.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pending_that_cannot_be_removed_is_no_failure() {
+    for (label, occurrence) in [("state get pending.json", 1), ("state delete pending.json", 0)] {
+        let (mut world, outcomes) = day(label, occurrence, Fault::Fail).await;
+        assert_eq!(outcomes, [Some(Outcome::Success)], "{label}");
+        assert!(world.object("pending.json").is_some());
+        world.time.forward(SignedDuration::from_hours(24));
+        let next = world.start(&scheduled(26), "day 3").await;
+        assert!(matches!(&next, End::Answered(answer) if answer.outcome == Outcome::NoChange), "{next:?}");
+        world.agreement().and_then(|()| world.tidy()).unwrap();
+    }
+}

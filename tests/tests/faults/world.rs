@@ -37,7 +37,7 @@ pub(crate) struct World {
 /// How an invocation ended.
 #[derive(Debug)]
 pub(crate) enum End {
-    Answered(Answer),
+    Answered(Box<Answer>),
     /// The function errs: its alarm acts and Lambda invokes again.
     Erred(#[expect(dead_code, reason = "shown where a test fails")] InvocationError),
     /// The process is gone.
@@ -82,12 +82,12 @@ impl World {
         self.starts += 1;
         let environment = environment(invocation);
         let home = self.home.clone();
-        let mut run = std::pin::pin!(invoke(&home, &environment, event));
+        let mut run = Box::pin(invoke(&home, &environment, event));
         loop {
             tokio::select! {
                 ended = &mut run => {
                     return match ended {
-                        Ok(answer) => End::Answered(answer),
+                        Ok(answer) => End::Answered(Box::new(answer)),
                         Err(error) => End::Erred(error),
                     };
                 }
@@ -102,7 +102,7 @@ impl World {
                 let on_demand = json!({"mode": "sync"});
                 let second = if fault == Fault::OvertakenAfter { event } else { &on_demand };
                 let kept = self.gate.aside();
-                let answer = invoke(&self.home, &self::environment("the other"), second).await;
+                let answer = Box::pin(invoke(&self.home, &self::environment("the other"), second)).await;
                 self.gate.back(kept);
                 self.others.push(answer);
                 self.gate.resume.notify_one();

@@ -156,3 +156,72 @@ async fn rejected_lines_are_told_as_errors_with_line_and_address() {
         assert_eq!(world.read("pending.json"), None);
     }
 }
+
+#[tokio::test]
+async fn a_storm_of_429_and_a_slow_drip_are_sat_out() {
+    for (fault, times) in
+        [(Fault::TooManyRequests { retry_after: None, reset: 1 }, 8), (Fault::Drip { piece: 20_000, ms: 20 }, u64::MAX)]
+    {
+        let world = World::new(150);
+        world.smarthr.inject(Rule::new(CREWS, fault.clone()).times(times));
+        assert_eq!(world.sync().await.outcome, Outcome::Success, "{fault:?}");
+        world.assert_agreement();
+    }
+}
+
+#[tokio::test]
+async fn a_token_revoked_in_mid_run_is_refreshed_or_told() {
+    for has_refresh in [true, false] {
+        let world = World::new(300);
+        let settings = world.smarthr.world().settings.clone();
+        if has_refresh {
+            world.set_secret(&oauth_secret(&settings, &settings.token, "2030-01-01T00:00:00Z", "emc-token"));
+        }
+        world.smarthr.inject(Rule::new(CREWS, Fault::RevokeToken).page(2));
+        let answer = world.sync().await;
+        if has_refresh {
+            assert_eq!(answer.outcome, Outcome::Success, "{:?}", answer.errors);
+            world.assert_agreement();
+        } else {
+            assert_eq!(codes(&answer.errors), ["SMARTHR_UNAUTHORIZED"]);
+            assert_eq!((world.emc.imports().len(), world.read("snapshot.json")), (0, None));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_endless_next_is_cut_where_the_count_is_known() {
+    let world = World::new(150);
+    world.smarthr.inject(Rule::new(CREWS, Fault::EndlessNext).always());
+    let answer = world.sync().await;
+    assert!(world.smarthr.count(CREWS) < 20, "{}", world.smarthr.count(CREWS));
+    assert!(matches!(answer.outcome, Outcome::Success | Outcome::Failure));
+    if answer.outcome == Outcome::Success {
+        world.assert_agreement();
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_emc_beyond_all_bounds_is_refused_and_settled() {
+    let world = World::new(20);
+    let body = "#".repeat(33 << 20);
+    let fault = EmcFault::Answer { status: 200, content_type: "application/json".into(), body };
+    world.emc.inject(Rule::new("/v1/imports/*", fault).method("PUT").always());
+    let answer = world.sync().await;
+    assert_eq!((codes(&answer.errors), answer.code.as_str()), (vec!["EMC_BODY"], "EMC-ERROR-E(EMC NG)"));
+    assert_eq!((world.read("pending.json"), world.read("snapshot.json")), (None, None));
+}
+
+#[tokio::test]
+async fn a_silent_smarthr_does_not_outlast_the_invocation() {
+    for path in ["/api/v1/crews", "/api/v1/departments"] {
+        let mut world = World::new(20);
+        world.time = std::time::Duration::from_secs(2);
+        world.smarthr.inject(Rule::new(path, Fault::Delay { ms: 30_000 }).always());
+        let start = std::time::Instant::now();
+        let answer = world.sync().await;
+        assert!(start.elapsed() < std::time::Duration::from_secs(3), "{:?}", start.elapsed());
+        assert_eq!(codes(&answer.errors), ["SMARTHR_UNREACHABLE"]);
+        assert_eq!((world.mails().len(), world.read("pending.json")), (1, None));
+    }
+}

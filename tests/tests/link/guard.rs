@@ -3,6 +3,8 @@
 use jiff::SignedDuration;
 use link::report::Outcome;
 use serde_json::json;
+use simulators::http::Rule;
+use simulators::smarthr::Fault;
 
 use crate::world::{World, codes};
 
@@ -137,4 +139,38 @@ async fn a_baseline_knows_the_ids_that_emc_has() {
     assert_eq!(first.counts.unwrap().users.updated, 3);
     world.assert_agreement();
     assert_eq!(world.mails().len(), 1, "a baseline is not mailed");
+}
+
+#[tokio::test]
+async fn a_department_that_vanishes_with_people_in_it_is_held() {
+    let world = World::new(100).linked().await;
+    let gone = {
+        let smarthr = world.smarthr.world();
+        let company = smarthr.company();
+        let is_leaf = |id: &str| company.departments.iter().all(|other| other.parent.as_deref() != Some(id));
+        let used = |id: &str| company.active().any(|p| p.departments.iter().flatten().any(|own| own == id));
+        company.coded_departments().find(|d| is_leaf(&d.id) && used(&d.id)).unwrap().clone()
+    };
+    // The list of departments lacks one that people still name.
+    let list = reqwest::Client::new()
+        .get(format!("{}/api/v1/departments?per_page=100", world.smarthr.base_url()))
+        .bearer_auth("smarthr-token")
+        .send()
+        .await
+        .unwrap();
+    let list: Vec<serde_json::Value> = serde_json::from_slice(&list.bytes().await.unwrap()).unwrap();
+    let body = json!(list.into_iter().filter(|one| one["id"] != gone.id.as_str()).collect::<Vec<_>>()).to_string();
+    for (page, body) in [(1, body), (2, "[]".to_owned())] {
+        let answer = Fault::Answer { status: 200, content_type: "application/json".into(), body };
+        world.smarthr.inject(Rule::new("/api/v1/departments", answer).page(page).always());
+    }
+    let held = world.next_day().await;
+    assert_eq!(held.outcome, Outcome::Held, "{:?}", held.errors);
+    let mail = world.last_mail();
+    let plan = &mail.attachments.iter().find(|(name, _)| name == "plan.csv").unwrap().1;
+    let line = plan.lines().find(|line| line.contains(",削除,")).unwrap();
+    assert!(line.contains(&format!("A{}", gone.code.unwrap())) && line.contains("部署"), "{plan}");
+    let approved = world.run(json!({"mode": "sync", "approve": held.run_id})).await;
+    assert_eq!(approved.outcome, Outcome::Success, "{:?}", approved.errors);
+    world.assert_agreement();
 }
