@@ -141,7 +141,7 @@ pub(crate) async fn put_pending<H: Home>(home: &H, pending: &Pending) -> Result<
 pub(crate) async fn remove_pending<H: Home>(home: &H, pending: &Pending) -> Result<(), Faults> {
     let fault = |error| Faults::from(state_fault(&error));
     match home.state().get(&Key::pending()).await.map_err(fault)? {
-        Some(found) if Pending::parse(&found.body).is_ok_and(|other| other.import_id != pending.import_id) => Ok(()),
+        Some(found) if Pending::import_of(&found.body).is_ok_and(|other| other != pending.import_id) => Ok(()),
         None => Ok(()),
         Some(_) => home.state().delete(&Key::pending()).await.map_err(fault),
     }

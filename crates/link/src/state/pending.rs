@@ -59,6 +59,16 @@ impl Pending {
         Ok(Self { import_id, run_id: form.run_id, snapshot: Bytes::copy_from_slice(snapshot) })
     }
 
+    /// Which import a `pending.json` is about, without reading the snapshot in it, which is the most of it.
+    pub fn import_of(bytes: &[u8]) -> Result<ImportId, PendingError> {
+        #[derive(Deserialize)]
+        struct Head {
+            import_id: String,
+        }
+        let head: Head = serde_json::from_slice(bytes)?;
+        ImportId::parse(&head.import_id).map_err(|_| PendingError::ImportId)
+    }
+
     /// Writes `pending.json`.
     pub fn write(&self) -> Result<Vec<u8>, serde_json::Error> {
         let head = format!(
