@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use anyhow::{Context, bail, ensure};
-use serde_json::Value;
 use spdx::{Expression, Licensee, ParseMode};
 
 use crate::places::{Places, cargo};
@@ -13,19 +12,28 @@ pub(crate) fn check(places: &Places) -> anyhow::Result<()> {
     let rules: toml::Table = std::fs::read_to_string(places.root.join("deny.toml"))?.parse()?;
     let allowed = allowed(&rules)?;
     let banned = banned(&rules)?;
+    // The tree and not the metadata: that lists what is switched off by features, too.
     let output = Command::new(cargo())
-        .args(["metadata", "--format-version", "1", "--locked", "--all-features"])
+        .args(["tree", "--workspace", "--locked", "--target", "all", "--edges", "normal,build,dev", "--prefix", "none"])
+        .args(["--format", "{p}|{l}"])
         .current_dir(&places.root)
         .output()?;
-    ensure!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout)?;
-    let packages = metadata["packages"].as_array().context("no packages")?;
+    ensure!(output.status.success(), "cargo tree: {}", String::from_utf8_lossy(&output.stderr));
+    let tree = String::from_utf8(output.stdout)?;
+    let crates: BTreeSet<&str> = tree.lines().filter(|line| !line.trim().is_empty()).collect();
     let mut faults = BTreeSet::new();
     let mut looked_at = 0;
-    for package in packages.iter().filter(|package| !package["source"].is_null()) {
+    for line in crates {
+        let (package, licence) = line.split_once('|').with_context(|| line.to_owned())?;
+        let mut words = package.split_whitespace();
+        let (name, version) =
+            (words.next().unwrap_or_default(), words.next().unwrap_or_default().trim_start_matches('v'));
+        // Our own say where they lie.
+        if words.any(|word| word.starts_with("(/")) {
+            continue;
+        }
         looked_at += 1;
-        let [name, version] = ["name", "version"].map(|key| package[key].as_str().unwrap_or_default());
-        let licence = package["license"].as_str().unwrap_or_default();
+        let licence = licence.trim_end_matches(" (*)");
         match Expression::parse_mode(licence, ParseMode::LAX) {
             Ok(expression) => {
                 if expression.evaluate_with_failures(|needed| allowed.iter().any(|own| own.satisfies(needed))).is_err()
@@ -45,8 +53,12 @@ pub(crate) fn check(places: &Places) -> anyhow::Result<()> {
         if banned.iter().any(is_banned) {
             faults.insert(format!("{name} {version}: banned"));
         }
-        if package["source"].as_str() != Some("registry+https://github.com/rust-lang/crates.io-index") {
-            faults.insert(format!("{name} {version}: not from crates.io"));
+    }
+    let lock: toml::Table = std::fs::read_to_string(places.root.join("Cargo.lock"))?.parse()?;
+    for package in lock["package"].as_array().context("no packages in Cargo.lock")? {
+        let source = package.get("source").and_then(toml::Value::as_str);
+        if source.is_some_and(|source| source != "registry+https://github.com/rust-lang/crates.io-index") {
+            faults.insert(format!("{}: not from crates.io", package["name"]));
         }
     }
     if !faults.is_empty() {
