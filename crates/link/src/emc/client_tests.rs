@@ -329,7 +329,8 @@ async fn nothing_outlasts_the_deadline() {
 
     let server = Server::says(vec![Say::Json(202, ""); 10_000]).await;
     let error = server.emc_within(within).settle(&id()).await.unwrap_err();
-    assert_eq!(error.code(), Code::EmcUnsettled);
+    // The deadline may also end in the middle of a request.
+    assert!(matches!(error.code(), Code::EmcUnsettled | Code::EmcUnreachable), "{error}");
 
     let server = Server::says([Say::With(429, "Retry-After: 3600", "")]).await;
     let error = server.emc_within(within).import(&id(), &body(), ImportMode::Commit).await.unwrap_err();
@@ -338,7 +339,8 @@ async fn nothing_outlasts_the_deadline() {
     let server = Server::says([]).await;
     let error = server.emc_within(Duration::ZERO).import(&id(), &body(), ImportMode::Commit).await.unwrap_err();
     assert_eq!((error.code(), error.is_uncertain()), (Code::EmcUnreachable, false));
-    assert!(started.elapsed() < Duration::from_secs(5));
+    // Far from the hour that the answer asked for, and far from what a busy machine takes.
+    assert!(started.elapsed() < Duration::from_mins(1));
 }
 
 #[tokio::test]
