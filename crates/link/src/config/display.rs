@@ -133,11 +133,14 @@ impl UserIdAbsent {
     }
 }
 
-/// The mapping as a `mapping.csv` that Excel opens (UTF-8 with a byte order mark) and
-/// [`parse_sheet`](super::parse_sheet) reads back: 処理フラグ in row 2, ユーザID in row 3, then the rules in their order.
-/// Holds the initial password where that is a fixed value.
-pub fn mapping_to_csv(mapping: &Mapping) -> csv::Result<Vec<u8>> {
+/// The table's header row, in the order of [`sheet_rows`].
+pub const SHEET_COLUMNS: [&str; 6] = COLUMNS;
+
+/// The mapping as the rows of a sheet: 処理フラグ, ユーザID, then the rules in their order. Holds the initial password where
+/// that is a fixed value.
+pub fn sheet_rows(mapping: &Mapping) -> Vec<[Cow<'_, str>; 6]> {
     let user_id = &mapping.user_id;
+    let flag = ["処理フラグ", "-", "", "自動", "", "自動"].map(Cow::Borrowed);
     let user_id = [
         EmcItem::UserId.label().into(),
         user_id.source.to_string().into(),
@@ -146,12 +149,17 @@ pub fn mapping_to_csv(mapping: &Mapping) -> csv::Result<Vec<u8>> {
         Present::Leave.update_word().into(),
         user_id.update_absent.word().into(),
     ];
+    [flag, user_id].into_iter().chain(mapping.rules.iter().map(rule_cells)).collect()
+}
+
+/// The mapping as a `mapping.csv` that Excel opens (UTF-8 with a byte order mark) and
+/// [`parse_sheet`](super::parse_sheet) reads back: 処理フラグ in row 2, ユーザID in row 3, then the rules in their order.
+/// Holds the initial password where that is a fixed value.
+pub fn mapping_to_csv(mapping: &Mapping) -> csv::Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(b"\xEF\xBB\xBF".to_vec());
-    writer.write_record(COLUMNS)?;
-    writer.write_record(["処理フラグ", "-", "", "自動", "", "自動"])?;
-    writer.write_record(user_id.each_ref().map(|cell: &Cow<'_, str>| cell.as_ref()))?;
-    for rule in &mapping.rules {
-        writer.write_record(rule_cells(rule).each_ref().map(AsRef::as_ref))?;
+    writer.write_record(SHEET_COLUMNS)?;
+    for row in sheet_rows(mapping) {
+        writer.write_record(row.each_ref().map(AsRef::as_ref))?;
     }
     writer.into_inner().map_err(|error| error.into_error().into())
 }

@@ -29,7 +29,7 @@ mod display;
 #[cfg(test)]
 mod tests;
 
-pub use display::mapping_to_csv;
+pub use display::{SHEET_COLUMNS, mapping_to_csv, sheet_rows};
 pub use item::{EmcItem, Slot};
 pub use mail_address::is_mail_address;
 pub use mapping::{Absent, Mapping, Present, Rule, SmartHrField, Source, UserIdAbsent, UserIdRule};

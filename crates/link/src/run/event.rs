@@ -17,7 +17,10 @@ pub enum Event {
         approve: Option<RunId>,
     },
     /// Everything but writing.
-    Preview,
+    Preview {
+        /// A sheet that is not in force yet, to be tried (`mapping-drafts/{draft}.…`).
+        draft: Option<RunId>,
+    },
     /// Config, sheet, tokens, rights, masters.
     Check,
     /// The first snapshot.
@@ -49,7 +52,8 @@ impl Event {
         let mode = fields.get("mode").and_then(Value::as_str);
         let allowed: &[&str] = match mode {
             Some("sync") => &["mode", "scheduled_at", "approve"],
-            Some("preview" | "check") => &["mode"],
+            Some("preview") => &["mode", "draft"],
+            Some("check") => &["mode"],
             Some("baseline") => &["mode", "replace"],
             Some("confirm") => &["mode", "run_id"],
             _ => return Err(refusal(Some("mode"), "modeが無いか、知らない値です。").into()),
@@ -61,6 +65,7 @@ impl Event {
             text(fields, "scheduled_at", &mut faults).and_then(|text| time(text, "scheduled_at", &mut faults));
         let approve = text(fields, "approve", &mut faults).and_then(|text| run_id(text, "approve", &mut faults));
         let named = text(fields, "run_id", &mut faults).and_then(|text| run_id(text, "run_id", &mut faults));
+        let draft = text(fields, "draft", &mut faults).and_then(|text| run_id(text, "draft", &mut faults));
         let replace = match fields.get("replace") {
             None => false,
             Some(Value::Bool(replace)) => *replace,
@@ -76,7 +81,7 @@ impl Event {
             return Err(faults);
         }
         Ok(match (mode, named) {
-            (Some("preview"), _) => Self::Preview,
+            (Some("preview"), _) => Self::Preview { draft },
             (Some("check"), _) => Self::Check,
             (Some("baseline"), _) => Self::Baseline { replace },
             (_, Some(run_id)) => Self::Confirm { run_id },
@@ -84,11 +89,19 @@ impl Event {
         })
     }
 
+    /// The sheet that is to be tried instead of the one in force.
+    pub fn draft(&self) -> Option<&RunId> {
+        match self {
+            Self::Preview { draft } => draft.as_ref(),
+            _ => None,
+        }
+    }
+
     /// The run's mode.
     pub fn mode(&self) -> Mode {
         match self {
             Self::Sync { .. } => Mode::Sync,
-            Self::Preview => Mode::Preview,
+            Self::Preview { .. } => Mode::Preview,
             Self::Check => Mode::Check,
             Self::Baseline { .. } => Mode::Baseline,
             Self::Confirm { .. } => Mode::Confirm,
@@ -158,7 +171,8 @@ mod tests {
                 Event::Sync { scheduled_at: "2026-11-22T19:30:00Z".parse().ok(), approve: None },
             ),
             (json!({"mode":"sync","approve":id}), Event::Sync { scheduled_at: None, approve: run.clone() }),
-            (json!({"mode":"preview"}), Event::Preview),
+            (json!({"mode":"preview"}), Event::Preview { draft: None }),
+            (json!({"mode":"preview","draft":id}), Event::Preview { draft: run.clone() }),
             (json!({"mode":"check"}), Event::Check),
             (json!({"mode":"baseline"}), Event::Baseline { replace: false }),
             (json!({"mode":"baseline","replace":true}), Event::Baseline { replace: true }),
@@ -175,6 +189,7 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused_with_the_accepted_forms() {
+        let id = "20261123T043112345-0f1e2d3c4b5a";
         for event in [
             json!(null),
             json!([]),
@@ -186,6 +201,8 @@ mod tests {
             json!({"mode":"sync","scheduled_at":"04:30"}),
             json!({"mode":"sync","approve":"../../x"}),
             json!({"mode":"preview","approve":"x"}),
+            json!({"mode":"preview","draft":"../config"}),
+            json!({"mode":"sync","draft":id}),
             json!({"mode":"baseline","replace":"yes"}),
             json!({"detail-type":"Scheduled Event"}),
             json!({"detail-type":"S3 Event","time":"2026-11-22T19:30:00Z"}),

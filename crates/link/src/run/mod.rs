@@ -151,11 +151,11 @@ impl<H: Home> Run<'_, H> {
             return Ok(earlier);
         }
         record::send_owed(self).await?;
-        let loaded = tenant::load(self.home).await;
+        let loaded = tenant::load(self.home, event.draft()).await;
         let config = loaded.config;
         let findings = match event {
             Event::Sync { approve, .. } => link::sync(self, loaded.tenant, approve.as_ref()).boxed().await,
-            Event::Preview => link::preview(self, loaded.tenant).boxed().await,
+            Event::Preview { .. } => link::preview(self, loaded.tenant).boxed().await,
             Event::Check => check::check(self, loaded.tenant).boxed().await,
             Event::Baseline { replace } => baseline::baseline(self, config, loaded.tenant, *replace).await,
             Event::Confirm { .. } => Findings::failure(baseline::nothing_to_confirm()),

@@ -3,6 +3,7 @@
 use crate::config::{Config, Destination, Mapping, SheetFormat, parse_config, parse_sheet};
 use crate::report::{Code, Fault, Faults, Record};
 use crate::smarthr::{Secret, parse_secret};
+use crate::state::RunId;
 use crate::state::keys::Key;
 use crate::state::ports::{
     Home, SecretError, SecretErrorKind, SecretStore, StateError, StateErrorKind, StateStore, StoredSecret,
@@ -32,9 +33,15 @@ pub(crate) struct Loaded {
     pub config: Result<Config, Faults>,
 }
 
-/// Loads the tenant.
-pub(crate) async fn load<H: Home>(home: &H) -> Loaded {
-    let (config, sheet, secret) = futures::join!(load_config(home), load_sheet(home), load_secret(home));
+/// Loads the tenant; with the sheet in force, or with a draft of one.
+pub(crate) async fn load<H: Home>(home: &H, draft: Option<&RunId>) -> Loaded {
+    let sheet = async {
+        match draft {
+            None => load_sheet(home).await,
+            Some(draft) => load_draft(home, draft).await,
+        }
+    };
+    let (config, sheet, secret) = futures::join!(load_config(home), sheet, load_secret(home));
     let mut faults = Faults::new();
     let alone = config.clone().map_err(|(found, _)| found);
     let (config, notify) = match config {
@@ -103,6 +110,17 @@ async fn load_sheet<H: Home>(home: &H) -> Result<Mapping, Faults> {
         }
         _ => Err(faults),
     }
+}
+
+async fn load_draft<H: Home>(home: &H, draft: &RunId) -> Result<Mapping, Faults> {
+    for (ending, format) in [("xlsx", SheetFormat::Xlsx), ("csv", SheetFormat::Csv)] {
+        let found = home.state().get(&Key::draft(draft, ending)).await.map_err(|error| state_fault(&error))?;
+        if let Some(found) = found {
+            return parse_sheet(format, &found.body);
+        }
+    }
+    let wrong = format!("連携設定シートの下書き「{draft}」がありません。");
+    Err(Fault::new(Code::SheetMissing, Record::Mapping, wrong).field("draft").into())
 }
 
 async fn load_secret<H: Home>(home: &H) -> Result<(Secret, StoredSecret), Faults> {

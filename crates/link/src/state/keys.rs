@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::RunId;
+
 /// A key below `tenants/{id}/`, such as `snapshot.json`; also used as the prefix of a listing.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(String);
@@ -50,6 +52,38 @@ impl Key {
     /// `runs/{date}/{run_id}/{file}`: a record of one run.
     pub fn run_file(date: jiff::civil::Date, run_id: &str, file: &str) -> Self {
         Self(format!("runs/{date}/{run_id}/{file}"))
+    }
+    /// `mapping-drafts/{draft}.{ending}`: a sheet that was uploaded and is not in force.
+    pub fn draft(draft: &RunId, ending: &str) -> Self {
+        Self(format!("mapping-drafts/{draft}.{ending}"))
+    }
+    /// `mapping-history/`: the sheets that were in force before.
+    pub fn sheet_history() -> Self {
+        Self("mapping-history/".into())
+    }
+    /// `mapping-history/{version}.{ending}`: a sheet that was in force until then.
+    pub fn earlier_sheet(version: &RunId, ending: &str) -> Self {
+        Self(format!("mapping-history/{version}.{ending}"))
+    }
+    /// `audit/`: what people did in the pages.
+    pub fn audit() -> Self {
+        Self("audit/".into())
+    }
+    /// `audit/{date}/{entry}.json`: one thing that a person did.
+    pub fn audit_entry(date: jiff::civil::Date, entry: &RunId) -> Self {
+        Self(format!("audit/{date}/{entry}.json"))
+    }
+    /// `connect/sessions/{digest}.json`: a person's session in the pages, by the digest of its secret name.
+    pub fn session(digest: &str) -> Self {
+        Self(format!("connect/sessions/{digest}.json"))
+    }
+    /// `connect/launches/{digest}.json`: a launch link that was used.
+    pub fn launch(digest: &str) -> Self {
+        Self(format!("connect/launches/{digest}.json"))
+    }
+    /// `connect/connection.json`: which SmartHR account allowed the link, and when.
+    pub fn connection() -> Self {
+        Self("connect/connection.json".into())
     }
     /// A key that a store listed, or one below `outbox/`.
     pub fn from_listing(text: impl Into<String>) -> Self {

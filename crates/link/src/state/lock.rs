@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
+use super::RunId;
 use super::keys::Key;
 use super::ports::{Clock, Condition, Home, StateError, StateErrorKind, StateStore, Version};
 
@@ -140,6 +141,13 @@ impl<'h, H: Home> Lease<'h, H> {
             tracing::warn!(%error, "lock.json could not be removed; it expires by itself");
         }
     }
+}
+
+/// The run that holds the lock now, by its name; for whoever looks on and does not run.
+pub async fn run_in_progress<H: Home>(home: &H) -> Result<Option<RunId>, StateError> {
+    let Some(found) = home.state().get(&Key::lock()).await? else { return Ok(None) };
+    let lock = serde_json::from_slice::<LockFile>(&found.body).ok().filter(|lock| lock.expires_at > home.clock().now());
+    Ok(lock.and_then(|lock| RunId::parse(&lock.holder)))
 }
 
 async fn write<H: Home>(home: &H, holder: &str, condition: Condition) -> Result<(Version, Timestamp), StateError> {

@@ -24,7 +24,8 @@ pub enum Slot {
 }
 
 impl Slot {
-    fn mark(&self) -> String {
+    /// The mark that the names of its runs end in.
+    pub fn mark(&self) -> String {
         use std::fmt::Write;
         let text = match self {
             Self::Scheduled(time) => format!("scheduled:{}", time.as_second()),
@@ -75,6 +76,19 @@ impl RunId {
         self.0.ends_with(&format!("-{}", slot.mark()))
     }
 
+    /// The mark of what started it: the name's end.
+    pub fn mark(&self) -> &str {
+        self.0.rsplit('-').next().unwrap_or_default()
+    }
+
+    /// The time of its start in Asia/Tokyo, as written in the name.
+    pub fn started(&self) -> Option<Timestamp> {
+        let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%S", self.0.get(..15)?).ok()?;
+        let millis = self.0.get(15..18)?.parse::<i64>().ok()?;
+        let zoned = time.to_zoned(TimeZone::fixed(offset(9))).ok()?;
+        Some(zoned.timestamp() + jiff::SignedDuration::from_millis(millis))
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -98,6 +112,8 @@ mod tests {
         let id = RunId::new(time, &slot);
         assert!(id.as_str().starts_with("20261123T043112345-"), "{id}");
         assert_eq!(id.date().unwrap().to_string(), "2026-11-23");
+        assert_eq!(id.started(), Some(time));
+        assert_eq!(id.mark(), slot.mark());
         assert!(id.was_started_by(&Slot::Scheduled("2026-11-22T19:30:00Z".parse().unwrap())));
         assert!(!id.was_started_by(&Slot::Invocation("x".into())));
         assert_eq!(RunId::parse(id.as_str()), Some(id));
