@@ -58,13 +58,13 @@ fn item(label: &str) -> &str {
 }
 
 fn covered(row: &[Cow<'_, str>; 6]) -> Row {
-    let mut row = row.each_ref().map(|cell| cell.to_string());
+    let mut row = row.each_ref().map(ToString::to_string);
     if row[0] == EmcItem::Password.label() {
         for cell in &mut row[1..] {
             if cell.starts_with("固定値「") {
-                *cell = "固定値「(表示しません)」".to_owned();
+                "固定値「(表示しません)」".clone_into(cell);
             } else if cell.starts_with("デフォルト:") {
-                *cell = "デフォルト:(表示しません)".to_owned();
+                "デフォルト:(表示しません)".clone_into(cell);
             }
         }
     }
