@@ -97,7 +97,7 @@ fn count_lines(label: &str, counts: Option<FileCounts>) -> [String; 7] {
 fn details(answer: &Answer) -> Vec<String> {
     let mut lines = answer.details.clone();
     if let Some(hold) = &answer.hold {
-        lines.extend(hold.reasons.iter().map(reason_line));
+        lines.extend(hold.reasons.iter().map(hold_reason_text));
         if hold.days > 1 {
             lines.push(format!("同じ内容での保留は{}から{}日目です。", hold.since, hold.days));
         }
@@ -193,7 +193,8 @@ fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-fn reason_line(reason: &HoldReason) -> String {
+/// Why a run is held, as a sentence (Japanese).
+pub fn hold_reason_text(reason: &HoldReason) -> String {
     match reason {
         HoldReason::UserDeletions { deletions, previous } => {
             format!("社員データの削除件数が上限を超えています。(前回 {previous}件のうち {deletions}件)")

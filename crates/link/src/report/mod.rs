@@ -15,5 +15,5 @@ pub(crate) use answer::code_of;
 pub use answer::{Answer, Counts, DriftEntry, FileCounts, HoldNote, Mode, Outcome, Requests, TOLD_IN_ANSWER};
 pub use catalogue::{Actor, Code, Entry, Family};
 pub use fault::{Fault, Faults, Record};
-pub use mail::{Attachment, body_text, compose};
+pub use mail::{Attachment, body_text, compose, hold_reason_text};
 pub use tables::{PlanLine, errors_csv, plan_csv};

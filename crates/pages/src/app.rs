@@ -1,0 +1,84 @@
+//! What every page shares: the site, its settings, the limits at the door, and the ways to the tenant's own files.
+
+use std::sync::Arc;
+
+use link::config::{Config, parse_config};
+use link::report::Faults;
+use link::run::state_fault;
+use link::state::keys::Key;
+use link::state::ports::{Clock, Home, StateStore, Version};
+
+use crate::problem::Problem;
+use crate::rate::Doorkeeper;
+use crate::site::{Settings, Site};
+
+pub(crate) struct App<S> {
+    pub(crate) site: S,
+    pub(crate) settings: Settings,
+    pub(crate) door: Doorkeeper,
+}
+
+/// The application as the router hands it to each page.
+pub(crate) type Shared<S> = Arc<App<S>>;
+
+/// `config.toml` as it lies there.
+pub(crate) struct ConfigFile {
+    pub(crate) text: String,
+    pub(crate) version: Version,
+    pub(crate) config: Result<Config, Faults>,
+}
+
+impl<S: Site> App<S> {
+    pub(crate) fn new(site: S, settings: Settings) -> Self {
+        Self { site, settings, door: Doorkeeper::new() }
+    }
+
+    pub(crate) fn state(&self) -> &<S::Home as Home>::State {
+        self.site.home().state()
+    }
+
+    pub(crate) fn secrets(&self) -> &<S::Home as Home>::Secrets {
+        self.site.home().secrets()
+    }
+
+    pub(crate) fn now(&self) -> jiff::Timestamp {
+        self.site.home().clock().now()
+    }
+
+    /// `config.toml`; `None` before an operator has put one there.
+    pub(crate) async fn config_file(&self) -> Result<Option<ConfigFile>, Problem> {
+        let Some(found) = self.state().get(&Key::config()).await? else { return Ok(None) };
+        Ok(Some(ConfigFile {
+            text: String::from_utf8_lossy(&found.body).into_owned(),
+            version: found.version,
+            config: parse_config(&found.body).map_err(|(faults, _)| faults),
+        }))
+    }
+
+    /// The configuration, if it is there and right; pages that only decorate with it go on without.
+    pub(crate) async fn config(&self) -> Option<Config> {
+        self.config_file().await.ok().flatten()?.config.ok()
+    }
+
+    /// The configuration, where nothing can be done without it.
+    pub(crate) async fn needed_config(&self) -> Result<Config, Problem> {
+        match self.config_file().await? {
+            None => Err(Problem::config_missing()),
+            Some(file) => file.config.map_err(|faults| Problem::config_faulty(&faults)),
+        }
+    }
+}
+
+impl From<link::state::ports::StateError> for Problem {
+    fn from(error: link::state::ports::StateError) -> Self {
+        tracing::error!(%error, "the state cannot be used");
+        Self::store(&state_fault(&error))
+    }
+}
+
+impl From<link::state::ports::SecretError> for Problem {
+    fn from(error: link::state::ports::SecretError) -> Self {
+        tracing::error!(%error, "the secret cannot be used");
+        Self::store(&link::run::secret_fault(&error))
+    }
+}

@@ -1,0 +1,45 @@
+//! The 人事データ連携 pages: a customer's administrator connects a SmartHR tenant, sees what happened and why, previews,
+//! re-runs, approves, and changes the mapping sheet, alone and in the browser.
+//!
+//! Pages are rendered here, on the server, and work without a script. Where they run is not known here: [`Site`] gives the
+//! tenant's home and a way to start the sync function; on AWS that is a second Lambda function, elsewhere a task beside
+//! the server. Every request carries a [`Caller`], put there by the wiring.
+//!
+//! Who may enter is decided in `launch` and `session`; nothing but the door, the style sheet and a bare sign of life
+//! answers without a session, and every form carries the session's own token.
+
+mod site;
+
+mod app;
+mod doors;
+
+mod launch;
+mod session;
+
+mod form;
+mod rate;
+
+mod audit;
+
+mod records;
+mod secret_file;
+mod sheet_store;
+mod smarthr;
+
+mod views;
+
+mod problem;
+mod respond;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+pub use launch::{LAUNCH_LIFETIME, MintError, Person, mint};
+pub use session::COOKIE;
+pub use site::{Caller, OtherLink, Settings, Site, StartError};
+
+/// The pages of a site. Each request must have a [`Caller`] among its extensions.
+pub fn router<S: Site>(site: S, settings: Settings) -> Router {
+    doors::router(Arc::new(app::App::new(site, settings)))
+}

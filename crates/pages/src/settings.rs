@@ -1,0 +1,170 @@
+//! ID付与コード and 最上位部署: what the customer decides before the first link, written into `config.toml` without
+//! touching anything else in it, and only if nothing in Emergency Call clashes with it.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use bytes::Bytes;
+use link::compare::Snapshot;
+use link::config::{Config, parse_config};
+use link::customer_file::decode_text;
+use link::emc::Emc;
+use link::net::Deadline;
+use link::state::keys::Key;
+use link::state::ports::StateStore;
+use toml_edit::{DocumentMut, Item, Table, value};
+
+use crate::app::App;
+use crate::problem::Problem;
+use crate::secret_file;
+use crate::site::Site;
+
+const PATIENCE: Duration = Duration::from_secs(25);
+
+/// What was filled in. An empty text stands for nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    pub(crate) prefix: String,
+    pub(crate) top_id: String,
+    pub(crate) top_name: String,
+}
+
+impl Wanted {
+    /// What the configuration says now. The top department's ID is shown as it stands in the file, without the prefix.
+    pub(crate) fn of(config: &Config) -> Self {
+        let top = config.top_department.as_ref();
+        let id = top.map(|top| top.id.strip_prefix(&config.prefix).unwrap_or(&top.id).to_owned());
+        Self {
+            prefix: config.prefix.clone(),
+            top_id: id.unwrap_or_default(),
+            top_name: top.map(|top| top.name.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+/// The configuration's text with `wanted` in it, and what it means; or what is wrong with it, in sentences.
+pub(crate) fn edited(text: &str, wanted: &Wanted) -> Result<(String, Config), Vec<String>> {
+    let mut faults = Vec::new();
+    if wanted.top_id.is_empty() != wanted.top_name.is_empty() {
+        faults.push("最上位部署は、部署IDと部署名の両方を入力するか、両方を空にしてください。".to_owned());
+    }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut document: DocumentMut = match text.parse() {
+        Ok(document) => document,
+        Err(_) => return Err(vec!["設定ファイル(config.toml)を読み取れません。運用担当へご連絡ください。".to_owned()]),
+    };
+    put(&mut document, "ids", &[("prefix", &wanted.prefix)]);
+    put(&mut document, "top_department", &[("id", &wanted.top_id), ("name", &wanted.top_name)]);
+    let text = document.to_string();
+    match parse_config(text.as_bytes()) {
+        Ok(config) if faults.is_empty() => Ok((text, config)),
+        Ok(_) => Err(faults),
+        Err((found, _)) => {
+            faults.extend(found.0.into_iter().map(|fault| fault.message));
+            Err(faults)
+        }
+    }
+}
+
+/// Sets keys of a table, or takes the table away where all are empty.
+fn put(document: &mut DocumentMut, table: &str, entries: &[(&str, &String)]) {
+    if entries.iter().all(|(_, text)| text.is_empty()) {
+        document.remove(table);
+        return;
+    }
+    let section = document.entry(table).or_insert_with(|| Item::Table(Table::new()));
+    for (key, text) in entries {
+        section[*key] = value(text.as_str());
+    }
+}
+
+/// What in Emergency Call these settings would meet, in sentences.
+pub(crate) async fn clashes<S: Site>(app: &App<S>, config: &Config) -> Result<Vec<String>, Problem> {
+    let token = secret_file::load(app).await?.emc_token().ok_or_else(|| {
+        Problem::new(
+            StatusCode::CONFLICT,
+            "連携の準備がまだ終わっていません",
+            "エマージェンシーコールの接続情報(トークン)がまだ登録されていません。",
+            "運用担当へご連絡ください。",
+        )
+    })?;
+    let emc = Emc::new(&config.emc.base_url, token, Deadline::after(PATIENCE)).map_err(|_| unreachable())?;
+    let (departments, users) = futures::join!(emc.departments_csv(), emc.users_csv());
+    let departments = ids(&departments.map_err(|_| unreachable())?, "部署ID").ok_or_else(unreachable)?;
+    let users = ids(&users.map_err(|_| unreachable())?, "ユーザID").ok_or_else(unreachable)?;
+    let known = match app.state().get(&Key::snapshot()).await? {
+        Some(found) => Snapshot::parse(&found.body).unwrap_or_default(),
+        None => Snapshot::default(),
+    };
+    let of_others = |ids: &[String], own: &dyn Fn(&str) -> bool| {
+        ids.iter().filter(|id| id.starts_with(&config.prefix) && !own(id)).count()
+    };
+    let mut told = Vec::new();
+    if !config.prefix.is_empty() {
+        let taken = of_others(&users, &|id| known.users.ids.contains(id))
+            + of_others(&departments, &|id| known.departments.ids.contains(id));
+        if taken > 0 {
+            told.push(format!(
+                "ID付与コード「{}」で始まるIDが、エマージェンシーコールにすでに{taken}件あります。ほかの会社のIDと混ざるため、別のコードを入力してください。",
+                config.prefix
+            ));
+        }
+    }
+    if let Some(top) = &config.top_department
+        && departments.contains(&top.id)
+        && !known.departments.ids.contains(&top.id)
+    {
+        told.push(format!(
+            "最上位部署の部署ID「{}」は、エマージェンシーコールにすでにあります。別の部署IDを入力してください。",
+            top.id
+        ));
+    }
+    Ok(told)
+}
+
+fn unreachable() -> Problem {
+    Problem::new(
+        StatusCode::BAD_GATEWAY,
+        "エマージェンシーコールに確認できません",
+        "入力内容をエマージェンシーコールの登録内容と照合できなかったため、保存していません。",
+        "数分待ってから、もう一度お試しください。続くときは運用担当へご連絡ください。",
+    )
+    .way("/connection", "SmartHR連携の画面に戻る")
+}
+
+/// The column of IDs in one of EMC's downloads; `None` if it is no such file.
+fn ids(content: &Bytes, column: &str) -> Option<Vec<String>> {
+    let text = decode_text(content)?;
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let at = reader.headers().ok()?.iter().position(|name| name.trim() == column)?;
+    Some(reader.records().filter_map(|record| record.ok()?.get(at).map(str::to_owned)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "# 担当: 運用1課\ncompany = \"A社\"\n\n[smarthr]\nsubdomain = \"acme\"\n\n[emc]\nbase_url = \"https://emc.example.jp\"\n\n[departments]\nname_kana = \"ブショ\"\n\n[notify]\nto = [\"hr@example.co.jp\"] # 人事\n";
+
+    fn wanted(prefix: &str, id: &str, name: &str) -> Wanted {
+        Wanted { prefix: prefix.into(), top_id: id.into(), top_name: name.into() }
+    }
+
+    #[test]
+    fn only_what_was_filled_in_changes() {
+        let (text, config) = edited(TEXT, &wanted("A", "1", "A \"社\"")).unwrap();
+        assert!(text.starts_with(TEXT.trim_end()), "{text}");
+        assert_eq!(Wanted::of(&config), wanted("A", "1", "A \"社\""));
+        let (text, config) = edited(&text, &Wanted::default()).unwrap();
+        assert_eq!(text, TEXT);
+        assert_eq!(Wanted::of(&config), Wanted::default());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told_all_at_once() {
+        let faults = edited(TEXT, &wanted("A B", "1", "")).unwrap_err();
+        assert!(faults.len() >= 2, "{faults:?}");
+        assert!(edited(TEXT, &wanted("A", &"9".repeat(30), "x")).is_err());
+        assert!(edited("company = ", &Wanted::default()).is_err());
+    }
+}

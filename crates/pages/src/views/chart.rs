@@ -1,0 +1,120 @@
+//! People and changes over the days, as a picture made of shapes: no script, no image file.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use link::report::{Mode, Outcome};
+use link::state::date_of;
+use maud::{Markup, html};
+
+use super::words::figure;
+use crate::records::{DAYS, Told};
+
+const WIDTH: f64 = 760.0;
+const HEIGHT: f64 = 220.0;
+/// Room for the labels at the left and at the right.
+const SIDE: f64 = 56.0;
+const TOP: f64 = 18.0;
+const BOTTOM: f64 = 26.0;
+
+/// What a day came to: of several runs, the last that came to anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Day {
+    people: Option<u64>,
+    created: u64,
+    deleted: u64,
+    failed: bool,
+}
+
+fn days(runs: &[Told]) -> BTreeMap<Date, Day> {
+    let mut days: BTreeMap<Date, Day> = BTreeMap::new();
+    // Oldest first, so that the day's last run decides.
+    for told in runs.iter().rev() {
+        let Some(answer) = told.answer.as_ref().filter(|answer| answer.mode == Mode::Sync) else { continue };
+        let Ok(started) = answer.started_at.parse::<Timestamp>() else { continue };
+        let day = days.entry(date_of(started)).or_default();
+        match (answer.outcome, answer.counts) {
+            (Outcome::Success | Outcome::NoChange, Some(counts)) => {
+                day.people = Some(counts.users.received_valid);
+                day.created += counts.users.created;
+                day.deleted += counts.users.deleted;
+                day.failed = false;
+            }
+            (Outcome::Failure | Outcome::Held, _) => day.failed = true,
+            _ => {}
+        }
+    }
+    days
+}
+
+/// The chart up to `today`; nothing where there is nothing to show.
+pub(crate) fn people_and_changes(runs: &[Told], today: Date) -> Markup {
+    let days = days(runs);
+    if days.is_empty() {
+        return html! { p.soft { "実行結果がまだありません。" } };
+    }
+    let most_people = days.values().filter_map(|day| day.people).max().unwrap_or(0).max(1);
+    let most_changes = days.values().map(|day| day.created.max(day.deleted)).max().unwrap_or(0).max(1);
+    let first = today.checked_sub(DAYS.days()).unwrap_or(today);
+    let span = WIDTH - 2.0 * SIDE;
+    let ground = HEIGHT - BOTTOM;
+    let depth = ground - TOP;
+    let step = span / (DAYS as f64 + 1.0);
+    let x = |date: Date| SIDE + f64::from((date - first).get_days()) * step;
+    let y = |part: u64, whole: u64| ground - depth * (part as f64 / whole as f64);
+    let line: Vec<String> = days
+        .iter()
+        .filter_map(|(date, day)| Some(format!("{:.1},{:.1}", x(*date) + step / 2.0, y(day.people?, most_people))))
+        .collect();
+    let told = summary(&days);
+    html! {
+        svg.chart viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(told) {
+            line.axis x1=(SIDE) y1=(ground) x2=(WIDTH - SIDE) y2=(ground) {}
+            @for (date, day) in &days {
+                @if day.created > 0 {
+                    rect.created x=(at(x(*date))) y=(at(y(day.created, most_changes))) width=(at(step * 0.45))
+                        height=(at(ground - y(day.created, most_changes))) {}
+                }
+                @if day.deleted > 0 {
+                    rect.deleted x=(at(x(*date) + step * 0.5)) y=(at(y(day.deleted, most_changes))) width=(at(step * 0.45))
+                        height=(at(ground - y(day.deleted, most_changes))) {}
+                }
+                @if day.failed {
+                    circle.failed cx=(at(x(*date) + step / 2.0)) cy=(at(ground - 4.0)) r="4" {}
+                }
+            }
+            polyline.people points=(line.join(" ")) {}
+            @if let [only] = line.as_slice() {
+                @if let Some((cx, cy)) = only.split_once(',') { circle.people cx=(cx) cy=(cy) r="2" {} }
+            }
+            text x="0" y=(TOP + 4.0) { (figure(most_people)) "人" }
+            text x=(WIDTH) y=(TOP + 4.0) text-anchor="end" { (figure(most_changes)) "件" }
+            text x=(SIDE) y=(HEIGHT - 8.0) { (first.strftime("%-m/%-d").to_string()) }
+            text x=(WIDTH - SIDE) y=(HEIGHT - 8.0) text-anchor="end" { (today.strftime("%-m/%-d").to_string()) }
+        }
+        p.legend {
+            span { "有効な社員数(左)" }
+            span.created { "新規(右)" }
+            span.deleted { "削除(右)" }
+            span.failed { "失敗・保留の日" }
+        }
+    }
+}
+
+fn at(place: f64) -> String {
+    format!("{place:.1}")
+}
+
+/// The same in words, for who does not see the picture.
+fn summary(days: &BTreeMap<Date, Day>) -> String {
+    let created: u64 = days.values().map(|day| day.created).sum();
+    let deleted: u64 = days.values().map(|day| day.deleted).sum();
+    let failed = days.values().filter(|day| day.failed).count();
+    let people = days.values().rev().find_map(|day| day.people).map_or("不明".to_owned(), figure);
+    format!(
+        "直近{DAYS}日の推移。最新の有効な社員数は{people}人、新規は合計{}件、削除は合計{}件、失敗・保留のままの日は{failed}日です。",
+        figure(created),
+        figure(deleted)
+    )
+}

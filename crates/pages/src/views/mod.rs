@@ -1,0 +1,18 @@
+//! The pages, one file each: what it answers, and how that looks.
+
+pub(crate) mod layout;
+
+pub(crate) mod chart;
+pub(crate) mod words;
+
+pub(crate) mod approve;
+pub(crate) mod audit;
+pub(crate) mod connection;
+pub(crate) mod consent;
+pub(crate) mod order;
+pub(crate) mod overview;
+pub(crate) mod progress;
+pub(crate) mod run;
+pub(crate) mod runs;
+pub(crate) mod sheet;
+pub(crate) mod start;

@@ -1,0 +1,114 @@
+//! The page that watches a run until it is done. It asks again by itself, by a header and without a script, and can be
+//! told not to.
+
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use jiff::{SignedDuration, Timestamp};
+use link::state::{Slot, run_in_progress};
+use maud::html;
+use serde::Deserialize;
+
+use super::layout::{Frame, Place};
+use super::words::time;
+use crate::app::Shared;
+use crate::audit;
+use crate::problem::Problem;
+use crate::records;
+use crate::respond::see_other;
+use crate::session::Entered;
+use crate::site::Site;
+
+/// After so long without a sign the run was refused: another one held the lock.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(2);
+/// After so long it is over, whatever became of it.
+const LONGEST: SignedDuration = SignedDuration::from_mins(16);
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    wait: Option<String>,
+}
+
+/// Where a run is.
+enum Stand {
+    /// It is at work.
+    Working,
+    /// It has not begun, or is between two steps.
+    Waiting,
+    /// Another run is at work, and this one has not been seen.
+    Other,
+    /// Nothing is to be expected any more.
+    Lost,
+}
+
+/// `GET /progress/{invocation}`.
+pub(crate) async fn show<S: Site>(
+    State(app): State<Shared<S>>,
+    Entered(session): Entered,
+    Path(invocation): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let fits = (1..=64).contains(&invocation.len())
+        && invocation.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if !fits {
+        return Err(Problem::not_found());
+    }
+    if let Some(id) = records::of_invocation(&app, &invocation).await? {
+        return Ok(see_other(&format!("/runs/{id}")));
+    }
+    let mark = Slot::Invocation(invocation.clone()).mark();
+    let since = link::state::date_of(app.now() - SignedDuration::from_hours(12));
+    let names = audit::entries_since(&app, since).await?;
+    let own = names.iter().find(|name| name.id.mark() == mark).ok_or_else(Problem::not_found)?;
+    let begun = own.id.started().unwrap_or_else(|| app.now());
+    let holder = run_in_progress(app.site.home()).await?;
+    let waited = app.now().duration_since(begun);
+    let stand = match holder {
+        Some(holder) if holder.mark() == mark => Stand::Working,
+        Some(_) if waited > PATIENCE => Stand::Other,
+        None if waited > LONGEST => Stand::Lost,
+        _ => Stand::Waiting,
+    };
+    let watches = matches!(stand, Stand::Working | Stand::Waiting) && asked.wait.as_deref() != Some("off");
+    let frame = Frame::of(&app, &session, Place::Runs, "処理の状況").await;
+    let page = frame.page(&html! {
+        section aria-live="polite" {
+            p.big { (told(&stand)) }
+            dl { dt { "受付" } dd { (time(begun)) } dt { "経過" } dd { (passed(begun, app.now())) } }
+            @match stand {
+                Stand::Working | Stand::Waiting => {
+                    p { "11,000人ほどの会社で2分程度かかります。この画面を閉じても処理は続き、結果は「実行履歴」とメールで確認できます。" }
+                    @if watches {
+                        p.soft { "5秒ごとに自動で更新します。" }
+                        p { a.button href={ "/progress/" (invocation) "?wait=off" } { "自動更新を止める" } }
+                    } @else {
+                        p { a.button.primary href={ "/progress/" (invocation) } { "最新の状況を見る" } }
+                    }
+                }
+                Stand::Other => { p { "その処理が終わってから、もう一度操作してください。" } }
+                Stand::Lost => { p { "運用担当へご連絡ください。中断した処理は、次の連携で自動的に整合が取られます。" } }
+            }
+            p { a href="/runs" { "実行履歴を見る" } }
+        }
+    });
+    let mut response = page.into_response();
+    if watches {
+        response.headers_mut().insert(header::REFRESH, HeaderValue::from_static("5"));
+    }
+    Ok(response)
+}
+
+fn told(stand: &Stand) -> &'static str {
+    match stand {
+        Stand::Working => "処理を実行しています。",
+        Stand::Waiting => "処理の開始を待っています。",
+        Stand::Other => "ほかの処理が実行中のため、この処理は行われませんでした。何も変更していません。",
+        Stand::Lost => "処理の結果が確認できません。",
+    }
+}
+
+fn passed(begun: Timestamp, now: Timestamp) -> String {
+    let seconds = now.duration_since(begun).as_secs().max(0);
+    if seconds < 60 { format!("{seconds}秒") } else { format!("{}分{}秒", seconds / 60, seconds % 60) }
+}

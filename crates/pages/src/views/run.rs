@@ -1,0 +1,301 @@
+//! One run: how it ended, its counts, its errors by what is to be done, and its files.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use jiff::Timestamp;
+use link::report::{Answer, Code, Counts, Fault, FileCounts, Mode, Outcome, Record, hold_reason_text};
+use link::state::RunId;
+use maud::{Markup, html};
+
+use super::approve;
+use super::layout::{Frame, Place, button};
+use super::words::{actor, figure, mode, run_badge, time_text};
+use crate::app::{App, Shared};
+use crate::audit::{self, Action};
+use crate::problem::Problem;
+use crate::records::{self, ERRORS, PLAN, Recorded, Told, starter};
+use crate::respond::{CSV, download};
+use crate::session::{Entered, Session};
+use crate::site::Site;
+
+/// The run that a path names.
+pub(crate) async fn named<S: Site>(app: &App<S>, name: &str) -> Result<Told, Problem> {
+    let id = RunId::parse(name).ok_or_else(Problem::not_found)?;
+    let date = id.date().ok_or_else(Problem::not_found)?;
+    let prefix = link::state::keys::Key::run_file(date, id.as_str(), "");
+    let keys = link::state::ports::StateStore::list(app.state(), &prefix).await?;
+    let files = keys.iter().filter_map(|key| key.as_str().rsplit('/').next().map(str::to_owned)).collect();
+    let answer = records::report(app, &id).await?;
+    if keys.is_empty() {
+        return Err(Problem::not_found());
+    }
+    Ok(Told { run: Recorded { id, files }, answer })
+}
+
+/// `GET /runs/{id}`.
+pub(crate) async fn show<S: Site>(
+    State(app): State<Shared<S>>,
+    Entered(session): Entered,
+    Path(name): Path<String>,
+) -> Result<Markup, Problem> {
+    let told = named(&app, &name).await?;
+    let people = match told.run.id.date() {
+        Some(date) => records::starters(&app, date.yesterday().unwrap_or(date)).await?,
+        None => std::collections::HashMap::default(),
+    };
+    let smarthr = app.config().await.map(|config| config.smarthr.base_url);
+    let frame = Frame::of(&app, &session, Place::Runs, "実行結果").await;
+    Ok(frame.page(&html! {
+        section {
+            dl {
+                dt { "開始した人" } dd { (starter(&told, &people)) }
+                dt { "実行ID" } dd.mono { (told.run.id) }
+                @if let Some(answer) = &told.answer {
+                    dt { "種類" } dd { (mode(answer.mode)) }
+                    dt { "結果" } dd { (run_badge(answer)) }
+                    dt { "開始" } dd { (time_text(&answer.started_at)) }
+                    dt { "終了" } dd { (time_text(&answer.finished_at)) }
+                }
+            }
+            @if let Some(answer) = &told.answer { (ending(answer)) } @else {
+                p { "この実行の結果は記録されていないか、読み取れません。処理の途中で中断した可能性があります。次の連携で自動的に整合が取られます。" }
+            }
+            @if told.run.files.contains(ERRORS) || told.run.files.contains(PLAN) {
+                div.actions {
+                    @if told.run.files.contains(ERRORS) {
+                        a.button href={ "/runs/" (told.run.id) "/errors.csv" } { "エラー一覧(errors.csv)" }
+                    }
+                    @if told.run.files.contains(PLAN) {
+                        a.button href={ "/runs/" (told.run.id) "/plan.csv" } { "新規・削除の一覧(plan.csv)" }
+                    }
+                }
+            }
+        }
+        @if let Some(answer) = &told.answer {
+            (next(&session, answer, app.now()))
+            @if !answer.errors.is_empty() { (faults("エラーと直し方", "fault", &answer.errors, answer.error_count, smarthr.as_deref())) }
+            @if !answer.warnings.is_empty() {
+                (faults("ご注意", "fault warn", &answer.warnings, answer.warning_count, smarthr.as_deref()))
+            }
+            @if let Some(totals) = &answer.counts { (counts(totals)) }
+            @if !answer.details.is_empty() {
+                section { h2 { "詳細" } ul { @for line in &answer.details { li { (line) } } } }
+            }
+        }
+    }))
+}
+
+/// The ending in sentences.
+fn ending(answer: &Answer) -> Markup {
+    let text = match (answer.outcome, answer.would) {
+        (Outcome::Success, _) => "エマージェンシーコールに反映しました。",
+        (Outcome::NoChange, _) => "前回から変更がないため、何も送っていません。",
+        (Outcome::Failure, _) => "エラーがあるため、何も登録していません。エマージェンシーコールは前回のままです。",
+        (Outcome::Held, _) => {
+            "確認が必要な変更があるため、何も登録せずに保留しました。エマージェンシーコールは前回のままです。"
+        }
+        (Outcome::Preview, Some(Outcome::Failure)) => "確認のみを行いました。このまま実行するとエラーになります。",
+        (Outcome::Preview, Some(Outcome::Held)) => "確認のみを行いました。このまま実行すると保留になります。",
+        (Outcome::Preview, _) => "確認のみを行いました。このまま実行できます。何も登録していません。",
+        (Outcome::Checked, _) => "設定と権限を確認しました。問題はありません。",
+        (Outcome::Baseline, _) => "エマージェンシーコールの現在の登録内容を、前回のデータとして記録しました。",
+        (Outcome::Skipped | Outcome::Busy, _) => "この実行では何も行っていません。",
+    };
+    html! {
+        p.big { (text) }
+        @if let Some(hold) = &answer.hold {
+            ul { @for reason in &hold.reasons { li { (hold_reason_text(reason)) } } }
+            @if hold.days > 1 { p { "同じ内容での保留は" (hold.since) "から" (hold.days) "日目です。" } }
+        }
+    }
+}
+
+/// What to do now.
+fn next(session: &Session, answer: &Answer, now: Timestamp) -> Markup {
+    match (answer.mode, answer.outcome) {
+        (Mode::Sync, Outcome::Held) => html! {
+            section aria-labelledby="next" {
+                h2 id="next" { "次にすること" }
+                @if approve::is_open(answer, now) {
+                    ul {
+                        li { "意図した変更のとき: 対象を確認して承認してください。" }
+                        li { "意図しない変更のとき: SmartHRのデータまたは連携アカウントの権限を直し、「今すぐ実行」を押してください。" }
+                    }
+                    div.actions {
+                        a.button.primary href={ "/runs/" (answer.run_id) "/approve" } { "対象を確認して承認する" }
+                        (button(session, "/start/sync", "今すぐ実行", ""))
+                    }
+                } @else {
+                    p { "承認の期限(7日)を過ぎました。「今すぐ実行」で改めて確認してください。" }
+                    div.actions { (button(session, "/start/sync", "今すぐ実行", "primary")) }
+                }
+            }
+        },
+        (Mode::Sync | Mode::Preview | Mode::Check, Outcome::Failure)
+        | (Mode::Preview, Outcome::Preview) => html! {
+            section aria-labelledby="next" {
+                h2 id="next" { "次にすること" }
+                @if answer.outcome == Outcome::Failure || answer.would == Some(Outcome::Failure) {
+                    p { "下のエラーを直してから、もう一度確認または実行してください。すぐに実行しなくても、次の毎日の連携で反映されます。" }
+                } @else {
+                    p { "この内容でよければ「今すぐ実行」を押してください。次の毎日の連携でも反映されます。" }
+                }
+                div.actions {
+                    (button(session, "/start/preview", "事前確認", ""))
+                    (button(session, "/start/sync", "今すぐ実行", "primary"))
+                }
+            }
+        },
+        _ => html! {},
+    }
+}
+
+fn counts(counts: &Counts) -> Markup {
+    let row = |label: &str, figures: FileCounts| {
+        html! {
+            tr {
+                th scope="row" { (label) }
+                @for figures in [figures.previous_total, figures.previous_valid, figures.received_total,
+                    figures.received_valid, figures.created, figures.updated, figures.deleted] {
+                    td.number { (figure(figures)) }
+                }
+            }
+        }
+    };
+    html! {
+        section {
+            h2 { "件数" }
+            div.scroll tabindex="0" role="region" aria-label="件数の表" {
+                table {
+                    thead { tr {
+                        th scope="col" { "データ" }
+                        @for label in ["前回 全件数", "前回 有効件数", "受信 全件数", "受信 有効件数", "新規", "更新", "削除"] {
+                            th.number scope="col" { (label) }
+                        }
+                    } }
+                    tbody { (row("部署データ", counts.departments)) (row("社員データ", counts.users)) }
+                }
+            }
+        }
+    }
+}
+
+/// Faults grouped by what is to be done about them, in the order in which the kinds were found.
+fn faults(title: &str, class: &str, faults: &[Fault], all: u64, smarthr: Option<&str>) -> Markup {
+    let mut groups: Vec<(Code, Option<&str>, Vec<&Fault>)> = Vec::new();
+    let mut places: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
+    for fault in faults {
+        let field = fault.field.as_deref();
+        let at = *places.entry((fault.code.entry().name, field)).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some((_, _, group)) => group.push(fault),
+            None => groups.push((fault.code, field, vec![fault])),
+        }
+    }
+    let untold = all.saturating_sub(faults.len() as u64);
+    html! {
+        section {
+            h2 { (title) "(" (figure(all)) "件)" }
+            @for (code, field, group) in &groups { (one_group(class, *code, *field, group, smarthr)) }
+            @if untold > 0 {
+                p { "このほかに" (figure(untold)) "件あります。すべては「エラー一覧(errors.csv)」でご確認ください。" }
+            }
+        }
+    }
+}
+
+fn one_group(class: &str, code: Code, field: Option<&str>, group: &[&Fault], smarthr: Option<&str>) -> Markup {
+    let entry = code.entry();
+    html! {
+        div class=(class) {
+            h3 { (entry.title_ja) @if let Some(field) = field { " - " (field) } " (" (group.len()) "件)" }
+            p { (entry.cause_ja) }
+            dl {
+                dt { "直し方" } dd { (entry.remedy_ja) }
+                dt { "直す人" } dd { (actor(entry.actor)) }
+            }
+            div.scroll tabindex="0" role="region" aria-label={ (entry.title_ja) "の一覧" } {
+                table {
+                    thead { tr {
+                        th.number scope="col" { "行" }
+                        th scope="col" { "対象" }
+                        th scope="col" { "内容" }
+                        th scope="col" { "SmartHR" }
+                    } }
+                    tbody { @for fault in group { (one(fault, smarthr)) } }
+                }
+            }
+            p.hint { "コード: " span.mono { (entry.name) } }
+        }
+    }
+}
+
+fn one(fault: &Fault, smarthr: Option<&str>) -> Markup {
+    let kind = match fault.record {
+        Record::User => "社員",
+        Record::Department => "部署",
+        Record::Mapping => "連携設定シート",
+        Record::Config => "設定ファイル",
+        _ => "",
+    };
+    let (message, address) = parted(&fault.message, smarthr);
+    html! {
+        tr {
+            td.number { @if let Some(line) = fault.line { (line) } @else { "-" } }
+            td { (kind) @if let Some(id) = &fault.id { " " span.mono { (id) } } }
+            td { (message) }
+            td { @if let Some(address) = address {
+                a href=(address) rel="noreferrer" target="_blank" { "SmartHRで開く" }
+            } @else { "-" } }
+        }
+    }
+}
+
+/// A message without the address at its end, and the address: only one in the tenant's own SmartHR becomes a link.
+fn parted<'a>(message: &'a str, smarthr: Option<&str>) -> (&'a str, Option<&'a str>) {
+    let Some((text, last)) = message.rsplit_once(' ') else { return (message, None) };
+    let rest = smarthr.and_then(|base| last.strip_prefix(base));
+    let is_ours = rest.is_some_and(|rest| {
+        rest.starts_with('/') && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte))
+    });
+    if is_ours { (text, Some(last)) } else { (message, None) }
+}
+
+/// `GET /runs/{id}/errors.csv` and `plan.csv`.
+pub(crate) async fn file<S: Site>(
+    State(app): State<Shared<S>>,
+    Entered(session): Entered,
+    Path((name, file)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let id = RunId::parse(&name).ok_or_else(Problem::not_found)?;
+    if ![ERRORS, PLAN].contains(&file.as_str()) {
+        return Err(Problem::not_found());
+    }
+    let content = records::file(&app, &id, &file).await?.ok_or_else(Problem::not_found)?;
+    audit::note(&app, &session.record.person, Action::RunDownloaded, &format!("{id} {file}")).await?;
+    Ok(download(&format!("{id}-{file}"), CSV, content))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_address_in_the_tenants_own_smarthr_becomes_a_link() {
+        let base = Some("https://acme.smarthr.jp");
+        let of = |message| parted(message, base);
+        assert_eq!(of("なおす。 https://acme.smarthr.jp/crews/1-a"), ("なおす。", Some("https://acme.smarthr.jp/crews/1-a")));
+        for message in [
+            "x https://evil.example/crews/1",
+            "x https://acme.smarthr.jp.evil.example/",
+            "x https://acme.smarthr.jp/\"onmouseover=",
+            "x javascript:alert(1)",
+            "x",
+        ] {
+            assert_eq!(of(message), (message, None));
+        }
+        assert_eq!(parted("x https://acme.smarthr.jp/a", None).1, None);
+    }
+}

@@ -1,0 +1,89 @@
+//! What endings, kinds and times are called on the pages.
+
+use jiff::Timestamp;
+use link::report::{Actor, Answer, Mode, Outcome};
+use link::state::tokyo;
+use maud::{Markup, html};
+
+/// The kind of an ending: its colour and its word.
+pub(crate) fn badge(outcome: Outcome) -> Markup {
+    let (class, word) = match outcome {
+        Outcome::Success => ("ok", "成功"),
+        Outcome::NoChange => ("ok", "変化なし"),
+        Outcome::Failure => ("bad", "失敗"),
+        Outcome::Held => ("warn", "保留"),
+        Outcome::Preview => ("plain", "確認のみ"),
+        Outcome::Checked => ("ok", "点検済み"),
+        Outcome::Baseline => ("ok", "初回データ作成"),
+        Outcome::Skipped => ("plain", "処理済み"),
+        Outcome::Busy => ("plain", "実行中のため見送り"),
+    };
+    html! { span class={ "badge " (class) } { (word) } }
+}
+
+/// The badge of a run: a preview says how a run would end.
+pub(crate) fn run_badge(answer: &Answer) -> Markup {
+    match answer.would {
+        Some(would) => html! { (badge(answer.outcome)) " " span.soft { "実行した場合: " } (badge(would)) },
+        None => badge(answer.outcome),
+    }
+}
+
+pub(crate) fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Sync => "連携",
+        Mode::Preview => "事前確認",
+        Mode::Check => "点検",
+        Mode::Baseline => "初回データ作成",
+        Mode::Confirm => "アップロード完了の確認",
+        Mode::Unknown => "不明",
+    }
+}
+
+pub(crate) fn actor(actor: Actor) -> &'static str {
+    match actor {
+        Actor::Customer => "貴社のSmartHR管理者",
+        Actor::Operator => "運用担当",
+        Actor::SmartHr => "SmartHR(復旧を待つ)",
+        Actor::Emc => "エマージェンシーコール側(運用担当へ連絡)",
+    }
+}
+
+/// `2026/11/23 04:30`, in Asia/Tokyo.
+pub(crate) fn time(time: Timestamp) -> String {
+    tokyo(time).strftime("%Y/%m/%d %H:%M").to_string()
+}
+
+/// The same of a time in a report, which is told as it stands if it is none.
+pub(crate) fn time_text(rfc3339: &str) -> String {
+    rfc3339.parse::<Timestamp>().map_or_else(|_| rfc3339.to_owned(), time)
+}
+
+/// `11,285`.
+pub(crate) fn figure(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_have_their_commas() {
+        assert_eq!([0, 999, 1_000, 11_285, 1_234_567].map(figure), ["0", "999", "1,000", "11,285", "1,234,567"]);
+    }
+
+    #[test]
+    fn times_are_of_tokyo() {
+        assert_eq!(time_text("2026-11-22T19:30:00Z"), "2026/11/23 04:30");
+        assert_eq!(time_text("<b>"), "<b>");
+    }
+}
