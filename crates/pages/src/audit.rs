@@ -73,12 +73,7 @@ pub(crate) struct Entry {
 }
 
 /// Writes down what is about to be done.
-pub(crate) async fn note<S: Site>(
-    app: &App<S>,
-    person: &Person,
-    action: Action,
-    target: &str,
-) -> Result<(), Problem> {
+pub(crate) async fn note<S: Site>(app: &App<S>, person: &Person, action: Action, target: &str) -> Result<(), Problem> {
     let unique = random_name().map_err(|error| Problem::internal(&error.to_string()))?;
     write(app, person, action, target, None, &Slot::Invocation(unique)).await
 }

@@ -57,9 +57,8 @@ impl<S: Site> FromRequest<Shared<S>> for Uploaded {
         let (mut parts, body) = request.into_parts();
         let Entered(session) = Entered::from_request_parts(&mut parts, app).await?;
         from_here(&parts.headers)?;
-        let unreadable = || {
-            Problem::bad_request("ファイルを受け取れませんでした。2MBまでのXLSXまたはCSVファイルを選んでください。")
-        };
+        let unreadable =
+            || Problem::bad_request("ファイルを受け取れませんでした。2MBまでのXLSXまたはCSVファイルを選んでください。");
         let request = Request::from_parts(parts, body);
         let mut form = Multipart::from_request(request, app).await.map_err(|_| unreadable())?;
         let (mut token, mut content) = (None, None);

@@ -90,12 +90,7 @@ enum Refusal {
 }
 
 /// The person and the token's own name, if the token is right. Time is the tenant's clock, not the library's.
-fn verify(
-    token: &str,
-    key: &SecretString,
-    tenant: &TenantId,
-    now: Timestamp,
-) -> Result<(Person, String), Refusal> {
+fn verify(token: &str, key: &SecretString, tenant: &TenantId, now: Timestamp) -> Result<(Person, String), Refusal> {
     if token.len() > LONGEST_TOKEN {
         return Err(Refusal::Malformed);
     }
@@ -247,7 +242,7 @@ mod tests {
             (with("sub", "".into()), Refusal::Malformed),
             (with("sub", "a\r\nb".into()), Refusal::Malformed),
             (with("jti", "".into()), Refusal::Malformed),
-            ("".to_owned(), Refusal::Forged),
+            (String::new(), Refusal::Forged),
             ("a.b.c".to_owned(), Refusal::Forged),
             ("x".repeat(5_000), Refusal::Malformed),
         ] {

@@ -23,10 +23,13 @@ mod audit;
 
 mod records;
 mod secret_file;
+mod settings;
 mod sheet_store;
 mod smarthr;
 
 mod views;
+
+pub mod loopback;
 
 mod problem;
 mod respond;

@@ -7,9 +7,12 @@ use maud::html;
 
 use crate::views::layout;
 
-/// Something a page could not do.
+/// Something a page could not do. Boxed: it is the rare answer, and every page's result has room for it.
 #[derive(Debug)]
-pub(crate) struct Problem {
+pub(crate) struct Problem(Box<Told>);
+
+#[derive(Debug)]
+struct Told {
     status: StatusCode,
     title: &'static str,
     what: String,
@@ -29,24 +32,31 @@ impl Problem {
         what: impl Into<String>,
         todo: impl Into<String>,
     ) -> Self {
-        Self { status, title, what: what.into(), todo: todo.into(), way: Some(HOME), details: Vec::new() }
+        Self(Box::new(Told {
+            status,
+            title,
+            what: what.into(),
+            todo: todo.into(),
+            way: Some(HOME),
+            details: Vec::new(),
+        }))
     }
 
     /// The same with another way on.
     pub(crate) fn way(mut self, to: &'static str, label: &'static str) -> Self {
-        self.way = Some((to, label));
+        self.0.way = Some((to, label));
         self
     }
 
     /// The same for someone who is not inside.
     pub(crate) fn outside(mut self) -> Self {
-        self.way = None;
+        self.0.way = None;
         self
     }
 
     /// The same with lines of detail.
     pub(crate) fn details(mut self, lines: impl IntoIterator<Item = String>) -> Self {
-        self.details.extend(lines);
+        self.0.details.extend(lines);
         self
     }
 
@@ -155,17 +165,17 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = html! {
             section.problem {
-                h1 { (self.title) }
-                p { (self.what) }
-                p { (self.todo) }
-                @if !self.details.is_empty() {
-                    ul { @for line in &self.details { li { (line) } } }
+                h1 { (self.0.title) }
+                p { (self.0.what) }
+                p { (self.0.todo) }
+                @if !self.0.details.is_empty() {
+                    ul { @for line in &self.0.details { li { (line) } } }
                 }
-                @if let Some((to, label)) = self.way {
+                @if let Some((to, label)) = self.0.way {
                     p { a.button href=(to) { (label) } }
                 }
             }
         };
-        (self.status, layout::bare(self.title, &body)).into_response()
+        (self.0.status, layout::bare(self.0.title, &body)).into_response()
     }
 }

@@ -17,7 +17,7 @@ use crate::problem::Problem;
 use crate::site::Site;
 
 /// So many days are shown.
-pub(crate) const DAYS: i64 = 60;
+pub(crate) const DAYS: i32 = 60;
 /// So many reports are read at once.
 const AT_ONCE: usize = 16;
 

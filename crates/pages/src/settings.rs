@@ -101,18 +101,18 @@ pub(crate) async fn clashes<S: Site>(app: &App<S>, config: &Config) -> Result<Ve
     };
     let mut told = Vec::new();
     if !config.prefix.is_empty() {
-        let taken = of_others(&users, &|id| known.users.ids.contains(id))
-            + of_others(&departments, &|id| known.departments.ids.contains(id));
-        if taken > 0 {
+        let in_use = of_others(&users, &|id| known.users.ids.position(id).is_some())
+            + of_others(&departments, &|id| known.departments.ids.position(id).is_some());
+        if in_use > 0 {
             told.push(format!(
-                "ID付与コード「{}」で始まるIDが、エマージェンシーコールにすでに{taken}件あります。ほかの会社のIDと混ざるため、別のコードを入力してください。",
+                "ID付与コード「{}」で始まるIDが、エマージェンシーコールにすでに{in_use}件あります。ほかの会社のIDと混ざるため、別のコードを入力してください。",
                 config.prefix
             ));
         }
     }
     if let Some(top) = &config.top_department
         && departments.contains(&top.id)
-        && !known.departments.ids.contains(&top.id)
+        && known.departments.ids.position(&top.id).is_none()
     {
         told.push(format!(
             "最上位部署の部署ID「{}」は、エマージェンシーコールにすでにあります。別の部署IDを入力してください。",

@@ -93,10 +93,7 @@ mod tests {
         let (links, refused) = OtherLink::parse_list(
             "株式会社ベータ=https://beta.example.jp/ | x=javascript:alert(1)|https://nameless.example.jp|=https://a.jp",
         );
-        assert_eq!(
-            links,
-            [OtherLink { name: "株式会社ベータ".into(), address: "https://beta.example.jp".into() }]
-        );
+        assert_eq!(links, [OtherLink { name: "株式会社ベータ".into(), address: "https://beta.example.jp".into() }]);
         assert_eq!(refused.len(), 3);
         assert_eq!(OtherLink::parse_list("").0, []);
     }

@@ -154,10 +154,8 @@ pub(crate) async fn account(
 ) -> Result<Account, ConsentError> {
     let client = net::client().map_err(|_| ConsentError::Unavailable)?;
     let get = async |path: &str| {
-        let sent = client
-            .get(format!("{}/api/v1/{path}", config.smarthr.base_url))
-            .bearer_auth(token.expose_secret())
-            .send();
+        let sent =
+            client.get(format!("{}/api/v1/{path}", config.smarthr.base_url)).bearer_auth(token.expose_secret()).send();
         answered(sent).await
     };
     let (status, body) = get("users/me").await?;
@@ -188,9 +186,9 @@ pub(crate) async fn account(
 fn needed(mapping: Option<&Mapping>) -> Vec<(&'static str, &'static str)> {
     let mut needed =
         vec![("従業員リスト", "crews?page=1&per_page=1&fields=id"), ("部署マスタ", "departments?page=1&per_page=1")];
-    let sources = mapping.into_iter().flat_map(|mapping| {
-        mapping.rules.iter().map(|rule| &rule.source).chain([&mapping.user_id.source])
-    });
+    let sources = mapping
+        .into_iter()
+        .flat_map(|mapping| mapping.rules.iter().map(|rule| &rule.source).chain([&mapping.user_id.source]));
     let (mut establishments, mut custom) = (false, false);
     for source in sources {
         establishments |= matches!(source, Source::Field(SmartHrField::Establishment));

@@ -7,7 +7,8 @@ use super::Asked;
 use super::world::SmartHrWorld;
 use crate::http::{Query, Reply};
 
-/// `GET /oauth/authorization`: the administrator is logged in already and agrees at once, unless the settings say no.
+/// `GET /oauth/authorization`: the administrator is signed in already. A page asks for the consent; where the settings
+/// want none, it is given (or refused) at once.
 pub(super) fn authorize(world: &mut SmartHrWorld, asked: &Asked) -> Reply {
     let wanted = |key| asked.query.get(key).unwrap_or_default();
     if wanted("client_id") != world.settings.client_id || wanted("response_type") != "code" {
@@ -17,10 +18,27 @@ pub(super) fn authorize(world: &mut SmartHrWorld, asked: &Asked) -> Reply {
     if redirect_uri.parse::<Uri>().is_err() || redirect_uri.is_empty() {
         return Reply::html(400);
     }
-    let outcome = if world.settings.refuse_authorization {
-        "error=access_denied".to_owned()
+    if world.settings.asks_for_consent {
+        return Reply::of(200, "text/html; charset=utf-8", consent_page(&asked.raw_query));
+    }
+    let refused = world.settings.refuse_authorization;
+    decided(world, asked, !refused)
+}
+
+/// `GET /oauth/consent`: what the administrator clicked on that page.
+pub(super) fn consent(world: &mut SmartHrWorld, asked: &Asked) -> Reply {
+    let answer = asked.query.get("answer").unwrap_or_default() == "allow";
+    decided(world, asked, answer)
+}
+
+fn decided(world: &mut SmartHrWorld, asked: &Asked, allowed: bool) -> Reply {
+    let redirect_uri = asked.query.get("redirect_uri").unwrap_or_default();
+    let outcome = if allowed {
+        let challenge =
+            asked.query.get("code_challenge").filter(|_| asked.query.get("code_challenge_method") == Some("S256"));
+        format!("code={}", world.tokens.new_code(redirect_uri, challenge))
     } else {
-        format!("code={}", world.tokens.new_code(redirect_uri))
+        "error=access_denied".to_owned()
     };
     let joint = if redirect_uri.contains('?') { '&' } else { '?' };
     let state = asked
@@ -29,6 +47,19 @@ pub(super) fn authorize(world: &mut SmartHrWorld, asked: &Asked) -> Reply {
         .find(|pair| pair.starts_with("state="))
         .map_or_else(String::new, |pair| format!("&{pair}"));
     Reply::of(302, "text/html; charset=utf-8", "").with("location", &format!("{redirect_uri}{joint}{outcome}{state}"))
+}
+
+fn consent_page(query: &str) -> String {
+    // A query as it was sent holds no quote and no bracket; an ampersand is written as HTML wants it.
+    let query: String =
+        query.chars().filter(|c| !matches!(c, '"' | '<' | '>')).collect::<String>().replace('&', "&amp;");
+    format!(
+        "<!DOCTYPE html><html lang=\"ja\"><head><meta charset=\"utf-8\"><title>SmartHR(シミュレータ)</title>\
+         <meta name=\"viewport\" content=\"width=device-width\"></head><body><main><h1>アプリケーション連携の許可(シミュレータ)</h1>\
+         <p>「エマージェンシーコール連携」が、従業員と部署の情報の閲覧を求めています。</p>\
+         <p><a id=\"allow\" href=\"/oauth/consent?{query}&amp;answer=allow\">許可する</a></p>\
+         <p><a id=\"refuse\" href=\"/oauth/consent?{query}&amp;answer=refuse\">許可しない</a></p></main></body></html>"
+    )
 }
 
 /// `POST /oauth/token`, with the client's credentials in the body.
@@ -41,7 +72,7 @@ pub(super) fn token(world: &mut SmartHrWorld, asked: &Asked) -> Reply {
     let rotates = world.settings.rotate_refresh_token;
     let kept = match given("grant_type") {
         "authorization_code" => {
-            if !world.tokens.take_code(given("code"), given("redirect_uri")) {
+            if !world.tokens.take_code(given("code"), given("redirect_uri"), given("code_verifier")) {
                 return refused(400, "invalid_grant");
             }
             None

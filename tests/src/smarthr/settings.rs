@@ -76,7 +76,9 @@ pub struct SmartHrSettings {
     pub refresh_token_lifetime: Duration,
     /// Every use of a refresh token gives a new one, and the old one is void.
     pub rotate_refresh_token: bool,
-    /// The administrator on the authorisation page says no.
+    /// The authorisation page asks for the consent; else it is taken as given.
+    pub asks_for_consent: bool,
+    /// Unasked, the administrator says no.
     pub refuse_authorization: bool,
 }
 
@@ -102,6 +104,7 @@ impl Default for SmartHrSettings {
             access_token_lifetime: Duration::from_hours(2),
             refresh_token_lifetime: Duration::from_hours(30 * 24),
             rotate_refresh_token: true,
+            asks_for_consent: false,
             refuse_authorization: false,
         }
     }

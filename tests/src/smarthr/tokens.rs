@@ -3,6 +3,10 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+
 /// What a token answer carries.
 #[derive(Debug)]
 pub(super) struct Issued {
@@ -11,14 +15,22 @@ pub(super) struct Issued {
     pub(super) expires_in: u64,
 }
 
+/// What a code was given for.
+#[derive(Debug)]
+struct Grant {
+    redirect_uri: String,
+    /// PKCE's challenge (S256), where the client sent one.
+    challenge: Option<String>,
+}
+
 /// All tokens that are valid.
 #[derive(Debug)]
 pub(super) struct Tokens {
     /// `None`: does not expire.
     access: HashMap<String, Option<Instant>>,
     refresh: HashMap<String, Instant>,
-    /// Code, and the redirect address that it was given for.
-    codes: HashMap<String, String>,
+    /// Code, and what it was given for.
+    codes: HashMap<String, Grant>,
     issued: u64,
 }
 
@@ -45,16 +57,19 @@ impl Tokens {
         self.access.clear();
     }
 
-    pub(super) fn new_code(&mut self, redirect_uri: &str) -> String {
+    pub(super) fn new_code(&mut self, redirect_uri: &str, challenge: Option<&str>) -> String {
         self.issued += 1;
         let code = format!("code-{}", self.issued);
-        self.codes.insert(code.clone(), redirect_uri.to_owned());
+        let grant = Grant { redirect_uri: redirect_uri.to_owned(), challenge: challenge.map(str::to_owned) };
+        self.codes.insert(code.clone(), grant);
         code
     }
 
-    /// Takes a code, which works once and only with its own redirect address.
-    pub(super) fn take_code(&mut self, code: &str, redirect_uri: &str) -> bool {
-        self.codes.remove(code).is_some_and(|own| own == redirect_uri)
+    /// Takes a code, which works once, only with its own redirect address, and only for who asked for it.
+    pub(super) fn take_code(&mut self, code: &str, redirect_uri: &str, verifier: &str) -> bool {
+        let Some(grant) = self.codes.remove(code) else { return false };
+        let challenge = || URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
+        grant.redirect_uri == redirect_uri && grant.challenge.is_none_or(|own| own == challenge())
     }
 
     pub(super) fn accepts_refresh(&self, token: &str) -> bool {

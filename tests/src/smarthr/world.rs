@@ -108,6 +108,7 @@ impl SmartHrWorld {
     fn oauth(&mut self, asked: &Asked) -> Reply {
         match (asked.method.as_str(), asked.path.as_str()) {
             ("GET", "/oauth/authorization") => oauth::authorize(self, asked),
+            ("GET", "/oauth/consent") => oauth::consent(self, asked),
             ("POST", "/oauth/token") => oauth::token(self, asked),
             _ => Reply::html(404),
         }

@@ -54,7 +54,11 @@ impl Plan {
             if cell(2) != "削除" {
                 continue;
             }
-            if cell(0) == "社員" { plan.users += 1 } else { plan.departments += 1 }
+            if cell(0) == "社員" {
+                plan.users += 1;
+            } else {
+                plan.departments += 1;
+            }
             plan.deletions.push(Line { record: cell(0), id: cell(1), reason: cell(3) });
         }
         Ok(plan)
@@ -157,10 +161,7 @@ pub(crate) async fn approve<S: Site>(
     let (told, _) = open(&app, &name).await?;
     let plan = Plan::of(&app, &told).await?;
     if halved(posted.field("phrase")) != plan.phrase() {
-        return Err(Problem::bad_request(format!(
-            "確認の入力が一致しないため、承認していません。{}。",
-            asked(&plan)
-        )));
+        return Err(Problem::bad_request(format!("確認の入力が一致しないため、承認していません。{}。", asked(&plan))));
     }
     let id = told.run.id.as_str();
     start::now(&app, &posted.session, Action::Approved, id, json!({ "mode": "sync", "approve": id })).await

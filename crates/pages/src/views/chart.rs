@@ -60,9 +60,9 @@ pub(crate) fn people_and_changes(runs: &[Told], today: Date) -> Markup {
     let span = WIDTH - 2.0 * SIDE;
     let ground = HEIGHT - BOTTOM;
     let depth = ground - TOP;
-    let step = span / (DAYS as f64 + 1.0);
+    let step = span / (f64::from(DAYS) + 1.0);
     let x = |date: Date| SIDE + f64::from((date - first).get_days()) * step;
-    let y = |part: u64, whole: u64| ground - depth * (part as f64 / whole as f64);
+    let y = |part: u64, whole: u64| ground - depth * (shown(part) / shown(whole));
     let line: Vec<String> = days
         .iter()
         .filter_map(|(date, day)| Some(format!("{:.1},{:.1}", x(*date) + step / 2.0, y(day.people?, most_people))))
@@ -100,6 +100,11 @@ pub(crate) fn people_and_changes(runs: &[Told], today: Date) -> Markup {
             span.failed { "失敗・保留の日" }
         }
     }
+}
+
+/// A figure as a length; beyond four thousand million nobody sees a difference.
+fn shown(figure: u64) -> f64 {
+    f64::from(u32::try_from(figure).unwrap_or(u32::MAX))
 }
 
 fn at(place: f64) -> String {

@@ -21,7 +21,10 @@ use crate::settings::{self, Wanted};
 use crate::site::Site;
 
 /// `GET /connection`.
-pub(crate) async fn show<S: Site>(State(app): State<Shared<S>>, Entered(session): Entered) -> Result<Response, Problem> {
+pub(crate) async fn show<S: Site>(
+    State(app): State<Shared<S>>,
+    Entered(session): Entered,
+) -> Result<Response, Problem> {
     page(&app, &session, None, &[]).await
 }
 
@@ -173,7 +176,10 @@ pub(crate) async fn save<S: Site>(State(app): State<Shared<S>>, mut posted: Post
 }
 
 /// `GET /connection/disconnect`.
-pub(crate) async fn leaving<S: Site>(State(app): State<Shared<S>>, Entered(session): Entered) -> Result<Markup, Problem> {
+pub(crate) async fn leaving<S: Site>(
+    State(app): State<Shared<S>>,
+    Entered(session): Entered,
+) -> Result<Markup, Problem> {
     let frame = Frame::of(&app, &session, Place::Connection, "連携の解除").await;
     Ok(frame.page(&html! {
         section {

@@ -92,7 +92,10 @@ impl Order {
         let quoted = |text: &str| json!(text).to_string();
         let plain = format!(
             "company = {}\n\n[smarthr]\nsubdomain = {}\n\n[emc]\nbase_url = {}\n\n[departments]\nname_kana = \"ブショ\"\n\n[notify]\nto = [{}]\n",
-            quoted(filled.get("company")), quoted(filled.get("subdomain")), quoted(emc), quoted(filled.get("mail"))
+            quoted(filled.get("company")),
+            quoted(filled.get("subdomain")),
+            quoted(emc),
+            quoted(filled.get("mail"))
         );
         if let Err((found, _)) = parse_config(plain.as_bytes()) {
             return Err(found.0.into_iter().map(|fault| fault.message).collect());

@@ -115,7 +115,8 @@ fn last(told: &Told, now: Timestamp) -> Markup {
 }
 
 fn way_from_hold(answer: &Answer, now: Timestamp, to: &str) -> Markup {
-    let open = answer.hold.as_ref().is_some_and(|hold| hold.approve_until.parse::<Timestamp>().is_ok_and(|end| now <= end));
+    let open =
+        answer.hold.as_ref().is_some_and(|hold| hold.approve_until.parse::<Timestamp>().is_ok_and(|end| now <= end));
     html! {
         @if open { a.button.primary href=(to) { "内容を確認する" } } @else { a href=(to) { "結果を見る" } }
     }

@@ -133,8 +133,7 @@ fn next(session: &Session, answer: &Answer, now: Timestamp) -> Markup {
                 }
             }
         },
-        (Mode::Sync | Mode::Preview | Mode::Check, Outcome::Failure)
-        | (Mode::Preview, Outcome::Preview) => html! {
+        (Mode::Sync | Mode::Preview | Mode::Check, Outcome::Failure) | (Mode::Preview, Outcome::Preview) => html! {
             section aria-labelledby="next" {
                 h2 id="next" { "次にすること" }
                 @if answer.outcome == Outcome::Failure || answer.would == Some(Outcome::Failure) {
@@ -286,7 +285,10 @@ mod tests {
     fn only_an_address_in_the_tenants_own_smarthr_becomes_a_link() {
         let base = Some("https://acme.smarthr.jp");
         let of = |message| parted(message, base);
-        assert_eq!(of("なおす。 https://acme.smarthr.jp/crews/1-a"), ("なおす。", Some("https://acme.smarthr.jp/crews/1-a")));
+        assert_eq!(
+            of("なおす。 https://acme.smarthr.jp/crews/1-a"),
+            ("なおす。", Some("https://acme.smarthr.jp/crews/1-a"))
+        );
         for message in [
             "x https://evil.example/crews/1",
             "x https://acme.smarthr.jp.evil.example/",

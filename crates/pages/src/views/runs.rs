@@ -55,7 +55,8 @@ pub(crate) fn table(runs: &[Told], people: &HashMap<String, String>) -> Markup {
 fn row(told: &Told, people: &HashMap<String, String>) -> Markup {
     let when = told.run.id.started().map_or_else(|| told.run.id.to_string(), time);
     let counts = told.answer.as_ref().and_then(|answer| answer.counts).map(|counts| counts.users);
-    let cell = |value: Option<u64>| html! { td.number { @if let Some(value) = value { (figure(value)) } @else { "-" } } };
+    let cell =
+        |value: Option<u64>| html! { td.number { @if let Some(value) = value { (figure(value)) } @else { "-" } } };
     html! {
         tr {
             td.time { a href={ "/runs/" (told.run.id) } { (when) } }

@@ -1,0 +1,284 @@
+//! 連携設定シート: the one in force, a new one with its faults or its differences, its trial, its adoption, and those before.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use link::config::{Mapping, SHEET_COLUMNS};
+use link::report::{Fault, Faults};
+use link::state::RunId;
+use maud::{Markup, html};
+use serde_json::json;
+use sheet::{Change, Row, differences, mapping_to_xlsx, shown_rows};
+
+use super::layout::{Frame, Place, button, token};
+use super::start;
+use super::words::time;
+use crate::app::{App, Shared};
+use crate::audit::{self, Action};
+use crate::form::{Posted, Uploaded};
+use crate::problem::Problem;
+use crate::respond::{CSV, XLSX, download, see_other};
+use crate::session::{Entered, Session};
+use crate::sheet_store::{self, Stored, ending, format_of};
+use crate::site::Site;
+use link::config::SheetFormat;
+
+/// `GET /sheet`.
+pub(crate) async fn show<S: Site>(State(app): State<Shared<S>>, Entered(session): Entered) -> Result<Markup, Problem> {
+    page(&app, &session, None).await
+}
+
+async fn page<S: Site>(app: &App<S>, session: &Session, refused: Option<&Faults>) -> Result<Markup, Problem> {
+    let in_force = sheet_store::in_force(app).await?;
+    let history = sheet_store::history(app).await?;
+    let frame = Frame::of(app, session, Place::Sheet, "連携設定シート").await;
+    Ok(frame.page(&html! {
+        @if let Some(faults) = refused {
+            section aria-labelledby="faults" {
+                h2 id="faults" { "アップロードしたシートに誤りがあります" }
+                div class="notice bad" role="alert" { p { "次の点を直して、もう一度アップロードしてください。シートは変更していません。" } }
+                (fault_table(&faults.0))
+            }
+        }
+        section aria-labelledby="upload" {
+            h2 id="upload" { "シートを変更する" }
+            ol {
+                li { "現在のシートをダウンロードし、Excelで変更します。" }
+                li { "変更したファイルをアップロードすると、現在のシートとの違いを表示します。まだ反映されません。" }
+                li { "「事前確認」で結果を確かめてから「採用する」を押すと、次の連携から反映されます。" }
+            }
+            form method="post" action="/sheet/upload" enctype="multipart/form-data" {
+                (token(session))
+                label for="file" { "変更したシート" }
+                p.hint id="file-hint" { "Excelブック(.xlsx)またはCSV。2MBまで。" }
+                input id="file" type="file" name="file" required aria-describedby="file-hint"
+                    accept=".xlsx,.csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,text/csv";
+                p {}
+                button.primary type="submit" { "アップロードして確認する" }
+            }
+        }
+        section aria-labelledby="now" {
+            h2 id="now" { "現在のシート" }
+            (current(in_force.as_ref()))
+        }
+        section aria-labelledby="before" {
+            h2 id="before" { "以前のシート" }
+            @if history.is_empty() { p { "以前のシートはありません。" } } @else {
+                ul.plain { @for earlier in history.iter().take(50) {
+                    li.actions {
+                        span { (earlier.name.started().map(time).unwrap_or_default()) " まで使用" }
+                        a href={ "/sheet/history/" (earlier.name) } { "ダウンロード(" (ending(earlier.format)) ")" }
+                        (button(session, &format!("/sheet/history/{}/restore", earlier.name), "このシートに戻す", "quiet"))
+                    }
+                } }
+                p.hint { "「このシートに戻す」を押すと、現在のシートとの違いを確認できます。すぐには反映されません。" }
+            }
+        }
+    }))
+}
+
+fn current(in_force: Option<&Stored>) -> Markup {
+    match in_force {
+        None => html! { p { "連携設定シートはまだ置かれていません。" } },
+        Some(Stored { mapping: Ok(mapping), .. }) => html! {
+            p { a.button href="/sheet/current" { "ダウンロード(Excel)" } }
+            (rows(mapping))
+        },
+        Some(Stored { mapping: Err(faults), .. }) => html! {
+            div class="notice bad" { p { "現在のシートに誤りがあるため、連携できません。直したシートをアップロードしてください。" } }
+            p { a.button href="/sheet/current" { "ダウンロード" } }
+            (fault_table(&faults.0))
+        },
+    }
+}
+
+fn rows(mapping: &Mapping) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="連携設定シートの内容" {
+            table {
+                thead { tr { @for label in SHEET_COLUMNS { th scope="col" { (label) } } } }
+                tbody { @for row in shown_rows(mapping) { tr { @for cell in row { td { (cell) } } } } }
+            }
+        }
+    }
+}
+
+/// Faults by their place in the sheet.
+fn fault_table(faults: &[Fault]) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="シートの誤りの表" {
+            table {
+                thead { tr { th.number scope="col" { "行" } th scope="col" { "項目・列" } th scope="col" { "誤りと直し方" } } }
+                tbody { @for fault in faults {
+                    tr {
+                        td.number { @if let Some(line) = fault.line { (line) } @else { "-" } }
+                        td { (fault.field.as_deref().unwrap_or("-")) }
+                        td { (fault.message) }
+                    }
+                } }
+            }
+        }
+    }
+}
+
+/// `GET /sheet/current`: as a workbook where it can be read, else as it lies there.
+pub(crate) async fn current_file<S: Site>(
+    State(app): State<Shared<S>>,
+    Entered(session): Entered,
+) -> Result<Response, Problem> {
+    let sheet = sheet_store::in_force(&app).await?.ok_or_else(Problem::not_found)?;
+    audit::note(&app, &session.record.person, Action::SheetDownloaded, "").await?;
+    match (&sheet.mapping, sheet.format) {
+        (Ok(mapping), SheetFormat::Csv) => {
+            let workbook = mapping_to_xlsx(mapping).map_err(|error| Problem::internal(&error.to_string()))?;
+            Ok(download("mapping.xlsx", XLSX, workbook))
+        }
+        _ => Ok(as_it_is("mapping", sheet)),
+    }
+}
+
+fn as_it_is(name: &str, sheet: Stored) -> Response {
+    let kind = if sheet.format == SheetFormat::Xlsx { XLSX } else { CSV };
+    download(&format!("{name}.{}", ending(sheet.format)), kind, sheet.content)
+}
+
+/// `GET /sheet/history/{name}`.
+pub(crate) async fn earlier_file<S: Site>(
+    State(app): State<Shared<S>>,
+    Entered(session): Entered,
+    Path(name): Path<String>,
+) -> Result<Response, Problem> {
+    let name = RunId::parse(&name).ok_or_else(Problem::not_found)?;
+    let sheet = sheet_store::earlier(&app, &name).await?.ok_or_else(Problem::not_found)?;
+    audit::note(&app, &session.record.person, Action::SheetDownloaded, name.as_str()).await?;
+    Ok(as_it_is(&format!("mapping-{name}"), sheet))
+}
+
+/// `POST /sheet/upload`.
+pub(crate) async fn upload<S: Site>(State(app): State<Shared<S>>, sent: Uploaded) -> Result<Response, Problem> {
+    let format = format_of(&sent.content);
+    if let Err(faults) = link::config::parse_sheet(format, &sent.content) {
+        let page = page(&app, &sent.session, Some(&faults)).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    audit::note(&app, &sent.session.record.person, Action::SheetUploaded, "").await?;
+    let name = sheet_store::keep_draft(&app, format, sent.content).await?;
+    Ok(see_other(&format!("/sheet/drafts/{name}")))
+}
+
+/// `POST /sheet/history/{name}/restore`: an earlier sheet becomes a draft, to be looked at like any other.
+pub(crate) async fn restore<S: Site>(
+    State(app): State<Shared<S>>,
+    Path(name): Path<String>,
+    posted: Posted,
+) -> Result<Response, Problem> {
+    let name = RunId::parse(&name).ok_or_else(Problem::not_found)?;
+    let sheet = sheet_store::earlier(&app, &name).await?.ok_or_else(Problem::not_found)?;
+    audit::note(&app, &posted.session.record.person, Action::SheetUploaded, name.as_str()).await?;
+    let name = sheet_store::keep_draft(&app, sheet.format, sheet.content).await?;
+    Ok(see_other(&format!("/sheet/drafts/{name}")))
+}
+
+/// `GET /sheet/drafts/{name}`.
+pub(crate) async fn draft<S: Site>(
+    State(app): State<Shared<S>>,
+    Entered(session): Entered,
+    Path(name): Path<String>,
+) -> Result<Markup, Problem> {
+    let name = RunId::parse(&name).ok_or_else(Problem::not_found)?;
+    let new = sheet_store::draft(&app, &name).await?.ok_or_else(Problem::not_found)?;
+    let old = sheet_store::in_force(&app).await?;
+    let seen = sheet_store::mark(&app).await?;
+    let frame = Frame::of(&app, &session, Place::Sheet, "連携設定シートの変更").await;
+    let to = |deed: &str| format!("/sheet/drafts/{name}/{deed}");
+    Ok(frame.page(&match &new.mapping {
+        Err(faults) => html! {
+            section {
+                p { "このシートには誤りがあるため、採用できません。" }
+                (fault_table(&faults.0))
+                (button(&session, &to("discard"), "この変更を破棄する", ""))
+            }
+        },
+        Ok(mapping) => html! {
+            section aria-labelledby="changes" {
+                h2 id="changes" { "現在のシートとの違い" }
+                @match old.as_ref().map(|old| &old.mapping) {
+                    Some(Ok(before)) => { (change_table(&differences(before, mapping))) }
+                    _ => { p { "比べられる現在のシートがありません。新しいシートの内容は次のとおりです。" } (rows(mapping)) }
+                }
+            }
+            section aria-labelledby="deeds" {
+                h2 id="deeds" { "次にすること" }
+                p { "「事前確認」は、このシートで連携した場合の結果を、何も登録せずに確認します。" }
+                div.actions {
+                    (button(&session, &to("preview"), "このシートで事前確認", ""))
+                    form.inline method="post" action=(to("adopt")) {
+                        (token(&session))
+                        input type="hidden" name="seen" value=(seen);
+                        button.primary type="submit" { "採用する" }
+                    }
+                    (button(&session, &to("discard"), "この変更を破棄する", ""))
+                }
+                p.hint { "「採用する」を押すと、次の連携からこのシートを使います。現在のシートは「以前のシート」に残ります。" }
+            }
+        },
+    }))
+}
+
+fn change_table(changes: &[Change]) -> Markup {
+    if changes.is_empty() {
+        return html! { p { "内容の違いはありません。" } };
+    }
+    let whole = |kind: &str, row: &Row| {
+        html! { tr { td { (kind) } @for cell in row { td { (cell) } } } }
+    };
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="変更点の表" {
+            table {
+                thead { tr { th scope="col" { "変更" } @for label in SHEET_COLUMNS { th scope="col" { (label) } } } }
+                tbody { @for change in changes { @match change {
+                    Change::Added(row) => { (whole("追加", row)) }
+                    Change::Removed(row) => { (whole("削除", row)) }
+                    Change::Changed { before, after } => {
+                        tr {
+                            td { "変更" }
+                            @for (old, new) in before.iter().zip(after) {
+                                td.change { @if old == new { (new) } @else { del { (old) } " " ins { (new) } } }
+                            }
+                        }
+                    }
+                } } }
+            }
+        }
+    }
+}
+
+/// `POST /sheet/drafts/{name}/{deed}`.
+pub(crate) async fn act<S: Site>(
+    State(app): State<Shared<S>>,
+    Path((name, deed)): Path<(String, String)>,
+    mut posted: Posted,
+) -> Result<Response, Problem> {
+    let name = RunId::parse(&name).ok_or_else(Problem::not_found)?;
+    let person = posted.session.record.person.clone();
+    match deed.as_str() {
+        "preview" => {
+            sheet_store::draft(&app, &name).await?.ok_or_else(Problem::not_found)?;
+            let event = json!({ "mode": "preview", "draft": name.as_str() });
+            start::now(&app, &posted.session, Action::PreviewStarted, name.as_str(), event).await
+        }
+        "adopt" => {
+            audit::note(&app, &person, Action::SheetAdopted, name.as_str()).await?;
+            sheet_store::adopt(&app, &name, posted.field("seen")).await?;
+            posted.session.say(&app, "新しいシートを採用しました。次の連携から反映されます。").await?;
+            Ok(see_other("/sheet"))
+        }
+        "discard" => {
+            audit::note(&app, &person, Action::SheetDiscarded, name.as_str()).await?;
+            sheet_store::discard(&app, &name).await?;
+            posted.session.say(&app, "変更を破棄しました。シートは変わっていません。").await?;
+            Ok(see_other("/sheet"))
+        }
+        _ => Err(Problem::not_found()),
+    }
+}

@@ -1,0 +1,121 @@
+//! What an administrator does alone: run, understand, preview, approve.
+
+use jiff::SignedDuration;
+
+use crate::stage::Stage;
+
+#[tokio::test]
+async fn a_run_is_started_watched_and_read() {
+    let stage = Stage::set().await;
+    let mut visitor = stage.visitor().await;
+    let page = visitor.run("sync").await;
+    page.says("エマージェンシーコールに反映しました").says("山田 花子 様").says("社員データ");
+    assert!(!stage.emc.user_ids().is_empty());
+    visitor.get("/runs").await.says("成功").says("山田 花子 様");
+    visitor.get("/").await.says("成功").says("<svg");
+    assert_eq!(stage.audited(), ["entered", "sync_started", "accepted"]);
+    visitor.get("/audit").await.says("連携を実行").says("処理の受付").says("実行結果");
+    visitor.run("sync").await.says("前回から変更がない");
+}
+
+#[tokio::test]
+async fn a_failed_run_says_who_why_and_where() {
+    let stage = Stage::set().await;
+    let ids = stage.smarthr.change(|company| {
+        let ids = company.active_ids(2);
+        ids.iter().for_each(|id| company.clear_kana(id));
+        ids
+    });
+    let mut visitor = stage.visitor().await;
+    let page = visitor.run("sync").await;
+    page.says("失敗").says("氏名(ヨミ)").says("(2件)").says("貴社のSmartHR管理者").says("直し方");
+    for id in &ids {
+        page.says(&format!("href=\"{}/crews/{id}\"", stage.smarthr.base_url()));
+    }
+    let at = page.body.find("/errors.csv").expect("a download");
+    let start = page.body[..at].rfind('"').unwrap() + 1;
+    let file = visitor.get(&page.body[start..at + "/errors.csv".len()]).await;
+    assert_eq!(file.status, 200);
+    assert!(file.header("content-disposition").starts_with("attachment; filename=\"2"));
+    assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
+    file.says("KANA_MISSING");
+    assert_eq!(stage.emc.user_ids().len(), 0);
+}
+
+#[tokio::test]
+async fn a_preview_writes_nothing_and_says_what_would_be() {
+    let stage = Stage::set().await;
+    let mut visitor = stage.visitor().await;
+    visitor.run("preview").await.says("このまま実行できます").says("確認のみ");
+    assert_eq!(stage.emc.user_ids().len(), 0);
+    assert!(stage.file("snapshot.json").is_none());
+}
+
+#[tokio::test]
+async fn a_check_tells_what_is_missing() {
+    let stage = Stage::set().await;
+    let mut visitor = stage.visitor().await;
+    visitor.run("check").await.says("Point①").says("点検");
+}
+
+#[tokio::test]
+async fn a_held_run_is_approved_by_typing_what_it_deletes() {
+    let stage = Stage::set().await;
+    let mut visitor = stage.visitor().await;
+    visitor.run("sync").await.says("成功");
+    let before = stage.emc.user_ids().len();
+    stage.smarthr.change(|company| company.hide_people(0.5));
+    let held = visitor.run("sync").await;
+    held.says("保留").says("対象を確認して承認する").says("削除件数が上限を超えています");
+    assert_eq!(stage.emc.user_ids().len(), before);
+    let at = held.body.find("/approve").unwrap();
+    let start = held.body[..at].rfind('"').unwrap() + 1;
+    let approve = held.body[start..at + "/approve".len()].to_owned();
+    let page = visitor.get(&approve).await;
+    page.says("削除される対象").says("緊急連絡が届かなくなります");
+    let phrase = page.body.split("合計「").nth(1).unwrap().split('」').next().unwrap().to_owned();
+    for wrong in ["", "承認", "0", "-1"] {
+        let page = visitor.post(&approve, &[("phrase", wrong)]).await;
+        assert_eq!(page.status, 400, "{wrong}");
+        page.says("一致しない");
+    }
+    assert_eq!(stage.emc.user_ids().len(), before);
+    // As typed with a Japanese input method.
+    let wide: String = phrase.chars().map(|c| char::from_u32(u32::from(c) + 0xFEE0).unwrap()).collect();
+    let started = visitor.post(&approve, &[("phrase", &wide)]).await;
+    visitor.watch(&started).await.says("成功");
+    let gone = before - stage.emc.user_ids().len();
+    assert!(gone > 0 && gone <= phrase.parse::<usize>().unwrap(), "{gone} of {phrase}");
+    assert!(stage.audited().contains(&"approved".to_owned()));
+}
+
+#[tokio::test]
+async fn an_approval_comes_too_late_after_seven_days() {
+    let stage = Stage::set().await;
+    let mut visitor = stage.visitor().await;
+    visitor.run("sync").await.says("成功");
+    stage.smarthr.change(|company| company.hide_people(0.5));
+    let held = visitor.run("sync").await;
+    let at = held.body.find("/approve").unwrap();
+    let start = held.body[..at].rfind('"').unwrap() + 1;
+    let approve = held.body[start..at + "/approve".len()].to_owned();
+    stage.clock.turn(SignedDuration::from_hours(7 * 24 + 1));
+    let mut visitor = stage.visitor().await;
+    let page = visitor.get(&approve).await;
+    assert_eq!(page.status, 409);
+    page.says("承認の期限");
+    assert_eq!(visitor.post(&approve, &[("phrase", "1")]).await.status, 409);
+}
+
+#[tokio::test]
+async fn while_a_run_is_in_progress_nothing_else_is_started() {
+    let stage = Stage::set().await;
+    let mut visitor = stage.visitor().await;
+    let until = jiff::Timestamp::now() + SignedDuration::from_mins(1);
+    let lock = serde_json::json!({"holder": "20261123T043112345-0f1e2d3c4b5a", "expires_at": until.to_string()});
+    stage.put("lock.json", lock.to_string());
+    let page = visitor.post("/start/sync", &[]).await;
+    assert_eq!(page.status, 409);
+    page.says("実行中");
+    assert_eq!(stage.audited(), ["entered"]);
+}

@@ -1,0 +1,133 @@
+//! The sheet: downloaded, corrected, tried, adopted, taken back.
+
+use link::config::{SheetFormat, parse_sheet};
+use simulators::samples::FULL_SHEET;
+
+use crate::stage::Stage;
+
+/// The full sheet with one row changed.
+fn changed() -> String {
+    let own = FULL_SHEET.lines().find(|line| line.starts_with("検索ワード1")).unwrap();
+    FULL_SHEET.replace(&format!("{own}\n"), "").replace(&format!("{own}\r\n"), "")
+}
+
+#[tokio::test]
+async fn the_sheet_in_force_is_downloaded_as_a_workbook() {
+    let stage = Stage::set().await;
+    let mut visitor = stage.visitor().await;
+    visitor.get("/sheet").await.says("検索ワード1").says("カスタム項目");
+    let request = visitor.request(reqwest::Method::GET, "/sheet/current");
+    let response = request.send().await.unwrap();
+    assert_eq!(response.headers()["content-disposition"], "attachment; filename=\"mapping.xlsx\"");
+    let workbook = response.bytes().await.unwrap();
+    assert!(parse_sheet(SheetFormat::Xlsx, &workbook).is_ok());
+    // Sent back as it is, it changes nothing.
+    let page = visitor.upload(workbook.to_vec()).await;
+    assert_eq!(page.status, 303, "{}", page.body);
+    let draft = page.location().to_owned();
+    visitor.get(&draft).await.says("内容の違いはありません");
+}
+
+#[tokio::test]
+async fn faults_are_told_by_row_and_nothing_is_kept() {
+    let stage = Stage::set().await;
+    let mut visitor = stage.visitor().await;
+    let wrong = FULL_SHEET.replace("社員番号", "社員番合").replace("登録しない", "とうろくしない");
+    let page = visitor.upload(wrong).await;
+    assert_eq!(page.status, 422);
+    page.says("社員番合").says("とうろくしない").says("シートは変更していません");
+    for nonsense in [&b"PK\x03\x04 not a workbook"[..], b"\xff\xfe\x00", b"a,b,c"] {
+        assert_eq!(visitor.upload(nonsense).await.status, 422);
+    }
+    assert_eq!(visitor.upload(vec![b'x'; 3 << 20]).await.status, 400);
+    assert_eq!(visitor.upload("").await.status, 400);
+    assert_eq!(stage.file("mapping.csv").unwrap(), FULL_SHEET);
+    assert!(!stage.home.directory().directory().join("mapping-drafts").exists());
+}
+
+#[tokio::test]
+async fn a_new_sheet_is_tried_adopted_and_taken_back() {
+    let stage = Stage::set().await;
+    let mut visitor = stage.visitor().await;
+    visitor.run("sync").await.says("成功");
+    let uploaded = visitor.upload(changed()).await;
+    let draft = uploaded.location().to_owned();
+    let page = visitor.get(&draft).await;
+    page.says("削除").says("検索ワード1");
+    let seen = hidden(&page.body, "seen");
+
+    // Tried: the preview uses the draft, and the sheet in force stays.
+    let started = visitor.post(&format!("{draft}/preview"), &[]).await;
+    visitor.watch(&started).await.says("確認のみ");
+    assert_eq!(stage.file("mapping.csv").unwrap(), FULL_SHEET);
+
+    let stale = visitor.post(&format!("{draft}/adopt"), &[("seen", "csv:x")]).await;
+    assert_eq!(stale.status, 409);
+    assert_eq!(stage.file("mapping.csv").unwrap(), FULL_SHEET);
+    let adopted = visitor.post(&format!("{draft}/adopt"), &[("seen", &seen)]).await;
+    assert_eq!((adopted.status, adopted.location()), (303, "/sheet"), "{}", adopted.body);
+    assert_eq!(stage.file("mapping.csv").unwrap(), changed());
+    assert!(stage.file("lock.json").is_none());
+
+    // The one before is there, is shown as a change, and comes back.
+    let page = visitor.get("/sheet").await;
+    page.says("新しいシートを採用しました").says("まで使用");
+    assert_eq!(visitor.get(&draft).await.status, 404);
+    let at = page.body.find("/restore\"").unwrap();
+    let start = page.body[..at].rfind('"').unwrap() + 1;
+    let restore = page.body[start..at + "/restore".len()].to_owned();
+    let draft = visitor.post(&restore, &[]).await.location().to_owned();
+    let page = visitor.get(&draft).await;
+    page.says("追加");
+    visitor.post(&format!("{draft}/adopt"), &[("seen", &hidden(&page.body, "seen"))]).await;
+    assert_eq!(stage.file("mapping.csv").unwrap(), FULL_SHEET);
+    let wanted = ["sheet_uploaded", "preview_started", "sheet_adopted"];
+    let audited = stage.audited();
+    assert!(wanted.iter().all(|action| audited.iter().any(|own| own == action)), "{audited:?}");
+}
+
+#[tokio::test]
+async fn a_workbook_takes_the_place_of_a_text_file() {
+    let stage = Stage::set().await;
+    let mut visitor = stage.visitor().await;
+    let response = visitor.request(reqwest::Method::GET, "/sheet/current").send().await.unwrap();
+    let workbook = response.bytes().await.unwrap();
+    let draft = visitor.upload(workbook.to_vec()).await.location().to_owned();
+    let seen = hidden(&visitor.get(&draft).await.body, "seen");
+    visitor.post(&format!("{draft}/adopt"), &[("seen", &seen)]).await;
+    assert!(stage.file("mapping.csv").is_none());
+    assert!(stage.home.directory().directory().join("mapping.xlsx").exists());
+    visitor.run("preview").await.says("確認のみ");
+}
+
+#[tokio::test]
+async fn a_discarded_draft_is_gone() {
+    let stage = Stage::set().await;
+    let mut visitor = stage.visitor().await;
+    let draft = visitor.upload(changed()).await.location().to_owned();
+    visitor.post(&format!("{draft}/discard"), &[]).await;
+    assert_eq!(visitor.get(&draft).await.status, 404);
+    let started = visitor.post(&format!("{draft}/preview"), &[]).await;
+    assert_eq!(started.status, 404);
+    assert_eq!(stage.file("mapping.csv").unwrap(), FULL_SHEET);
+}
+
+#[tokio::test]
+async fn no_sheet_is_replaced_while_a_run_reads_it() {
+    let stage = Stage::set().await;
+    let mut visitor = stage.visitor().await;
+    let draft = visitor.upload(changed()).await.location().to_owned();
+    let seen = hidden(&visitor.get(&draft).await.body, "seen");
+    let until = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(1);
+    let lock = serde_json::json!({"holder": "20261123T043112345-0f1e2d3c4b5a", "expires_at": until.to_string()});
+    stage.put("lock.json", lock.to_string());
+    let page = visitor.post(&format!("{draft}/adopt"), &[("seen", &seen)]).await;
+    assert_eq!(page.status, 409);
+    assert_eq!(stage.file("mapping.csv").unwrap(), FULL_SHEET);
+}
+
+fn hidden(body: &str, name: &str) -> String {
+    let sign = format!("name=\"{name}\" value=\"");
+    let at = body.find(&sign).expect(&sign) + sign.len();
+    body[at..].split('"').next().unwrap().replace("&quot;", "\"").replace("&amp;", "&")
+}
