@@ -8,7 +8,28 @@ use serde_json::{Value, json};
 use super::stage::Stage;
 use super::telling::{headline, mail};
 
+/// All days, the approval included.
 pub(crate) async fn tell(stage: &Stage) -> anyhow::Result<()> {
+    let held = up_to_the_hold(stage).await?;
+    println!("\n  ── 担当者が確認し、意図した変更として承認しました。");
+    let approved = stage.invoke(&json!({"mode": "sync", "approve": held.run_id})).await?;
+    ended(stage, &approved, Outcome::Success)?;
+    println!("  エマージェンシーコールの利用者: {}名", stage.emc.user_ids().len());
+    Ok(())
+}
+
+/// The same days, and one more on which somebody has put a faulty sheet in force: the hold and the sheet are left to
+/// whoever opens the pages.
+pub(crate) async fn tell_for_the_page(stage: &Stage) -> anyhow::Result<()> {
+    up_to_the_hold(stage).await?;
+    stage.turn_day();
+    headline(6, "連携設定シートに誤りがある日", "シートの変更で、カスタム項目の名前を書き間違えました。");
+    stage.misspell_sheet()?;
+    day(stage, Outcome::Failure).await?;
+    Ok(())
+}
+
+async fn up_to_the_hold(stage: &Stage) -> anyhow::Result<Answer> {
     headline(1, "初回連携", "SmartHRの全員をエマージェンシーコールへ登録します。");
     day(stage, Outcome::Success).await?;
 
@@ -54,12 +75,7 @@ pub(crate) async fn tell(stage: &Stage) -> anyhow::Result<()> {
     });
     let held = day(stage, Outcome::Held).await?;
     println!("  エマージェンシーコールの利用者: {}名(昨日のまま)", stage.emc.user_ids().len());
-
-    println!("\n  ── 担当者が確認し、意図した変更として承認しました。");
-    let approved = stage.invoke(&json!({"mode": "sync", "approve": held.run_id})).await?;
-    ended(stage, &approved, Outcome::Success)?;
-    println!("  エマージェンシーコールの利用者: {}名", stage.emc.user_ids().len());
-    Ok(())
+    Ok(held)
 }
 
 async fn day(stage: &Stage, expected: Outcome) -> anyhow::Result<Answer> {

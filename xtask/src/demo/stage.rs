@@ -1,6 +1,7 @@
 //! The demo's stage: a company, SmartHR, Emergency Call, a tenant in a directory, and a clock that turns days.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -9,13 +10,14 @@ use jiff::{SignedDuration, Timestamp};
 use link::net::Deadline;
 use link::report::Answer;
 use link::run::{Environment, invoke};
-use link::state::TenantId;
+use link::state::keys::Key;
 use link::state::ports::{Clock, Home};
+use link::state::{RunId, Slot, TenantId};
 use link_local::LocalHome;
-use serde_json::Value;
+use serde_json::{Value, json};
 use simulators::company::Company;
 use simulators::emc::{Emc, EmcSettings};
-use simulators::samples::{FULL_SHEET, SampleConfig, search_words, secret};
+use simulators::samples::{FULL_SHEET, SampleConfig, search_words};
 use simulators::smarthr::{SmartHr, SmartHrSettings};
 
 use super::Options;
@@ -42,10 +44,10 @@ impl Clock for &'static DemoClock {
 pub(crate) struct Stage {
     pub(crate) smarthr: SmartHr,
     pub(crate) emc: Emc,
-    pub(crate) home: LocalHome<&'static DemoClock>,
+    pub(crate) home: Arc<LocalHome<&'static DemoClock>>,
     clock: &'static DemoClock,
-    tenant: TenantId,
-    rate: Option<f64>,
+    pub(crate) tenant: TenantId,
+    pub(crate) rate: Option<f64>,
 }
 
 impl Stage {
@@ -58,17 +60,17 @@ impl Stage {
             search_words: search_words(&company),
             ..EmcSettings::default()
         })?;
-        let settings = SmartHrSettings::default();
+        let settings = SmartHrSettings { asks_for_consent: true, ..SmartHrSettings::default() };
         let settings = if options.fast { settings.without_limits() } else { settings };
-        let token = settings.token.clone();
+        let (token, app) = (settings.token.clone(), (settings.client_id.clone(), settings.client_secret.clone()));
         let smarthr = SmartHr::start(company, settings)?;
         println!("SmartHR {}   Emergency Call {}", smarthr.base_url(), emc.base_url());
 
         let tenant = TenantId::parse(TENANT)?;
         let clock: &'static DemoClock =
             Box::leak(Box::new(DemoClock { begun: std::time::Instant::now(), turned: AtomicI64::new(0) }));
-        let home = LocalHome::open_at(folder, &tenant, clock);
-        home.secrets().set(&secret(&token, "emc-token").into())?;
+        let home = Arc::new(LocalHome::open_at(folder, &tenant, clock));
+        home.secrets().set(&secret(&token, &app)?.into())?;
         let config = SampleConfig::new(&smarthr.base_url(), &emc.base_url())
             .prefix("A")
             .top_department("0", "みなと総合サービス株式会社");
@@ -99,14 +101,35 @@ impl Stage {
             smarthr_rate: self.rate,
             progress: &|progress| bars.show(&progress),
         };
-        let answer = invoke(&self.home, &environment, event).await;
+        let answer = invoke(&*self.home, &environment, event).await;
         bars.finish();
         Ok(answer?)
+    }
+
+    /// Puts a sheet in force that names a custom field SmartHR does not have; the right one is kept as an earlier sheet.
+    pub(crate) fn misspell_sheet(&self) -> anyhow::Result<()> {
+        let state = self.home.directory().directory();
+        let wrong = FULL_SHEET.replacen("カスタム項目「", "カスタム項目「旧", 1);
+        ensure!(wrong != FULL_SHEET, "the sheet has no custom field to be misspelt");
+        let kept = Key::earlier_sheet(&RunId::new(self.now(), &Slot::Invocation("demo".to_owned())), "csv");
+        std::fs::create_dir_all(state.join("mapping-history"))?;
+        std::fs::write(state.join(kept.as_str()), FULL_SHEET)?;
+        std::fs::write(state.join("mapping.csv"), wrong)?;
+        Ok(())
     }
 
     pub(crate) fn last_mail(&self) -> anyhow::Result<PathBuf> {
         self.home.outbox().mails()?.pop().context("no mail was sent")
     }
+}
+
+/// The tenant's secret, with a new key for launch links.
+fn secret(token: &str, (client_id, client_secret): &(String, String)) -> anyhow::Result<String> {
+    let mut key = [0_u8; 32];
+    getrandom::fill(&mut key).map_err(|error| anyhow::anyhow!("no random number: {error}"))?;
+    let key = key.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let smarthr = json!({ "access_token": token, "client_id": client_id, "client_secret": client_secret });
+    Ok(json!({ "smarthr": smarthr, "emc": { "token": "emc-token" }, "connect": { "launch_key": key } }).to_string())
 }
 
 /// Removes an earlier demo, and nothing else.

@@ -233,7 +233,9 @@ async fn the_settings_are_checked_against_emc_and_written_into_the_config() {
 async fn settings_that_emc_cannot_confirm_are_not_saved() {
     let stage = Stage::set().await;
     let mut visitor = stage.visitor().await;
-    stage.emc.inject(Rule::new("/v1/users.csv", simulators::emc::Fault::Error { status: 500, retry_after: None }).always());
+    stage
+        .emc
+        .inject(Rule::new("/v1/users.csv", simulators::emc::Fault::Error { status: 500, retry_after: None }).always());
     let page = visitor.post("/connection/settings", &[("prefix", "Z")]).await;
     assert_eq!(page.status, 502);
     page.says("照合できなかった");

@@ -23,7 +23,9 @@ async fn a_failed_run_says_who_why_and_where() {
     let stage = Stage::set().await;
     let ids = stage.smarthr.change(|company| {
         let ids = company.active_ids(2);
-        ids.iter().for_each(|id| company.clear_kana(id));
+        for id in &ids {
+            company.clear_kana(id);
+        }
         ids
     });
     let mut visitor = stage.visitor().await;

@@ -61,8 +61,8 @@ async fn a_new_sheet_is_tried_adopted_and_taken_back() {
     visitor.watch(&started).await.says("確認のみ");
     assert_eq!(stage.file("mapping.csv").unwrap(), FULL_SHEET);
 
-    let stale = visitor.post(&format!("{draft}/adopt"), &[("seen", "csv:x")]).await;
-    assert_eq!(stale.status, 409);
+    let outdated = visitor.post(&format!("{draft}/adopt"), &[("seen", "csv:x")]).await;
+    assert_eq!(outdated.status, 409);
     assert_eq!(stage.file("mapping.csv").unwrap(), FULL_SHEET);
     let adopted = visitor.post(&format!("{draft}/adopt"), &[("seen", &seen)]).await;
     assert_eq!((adopted.status, adopted.location()), (303, "/sheet"), "{}", adopted.body);
