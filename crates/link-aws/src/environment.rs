@@ -16,6 +16,7 @@ pub(crate) struct Endpoints {
     pub(crate) s3: Option<String>,
     pub(crate) ses: Option<String>,
     pub(crate) secrets: Option<String>,
+    pub(crate) lambda: Option<String>,
 }
 
 /// What the environment says, but for the endpoints.
@@ -43,6 +44,7 @@ pub(crate) fn endpoints(of: impl Fn(&str) -> Option<String>) -> Endpoints {
         s3: own("AWS_ENDPOINT_URL_S3"),
         ses: own("AWS_ENDPOINT_URL_SES"),
         secrets: own("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+        lambda: own("AWS_ENDPOINT_URL_LAMBDA"),
     }
 }
 
@@ -63,7 +65,10 @@ mod tests {
     fn a_services_own_endpoint_comes_before_the_common_one() {
         let found = endpoints_of(&[("AWS_ENDPOINT_URL", "http://all"), ("AWS_ENDPOINT_URL_S3", "http://s3")]);
         let all = Some("http://all".to_owned());
-        assert_eq!(found, Endpoints { s3: Some("http://s3".to_owned()), ses: all.clone(), secrets: all });
+        assert_eq!(
+            found,
+            Endpoints { s3: Some("http://s3".to_owned()), ses: all.clone(), secrets: all.clone(), lambda: all }
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod environment;
 mod failure;
+pub mod logs;
 mod mail;
 mod secret;
 mod state;
@@ -45,32 +46,22 @@ impl Clients {
     /// Clients by the SDK's own environment variables (`AWS_REGION`, `AWS_ENDPOINT_URL`, …).
     pub fn from_environment() -> Self {
         let of = |name: &str| std::env::var(name).ok();
-        Self::new(environment::config(of), environment::endpoints(of))
+        Self::new(&config(), environment::endpoints(of))
     }
 
-    fn new(config: SdkConfig, endpoints: Endpoints) -> Self {
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
-            .pool_idle_timeout(IDLE)
-            .build_https();
-        let config = config
-            .into_builder()
-            .http_client(http)
-            .timeout_config(timeouts(ATTEMPT))
-            .retry_config(RetryConfig::standard().with_max_attempts(3))
-            .build();
-        let mut s3 = aws_sdk_s3::config::Builder::from(&config)
+    fn new(config: &SdkConfig, endpoints: Endpoints) -> Self {
+        let mut s3 = aws_sdk_s3::config::Builder::from(config)
             // An emulator has no host name for each bucket; AWS itself is addressed as it likes to be.
             .force_path_style(endpoints.s3.is_some())
             .timeout_config(timeouts(OBJECT_ATTEMPT));
         s3.set_endpoint_url(endpoints.s3);
         // Sending has no idempotency token: a repeated attempt could be a second mail. Its one attempt has the time of
         // a whole operation, because a mail whose acknowledgement came too late would be sent again.
-        let mut ses = aws_sdk_ses::config::Builder::from(&config)
+        let mut ses = aws_sdk_ses::config::Builder::from(config)
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts(OPERATION));
         ses.set_endpoint_url(endpoints.ses);
-        let mut secrets = aws_sdk_secretsmanager::config::Builder::from(&config);
+        let mut secrets = aws_sdk_secretsmanager::config::Builder::from(config);
         secrets.set_endpoint_url(endpoints.secrets);
         Self {
             s3: aws_sdk_s3::Client::from_conf(s3.build()),
@@ -93,6 +84,25 @@ impl Clients {
             clock: SystemClock,
         }
     }
+}
+
+/// The SDK's configuration that all clients share, by the environment: one way to the network, bounded in time.
+pub fn config() -> SdkConfig {
+    let http = aws_smithy_http_client::Builder::new()
+        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+        .pool_idle_timeout(IDLE)
+        .build_https();
+    environment::config(|name| std::env::var(name).ok())
+        .into_builder()
+        .http_client(http)
+        .timeout_config(timeouts(ATTEMPT))
+        .retry_config(RetryConfig::standard().with_max_attempts(3))
+        .build()
+}
+
+/// The address that the environment gives for Lambda itself; `None` for AWS's own.
+pub fn lambda_endpoint() -> Option<String> {
+    environment::endpoints(|name| std::env::var(name).ok()).lambda
 }
 
 fn timeouts(attempt: Duration) -> TimeoutConfig {

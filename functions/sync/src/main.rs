@@ -1,7 +1,6 @@
 //! The daily Lambda function of one tenant: wiring around `link::run::invoke`, and nothing else.
 
 mod environment;
-mod logs;
 mod metrics;
 
 use std::time::{Duration, Instant, SystemTime};
@@ -19,7 +18,7 @@ use tracing::{Instrument, Span, debug, error, error_span};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    logs::start();
+    link_aws::logs::start();
     let clients = Clients::from_environment();
     lambda_runtime::run(service_fn(|event| Box::pin(handle(&clients, event)))).await
 }

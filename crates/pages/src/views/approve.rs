@@ -109,7 +109,7 @@ pub(crate) async fn show<S: Site>(
             @if plan.deletions.is_empty() {
                 p { "この承認で削除される社員・部署はありません。" }
             } @else {
-                div.scroll tabindex="0" role="region" aria-label="削除される対象の表" {
+                div.scroll.tall tabindex="0" role="region" aria-label="削除される対象の表" {
                     table {
                         thead { tr { th scope="col" { "対象" } th scope="col" { "ID" } th scope="col" { "理由" } } }
                         tbody { @for line in plan.deletions.iter().take(SHOWN) {

@@ -17,6 +17,8 @@ const HEIGHT: f64 = 220.0;
 const SIDE: f64 = 56.0;
 const TOP: f64 = 18.0;
 const BOTTOM: f64 = 26.0;
+/// So many days are shown at least.
+const FEWEST: i32 = 13;
 
 /// What a day came to: of several runs, the last that came to anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,11 +58,13 @@ pub(crate) fn people_and_changes(runs: &[Told], today: Date) -> Markup {
     }
     let most_people = days.values().filter_map(|day| day.people).max().unwrap_or(0).max(1);
     let most_changes = days.values().map(|day| day.created.max(day.deleted)).max().unwrap_or(0).max(1);
-    let first = today.checked_sub(DAYS.days()).unwrap_or(today);
+    // A tenant that is new has no sixty days to show.
+    let oldest = days.keys().next().copied().unwrap_or(today);
+    let first = today.checked_sub(FEWEST.days()).map_or(oldest, |latest_start| oldest.min(latest_start));
     let span = WIDTH - 2.0 * SIDE;
     let ground = HEIGHT - BOTTOM;
     let depth = ground - TOP;
-    let step = span / (f64::from(DAYS) + 1.0);
+    let step = span / (f64::from((today - first).get_days()) + 1.0);
     let x = |date: Date| SIDE + f64::from((date - first).get_days()) * step;
     let y = |part: u64, whole: u64| ground - depth * (shown(part) / shown(whole));
     let line: Vec<String> = days

@@ -221,7 +221,7 @@ fn one_group(class: &str, code: Code, field: Option<&str>, group: &[&Fault], sma
                         th.number scope="col" { "行" }
                         th scope="col" { "対象" }
                         th scope="col" { "内容" }
-                        th scope="col" { "SmartHR" }
+                        th scope="col" { "直す場所" }
                     } }
                     tbody { @for fault in group { (one(fault, smarthr)) } }
                 }
@@ -247,6 +247,8 @@ fn one(fault: &Fault, smarthr: Option<&str>) -> Markup {
             td { (message) }
             td { @if let Some(address) = address {
                 a href=(address) rel="noreferrer" target="_blank" { "SmartHRで開く" }
+            } @else if fault.record == Record::Mapping {
+                a href="/sheet" { "シートを開く" }
             } @else { "-" } }
         }
     }

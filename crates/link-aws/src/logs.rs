@@ -1,5 +1,5 @@
 //! Logs as JSON lines. Lambda files a line by its `level` only if it carries a `timestamp`; the runtime's own subscriber
-//! leaves that out.
+//! leaves that out. Both functions log so.
 
 use std::panic::{PanicHookInfo, set_hook};
 
@@ -8,8 +8,8 @@ use tracing_subscriber::fmt;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Starts logging to standard output, one object a line; each carries the run's span (`tenant`, `run_id`).
-pub(crate) fn start() {
+/// Starts logging to standard output, one object a line; each carries its span's fields (`tenant`, `run_id`).
+pub fn start() {
     let format = fmt::layer()
         .event_format(fmt::format().json().flatten_event(true).with_current_span(true).with_span_list(false))
         .fmt_fields(fmt::format::JsonFields::new());
@@ -18,6 +18,9 @@ pub(crate) fn start() {
     let _ = tracing_subscriber::registry().with(format.with_filter(filter)).try_init();
     set_hook(Box::new(panicked));
 }
+
+/// The link's own crates.
+const OWN: [&str; 5] = ["sync", "connect", "link", "link_aws", "pages"];
 
 /// What is logged: `RUST_LOG` says it target by target; otherwise `LOG_LEVEL`, or the level of Lambda's own log settings,
 /// holds for the link, and of what it is built on only warnings are wanted.
@@ -28,7 +31,7 @@ fn filter(variable: impl Fn(&str) -> Option<String>) -> Targets {
     let level = ["LOG_LEVEL", "AWS_LAMBDA_LOG_LEVEL"].into_iter().filter_map(variable).find_map(|text| level(&text));
     let level = level.unwrap_or(tracing::Level::INFO);
     let quiet = level.min(tracing::Level::WARN);
-    Targets::new().with_default(quiet).with_targets([("sync", level), ("link", level), ("link_aws", level)])
+    Targets::new().with_default(quiet).with_targets(OWN.map(|target| (target, level)))
 }
 
 fn level(text: &str) -> Option<tracing::Level> {

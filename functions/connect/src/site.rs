@@ -1,0 +1,50 @@
+//! The tenant's home on AWS, and its sync function, started without waiting for it.
+
+use aws_sdk_lambda::operation::RequestId as _;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::InvocationType;
+use link_aws::AwsHome;
+use pages::{Site, StartError};
+use serde_json::Value;
+
+pub(crate) struct Tenant {
+    home: AwsHome,
+    lambda: aws_sdk_lambda::Client,
+    sync_function: String,
+}
+
+impl Tenant {
+    pub(crate) fn new(home: AwsHome, sync_function: String) -> Self {
+        let mut config = aws_sdk_lambda::config::Builder::from(&link_aws::config())
+            // A repeated request would be a second run.
+            .retry_config(aws_sdk_lambda::config::retry::RetryConfig::disabled());
+        config.set_endpoint_url(link_aws::lambda_endpoint());
+        Self { home, lambda: aws_sdk_lambda::Client::from_conf(config.build()), sync_function }
+    }
+}
+
+impl Site for Tenant {
+    type Home = AwsHome;
+
+    fn home(&self) -> &AwsHome {
+        &self.home
+    }
+
+    async fn start(&self, event: Value) -> Result<String, StartError> {
+        let started = self
+            .lambda
+            .invoke()
+            .function_name(&self.sync_function)
+            .invocation_type(InvocationType::Event)
+            .payload(Blob::new(event.to_string()))
+            .send()
+            .await
+            .map_err(|error| StartError {
+                detail: format!("{}", aws_sdk_lambda::error::DisplayErrorContext(&error)),
+            })?;
+        // An asynchronous invocation keeps the id of the request that asked for it, in all its attempts.
+        let invocation =
+            started.request_id().filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
+        invocation.map(str::to_owned).ok_or_else(|| StartError { detail: "Lambda named no request".to_owned() })
+    }
+}
