@@ -17,6 +17,7 @@ from botocore.config import Config
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TARGET = pathlib.Path(os.environ.get("EMC_LINK_TARGET", ROOT / "target"))
 SYNC = pathlib.Path(os.environ.get("EMC_LINK_SYNC_BIN", TARGET / "release" / "sync"))
+CONNECT = pathlib.Path(os.environ.get("EMC_LINK_CONNECT_BIN", TARGET / "release" / "connect"))
 SIMULATORS = pathlib.Path(os.environ.get("EMC_LINK_SIMULATORS_BIN", TARGET / "debug" / "simulators"))
 REGION = "ap-northeast-1"
 SHEET = (ROOT / "tests" / "src" / "samples" / "full.csv").read_bytes()
@@ -112,8 +113,8 @@ class Stage:
         with urllib.request.urlopen(request) as answer:
             return answer.read()
 
-    def function(self, **changes):
-        return Function(self, changes)
+    def function(self, binary=SYNC, **changes):
+        return Function(self, binary, changes)
 
     def __enter__(self):
         return self
@@ -129,7 +130,7 @@ class Stage:
 class Function:
     """The binary under the emulator."""
 
-    def __init__(self, stage, changes):
+    def __init__(self, stage, binary, changes):
         self.stage = stage
         self.port, runtime = free_port(), free_port()
         environment = {
@@ -142,7 +143,7 @@ class Function:
         environment = {name: value for name, value in environment.items() if value is not None}
         self.emulator = stage.start(
             [emulator(), "--runtime-interface-emulator-address", f"127.0.0.1:{self.port}",
-             "--runtime-api-address", f"127.0.0.1:{runtime}", str(SYNC)], env=environment)
+             "--runtime-api-address", f"127.0.0.1:{runtime}", str(binary)], env=environment)
         wait_for(self.port)
 
     def invoke(self, event):

@@ -48,6 +48,7 @@ NAMES = {
         "arn:aws:sns:{region}:{account}:{name}",
     ),
     "AWS::IAM::Role": (None, "{name}", "arn:aws:iam::{account}:role/{name}"),
+    "AWS::Lambda::Url": (None, "{name}", "{name}"),
     "AWS::Scheduler::Schedule": ("Name", "{name}", "arn:aws:scheduler:{region}:{account}:schedule/default/{name}"),
 }
 
@@ -112,7 +113,8 @@ class Stack:
         key, ref, arn = NAMES[resource["Type"]]
         properties = resource.get("Properties", {})
         name = self._resolve(properties[key]) if key in properties else f"{self.parameters['TenantId']}-{logical}"
-        form = {"Ref": ref, "Arn": arn, "QueueName": "{name}"}[which]
+        address = f"https://{name.lower()}.lambda-url.{REGION}.on.aws/"
+        form = {"Ref": ref, "Arn": arn, "QueueName": "{name}", "FunctionUrl": address}[which]
         return form.format(name=name, account=ACCOUNT, region=REGION)
 
     def _ref(self, name):

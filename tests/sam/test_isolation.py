@@ -14,7 +14,7 @@ from moto import mock_aws
 from moto.core import set_initial_no_auth_action_count
 
 import moto_iam
-from stack import REGION, Stack
+from stack import REGION, Stack, as_list
 
 MINE, THEIRS = "acme", "beta"
 # moto tells a JSON client of a denial in XML, of which the client reads the status only.
@@ -25,7 +25,11 @@ def mail(sender):
     return f"From: {sender}\r\nTo: hr@customer.example.jp\r\nSubject: EMC-OK\r\n\r\nok\r\n".encode()
 
 
-class Isolation(unittest.TestCase):
+class Enforced(unittest.TestCase):
+    """Two tenants, each with the role named here, and IAM enforced."""
+
+    ROLE = None
+
     def setUp(self):
         mocked = mock_aws()
         mocked.start()
@@ -48,7 +52,7 @@ class Isolation(unittest.TestCase):
             Name=stack.properties("TenantSecret")["Name"], SecretString='{"emc":{"token":"x"}}'
         )
         boto3.client("ses", region_name=REGION).verify_email_identity(EmailAddress=self.sender(tenant))
-        role = stack.properties("SyncRole")
+        role = stack.properties(self.ROLE)
         iam = boto3.client("iam", region_name=REGION)
         iam.create_role(RoleName=tenant, AssumeRolePolicyDocument=json.dumps(role["AssumeRolePolicyDocument"]))
         for policy in role["Policies"]:
@@ -95,6 +99,10 @@ class Isolation(unittest.TestCase):
 
     def secret(self, tenant):
         return self.stacks[tenant].properties("TenantSecret")["Name"]
+
+
+class TheDailyFunction(Enforced):
+    ROLE = "SyncRole"
 
     # ── Its own work ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -178,6 +186,65 @@ class Isolation(unittest.TestCase):
         self.denied(ses.list_identities)
         self.denied(s3.put_bucket_versioning, Bucket=self.bucket(MINE), VersioningConfiguration={"Status": "Suspended"})
         self.denied(s3.delete_bucket, Bucket=self.bucket(MINE))
+
+
+class ThePages(Enforced):
+    ROLE = "ConnectRole"
+
+    def own(self, tenant=MINE):
+        return self.client("s3", tenant), self.bucket(tenant), f"tenants/{tenant}/"
+
+    def test_they_read_what_they_show(self):
+        for tenant in self.stacks:
+            s3, bucket, own = self.own(tenant)
+            for key in ("config.toml", "mapping.xlsx", "snapshot.json", "lock.json"):
+                self.allowed(s3.get_object, Bucket=bucket, Key=own + key)
+            self.allowed(s3.list_objects_v2, Bucket=bucket, Prefix=own + "runs/")
+
+    def test_they_write_settings_sheets_sessions_and_the_audit_log(self):
+        s3, bucket, own = self.own()
+        for key in (
+            "config.toml", "mapping.xlsx", "mapping.csv", "mapping-drafts/d.xlsx", "mapping-history/h.csv", "lock.json",
+            "audit/2026-11-23/a.json", "connect/sessions/s.json", "connect/connection.json",
+        ):
+            self.allowed(s3.put_object, Bucket=bucket, Key=own + key, Body=b"{}")
+        for key in ("mapping.csv", "mapping-drafts/d.xlsx", "lock.json", "connect/sessions/s.json"):
+            self.allowed(s3.delete_object, Bucket=bucket, Key=own + key)
+
+    def test_they_read_and_write_their_own_tokens(self):
+        secrets = self.client("secretsmanager")
+        self.allowed(secrets.get_secret_value, SecretId=self.secret(MINE))
+        self.allowed(secrets.put_secret_value, SecretId=self.secret(MINE), SecretString="{}")
+        self.denied(secrets.get_secret_value, SecretId=self.secret(THEIRS))
+        self.denied(secrets.put_secret_value, SecretId=self.secret(THEIRS), SecretString="{}")
+
+    def test_they_do_not_do_the_daily_functions_work(self):
+        s3, bucket, own = self.own()
+        for key in ("snapshot.json", "pending.json", "runs/2026-11-23/r/report.json", "outbox/u.csv", "baseline/users.csv"):
+            self.denied(s3.put_object, Bucket=bucket, Key=own + key, Body=b"{}")
+        self.denied(
+            self.client("ses").send_raw_email, Source=self.sender(MINE), RawMessage={"Data": mail(self.sender(MINE))}
+        )
+
+    def test_what_was_done_and_what_was_in_force_stays(self):
+        s3, bucket, own = self.own()
+        for key in ("config.toml", "snapshot.json", "audit/2026-11-23/a.json", "mapping-history/h.csv", "runs/x/report.json"):
+            self.denied(s3.delete_object, Bucket=bucket, Key=own + key)
+
+    def test_another_tenants_state_is_out_of_reach(self):
+        s3, bucket, theirs = self.client("s3"), self.bucket(THEIRS), f"tenants/{THEIRS}/"
+        self.denied(s3.get_object, Bucket=bucket, Key=theirs + "snapshot.json")
+        self.denied(s3.put_object, Bucket=bucket, Key=theirs + "config.toml", Body=b"{}")
+        self.denied(s3.list_objects_v2, Bucket=bucket, Prefix=theirs)
+        self.denied(s3.get_object, Bucket=self.bucket(MINE), Key=theirs + "snapshot.json")
+
+    def test_they_may_start_their_own_function_and_no_other(self):
+        statements = {statement["Sid"]: statement for statement in self.stacks[MINE].statements("ConnectRole")}
+        start = statements["StartOwnFunction"]
+        self.assertEqual(start["Action"], "lambda:InvokeFunction")
+        self.assertEqual(start["Resource"], "arn:aws:lambda:ap-northeast-1:123456789012:function:emc-link-acme-sync")
+        actions = {action for one in statements.values() for action in as_list(one["Action"])}
+        self.assertEqual({action for action in actions if action.startswith("lambda:")}, {"lambda:InvokeFunction"})
 
 
 if __name__ == "__main__":

@@ -143,7 +143,8 @@ class Kept(unittest.TestCase):
     def test_only_what_may_go_goes(self):
         rules = self.stack.properties("StateBucket")["LifecycleConfiguration"]["Rules"]
         expiring = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
-        self.assertEqual(expiring, {"tenants/acme/runs/": 400, "tenants/acme/outbox/": 7})
+        kept = {"runs/": 400, "outbox/": 7, "audit/": 400, "mapping-drafts/": 30, "connect/sessions/": 1, "connect/launches/": 1}
+        self.assertEqual(expiring, {f"tenants/acme/{folder}": days for folder, days in kept.items()})
         (noncurrent,) = [rule for rule in rules if "NoncurrentVersionExpiration" in rule]
         self.assertGreaterEqual(noncurrent["NoncurrentVersionExpiration"]["NoncurrentDays"], 1)
 
@@ -160,8 +161,8 @@ class Rights(unittest.TestCase):
 
     # No role has a resource that holds a `*` but for what lies below the tenant's own prefix, or in its own log group.
     OWN_WILDCARDS = (
-        r"arn:aws:s3:::emc-link-acme-\d{12}/tenants/acme/(runs/|outbox/)?\*",
-        r"arn:aws:logs:ap-northeast-1:\d{12}:log-group:/aws/lambda/emc-link-acme-sync:\*",
+        r"arn:aws:s3:::emc-link-acme-\d{12}/tenants/acme/((runs|outbox|audit|connect|mapping-drafts|mapping-history)/)?\*",
+        r"arn:aws:logs:ap-northeast-1:\d{12}:log-group:/aws/lambda/emc-link-acme-(sync|connect):\*",
     )
 
     def setUp(self):
@@ -226,8 +227,9 @@ class Rights(unittest.TestCase):
             logical: role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
             for logical, role in self.roles().items()
         }
-        self.assertEqual({logical: len(trust) for logical, trust in trusts.items()}, {"SyncRole": 1, "ScheduleRole": 1})
-        self.assertEqual(trusts["SyncRole"][0]["Principal"], {"Service": "lambda.amazonaws.com"})
+        self.assertEqual({logical: len(trust) for logical, trust in trusts.items()}, {"SyncRole": 1, "ConnectRole": 1, "ScheduleRole": 1})
+        for role in ("SyncRole", "ConnectRole"):
+            self.assertEqual(trusts[role][0]["Principal"], {"Service": "lambda.amazonaws.com"})
         schedule = trusts["ScheduleRole"][0]
         self.assertEqual(schedule["Principal"], {"Service": "scheduler.amazonaws.com"})
         self.assertEqual(schedule["Condition"]["StringEquals"]["aws:SourceAccount"], ACCOUNT)
@@ -260,6 +262,7 @@ class Alarms(unittest.TestCase):
             {
                 "function-error",
                 "failed-run",
+                "pages-error",
                 "held-run",
                 "missing-run",
                 "slow-run",

@@ -1,9 +1,11 @@
 //! The project's own commands: `cargo demo`, `cargo verify`, `cargo simulators`, `cargo fuzz-parsers`,
-//! `cargo measure`.
+//! `cargo measure`, `cargo launch-link`.
 #![expect(clippy::print_stdout, reason = "these commands talk to the person who typed them")]
 
+mod browser;
 mod demo;
 mod fuzz;
+mod launch;
 mod licences;
 mod measure;
 mod places;
@@ -31,6 +33,8 @@ enum Command {
     Fuzz(fuzz::Options),
     /// The function's size, start and memory.
     Measure(measure::Options),
+    /// A launch link to a tenant's pages, good once within five minutes. The tenant's secret comes by standard input.
+    LaunchLink(launch::Options),
     /// SmartHR, Emergency Call and an AWS emulator with a demo tenant, until Ctrl-C.
     Simulators(simulators::Options),
 }
@@ -41,6 +45,7 @@ fn main() -> anyhow::Result<()> {
         Command::Verify(options) => verify::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Measure(options) => measure::run(&options),
+        Command::LaunchLink(options) => launch::run(&options),
         Command::Simulators(options) => simulators::run(&options),
     }
 }

@@ -53,6 +53,12 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         let checkov = environment(&places, "tests/aws/requirements-checkov.txt")?;
         perform_against_moto(&tools, &mut perform)?;
         perform(aws_steps(&places, &tools, &checkov))?;
+        crate::browser::ensure()?;
+        let selenium = environment(&places, "tests/browser/requirements.txt")?;
+        perform(vec![
+            cargo_step("the demo, as it is run", &["build", "--package", "xtask", "--locked"]),
+            unittest(&places, &selenium, "the pages in a browser", "tests/browser"),
+        ])?;
         if options.sam_local {
             let build = environment(&places, "tests/aws/requirements-build.txt")?;
             perform(vec![sam_local(&places, &tools, &build)?])?;
@@ -99,22 +105,26 @@ fn perform_against_moto(tools: &Path, perform: &mut impl FnMut(Vec<Step>) -> any
     perform(vec![step])
 }
 
+fn python(what: &'static str, environment: &Path, name: &str, arguments: &[&str]) -> Step {
+    let mut command = Command::new(program(environment, name));
+    command.args(arguments).env("SAM_CLI_TELEMETRY", "0").env("AWS_DEFAULT_REGION", "ap-northeast-1");
+    Step { what, command }
+}
+
+fn unittest(places: &Places, environment: &Path, what: &'static str, folder: &str) -> Step {
+    let mut step = python(what, environment, "python", &["-m", "unittest", "discover", "-s", folder]);
+    step.command.env("EMC_LINK_TARGET", &places.target);
+    step
+}
+
 fn aws_steps(places: &Places, tools: &Path, checkov: &Path) -> Vec<Step> {
-    let python = |what, environment: &Path, name: &str, arguments: &[&str]| {
-        let mut command = Command::new(program(environment, name));
-        command.args(arguments).env("SAM_CLI_TELEMETRY", "0").env("AWS_DEFAULT_REGION", "ap-northeast-1");
-        Step { what, command }
-    };
-    let unittest = |what, folder| {
-        let mut step = python(what, tools, "python", &["-m", "unittest", "discover", "-s", folder]);
-        step.command.env("EMC_LINK_TARGET", &places.target);
-        step
-    };
     vec![
+        // One by one: together, each would get the other's features.
         cargo_step("the function, as it is released", &["build", "--release", "--package", "sync", "--locked"]),
+        cargo_step("the pages, as they are released", &["build", "--release", "--package", "connect", "--locked"]),
         cargo_step("the simulators, as they are run", &["build", "--package", "simulators", "--locked"]),
-        unittest("the function under AWS's runtime emulator", "tests/aws"),
-        unittest("the template: times, rights, isolation of tenants", "tests/sam"),
+        unittest(places, tools, "the functions under AWS's runtime emulator", "tests/aws"),
+        unittest(places, tools, "the template: times, rights, isolation of tenants", "tests/sam"),
         python("sam validate", tools, "sam", &["validate", "--lint", "--template-file", "template.yaml"]),
         python("cfn-lint", tools, "cfn-lint", &["template.yaml"]),
         python("checkov", checkov, "checkov", &["--file", "template.yaml", "--quiet", "--compact", "--skip-download"]),
