@@ -225,3 +225,33 @@ async fn a_silent_smarthr_does_not_outlast_the_invocation() {
         assert_eq!((world.mails().len(), world.read("pending.json")), (1, None));
     }
 }
+
+/// Right answers, but for their size: read to the end they would be taken.
+#[tokio::test]
+async fn a_right_answer_beyond_its_bound_is_refused_wherever_it_comes_from() {
+    let padded = |text: &str, mebibytes: usize| format!("{text}{}", " ".repeat(mebibytes << 20));
+    let smarthr = |body: String| Fault::Answer { status: 200, content_type: "application/json".into(), body };
+
+    for path in ["/api/v1/crews", "/api/v1/departments", "/api/v1/crew_custom_field_templates"] {
+        let world = World::new(20);
+        world.smarthr.inject(Rule::new(path, smarthr(padded("[]", 9))).always());
+        assert_eq!(codes(&world.sync().await.errors), ["SMARTHR_BODY"], "{path}");
+    }
+
+    let world = World::new(20);
+    let settings = world.smarthr.world().settings.clone();
+    world.set_secret(&oauth_secret(&settings, "stale", "2020-01-01T00:00:00Z", "emc-token"));
+    let tokens = r#"{"access_token":"smarthr-token","token_type":"Bearer","expires_in":7200,"refresh_token":"r"}"#;
+    world.smarthr.inject(Rule::new("/oauth/token", smarthr(padded(tokens, 2))).always());
+    let refused = world.sync().await;
+    assert_eq!(refused.outcome, Outcome::Failure, "{:?}", refused.errors);
+    world.smarthr.clear_faults();
+    world.smarthr.inject(Rule::new("/oauth/token", smarthr(tokens.to_owned())).always());
+    assert_eq!(world.sync().await.outcome, Outcome::Success, "the same answer in its own size");
+
+    let world = World::new(20);
+    let words = padded(r#"{"search_words":[]}"#, 17);
+    let fault = EmcFault::Answer { status: 200, content_type: "application/json".into(), body: words };
+    world.emc.inject(Rule::new("/v1/search-words", fault).always());
+    assert_eq!(codes(&world.sync().await.errors), ["EMC_BODY"]);
+}
