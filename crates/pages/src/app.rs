@@ -8,6 +8,7 @@ use link::run::state_fault;
 use link::state::keys::Key;
 use link::state::ports::{Clock, Home, StateStore, Version};
 
+use crate::neighbours::OwnWord;
 use crate::problem::Problem;
 use crate::rate::Doorkeeper;
 use crate::site::{Settings, Site};
@@ -16,6 +17,7 @@ pub(crate) struct App<S> {
     pub(crate) site: S,
     pub(crate) settings: Settings,
     pub(crate) door: Doorkeeper,
+    pub(crate) own_word: OwnWord,
 }
 
 /// The application as the router hands it to each page.
@@ -30,7 +32,7 @@ pub(crate) struct ConfigFile {
 
 impl<S: Site> App<S> {
     pub(crate) fn new(site: S, settings: Settings) -> Self {
-        Self { site, settings, door: Doorkeeper::new() }
+        Self { site, settings, door: Doorkeeper::new(), own_word: OwnWord::default() }
     }
 
     pub(crate) fn state(&self) -> &<S::Home as Home>::State {

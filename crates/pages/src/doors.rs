@@ -11,6 +11,7 @@ use crate::app::Shared;
 use crate::audit::{self, Action};
 use crate::form::Posted;
 use crate::launch;
+use crate::neighbours;
 use crate::problem::Problem;
 use crate::respond::{guarded, see_other};
 use crate::session;
@@ -27,6 +28,7 @@ pub(crate) fn router<S: Site>(app: Shared<S>) -> Router {
         // Without a session.
         .route("/launch", get(launch::enter::<S>))
         .route("/style.css", get(layout::style))
+        .route("/state", get(neighbours::own::<S>))
         .route("/healthz", get(async || "ok\n"))
         .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
         .route("/left", get(left))

@@ -21,6 +21,7 @@ mod rate;
 
 mod audit;
 
+mod neighbours;
 mod records;
 mod secret_file;
 mod settings;

@@ -9,10 +9,12 @@ use maud::{Markup, html};
 
 use super::consent;
 use super::layout::{Frame, Place, button, token};
+use super::overview;
 use super::words::time;
 use crate::app::{App, Shared};
 use crate::audit::{self, Action};
 use crate::form::Posted;
+use crate::neighbours;
 use crate::problem::Problem;
 use crate::respond::{leading_to, origin_of, see_other};
 use crate::secret_file;
@@ -41,6 +43,7 @@ async fn page<S: Site>(
     let granted = consent::connection(app).await?;
     let linked = app.state().get(&Key::snapshot()).await?.is_some();
     let wanted = filled.cloned().unwrap_or_else(|| Wanted::of(&config));
+    let neighbours = neighbours::all(app).await;
     let frame = Frame::of(app, session, Place::Connection, "SmartHR連携").await;
     let body = frame.page(&html! {
         section aria-labelledby="state" {
@@ -82,7 +85,7 @@ async fn page<S: Site>(
             @if app.settings.links.is_empty() {
                 p { "この契約では、ほかの連携は登録されていません。" }
             } @else {
-                ul { @for link in &app.settings.links { li { a href=(link.address) { (link.name) } } } }
+                (overview::links(&neighbours))
             }
             p { "グループ会社などで複数のSmartHRをお使いの場合は、連携を追加できます。" }
             p { a.button href="/connection/add" { "連携を追加する" } }

@@ -11,11 +11,12 @@ use super::layout::{Frame, Place, button};
 use super::runs;
 use super::words::{figure, run_badge, time_text};
 use crate::app::Shared;
+use crate::neighbours::{self, Standing};
 use crate::problem::Problem;
 use crate::records::{self, Told};
 use crate::secret_file;
 use crate::session::{Entered, Session};
-use crate::site::Site;
+use crate::site::{OtherLink, Site};
 
 /// So many runs are listed here.
 const LATEST: usize = 7;
@@ -27,6 +28,7 @@ pub(crate) async fn show<S: Site>(State(app): State<Shared<S>>, Entered(session)
     let people = records::starters(&app, first).await?;
     let connected = secret_file::load_or_empty(&app).await?.access_token().is_some();
     let latest = runs.iter().find(|told| told.answer.as_ref().is_some_and(|answer| answer.mode == Mode::Sync));
+    let neighbours = neighbours::all(&app).await;
     let frame = Frame::of(&app, &session, Place::Overview, "人事データ連携").await;
     Ok(frame.page(&html! {
         div.columns {
@@ -61,11 +63,27 @@ pub(crate) async fn show<S: Site>(State(app): State<Shared<S>>, Entered(session)
             section aria-labelledby="others" {
                 h2 id="others" { "このほかの連携" }
                 p { "同じエマージェンシーコールの契約に、次の連携があります。" }
-                ul { @for link in &app.settings.links { li { a href=(link.address) { (link.name) } } } }
+                (links(&neighbours))
                 p.soft { "移動先では、メンテナンスサイトから入り直す必要がある場合があります。" }
             }
         }
     }))
+}
+
+/// Other links, how they stand, and the way over.
+pub(crate) fn links(neighbours: &[(&OtherLink, Standing)]) -> Markup {
+    html! {
+        ul.plain { @for (link, standing) in neighbours {
+            li {
+                a href=(link.address) { (link.name) } " "
+                @match standing {
+                    Standing::Connected => { span.badge.ok { "連携済み" } }
+                    Standing::Unconnected => { span.badge.warn { "未連携" } }
+                    Standing::Unknown => { span.badge.plain { "状態を確認できません" } }
+                }
+            }
+        } }
+    }
 }
 
 /// What can be started at any time.

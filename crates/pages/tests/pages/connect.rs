@@ -246,7 +246,7 @@ async fn settings_that_emc_cannot_confirm_are_not_saved() {
 async fn another_link_is_an_order_that_can_be_carried_out() {
     let stage = Stage::set().await;
     let mut visitor = stage.visitor().await;
-    visitor.get("/connection").await.says("株式会社ベータ").says("https://beta.example.jp");
+    visitor.get("/connection").await.says("株式会社ベータ").says("href=\"http://127.0.0.1:1\"");
     let form = [
         ("company", "株式会社\"ガンマ\""),
         ("tenant", "gamma"),
@@ -275,4 +275,27 @@ async fn another_link_is_an_order_that_can_be_carried_out() {
         form.iter_mut().find(|(own, _)| *own == name).unwrap().1 = wrong;
         assert_eq!(visitor.post("/connection/add", &form).await.status, 422, "{name} {wrong}");
     }
+}
+
+#[tokio::test]
+async fn the_contracts_other_links_are_shown_with_their_state() {
+    let connected = Stage::with("beta", |_| {}, |config| config).await;
+    let unconnected = unconnected().await;
+    let stage = Stage::set().await;
+    let links = format!("B社={}|C社={}|D社=http://127.0.0.1:1", connected.base, unconnected.base);
+    let base = Stage::serve(&stage.tenant, &stage.home, &links).await;
+    let mut visitor = Visitor::outside(&base);
+    assert_eq!(visitor.get(&format!("/launch?token={}", stage.token("y").await)).await.status, 303);
+    for path in ["/", "/connection"] {
+        let page = visitor.get(path).await;
+        let after =
+            |name: &str| page.body.split(&format!(">{name}</a>")).nth(1).unwrap().chars().take(80).collect::<String>();
+        assert!(after("B社").contains(">連携済み<"), "{}", after("B社"));
+        assert!(after("C社").contains(">未連携<"), "{}", after("C社"));
+        assert!(after("D社").contains("状態を確認できません"), "{}", after("D社"));
+        page.says(&format!("href=\"{}\"", connected.base));
+    }
+    // What a stranger hears is that word and no more.
+    let told = Visitor::outside(&connected.base).get("/state").await;
+    assert_eq!((told.status, told.body.as_str()), (200, "{\"state\":\"connected\"}"));
 }

@@ -78,11 +78,11 @@ impl Stage {
         std::fs::create_dir_all(state).unwrap();
         std::fs::write(state.join("config.toml"), config.to_toml()).unwrap();
         std::fs::write(state.join("mapping.csv"), FULL_SHEET).unwrap();
-        let base = Self::serve(&tenant, &home).await;
+        let base = Self::serve(&tenant, &home, "株式会社ベータ=http://127.0.0.1:1").await;
         Self { smarthr, emc, home, clock, base, tenant, folder }
     }
 
-    async fn serve(tenant: &TenantId, home: &Arc<LocalHome<TurnedClock>>) -> String {
+    pub(crate) async fn serve(tenant: &TenantId, home: &Arc<LocalHome<TurnedClock>>, links: &str) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let runs = Runs {
@@ -93,7 +93,7 @@ impl Stage {
         };
         let settings = Settings {
             tenant: tenant.clone(),
-            links: OtherLink::parse_list("株式会社ベータ=https://beta.example.jp").0,
+            links: OtherLink::parse_list(links).0,
             mail_from: "emc-link@example.co.jp".to_owned(),
             ops_mail: Some("ops@example.co.jp".to_owned()),
         };
