@@ -75,7 +75,9 @@ class SamLocal(unittest.TestCase):
                                         "SAM_CLI_TELEMETRY": "0"}
 
             def invoke(event):
-                command = [tool("sam"), "local", "invoke", "SyncFunction", "--config-env", "local",
+                command = [tool("sam"), "local", "invoke", "SyncFunction",
+                           # Named, because SAM looks for it beside the template.
+                           "--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local",
                            "--template", str(BUILD / "template.yaml"), "--event", str(ROOT / "events" / f"{event}.json"),
                            "--env-vars", variables.name]
                 done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)

@@ -7,6 +7,7 @@ mod client;
 mod crews;
 mod error;
 mod fetch;
+mod known;
 mod listing;
 mod pace;
 mod secret;
