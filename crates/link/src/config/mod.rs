@@ -33,7 +33,7 @@ pub use display::{SHEET_COLUMNS, mapping_to_csv, sheet_rows};
 pub use item::{EmcItem, Slot};
 pub use mail_address::is_mail_address;
 pub use mapping::{Absent, Mapping, Present, Rule, SmartHrField, Source, UserIdAbsent, UserIdRule};
-pub use sheet::{SheetFormat, parse_sheet};
+pub use sheet::{SheetFormat, header_columns, parse_sheet};
 pub use toml_file::parse_config;
 
 use std::collections::BTreeSet;
