@@ -107,6 +107,17 @@ pub struct HoldNote {
     pub approve_until: String,
 }
 
+/// A search word's master as EMC has it, and what it lacks for today's data. Told by a check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MasterNote {
+    /// The item as the sheet names it, such as 検索ワード3:役職.
+    pub item: String,
+    /// The names that EMC has, in its own order (表示順序).
+    pub registered: Vec<String>,
+    /// The names that are to be entered. Empty where they could be what a person typed in.
+    pub missing: Vec<String>,
+}
+
 /// Requests sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requests {
@@ -165,6 +176,9 @@ pub struct Answer {
     /// Requests sent.
     #[serde(default)]
     pub requests: Requests,
+    /// Of a check: the masters of the search words in use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub masters: Vec<MasterNote>,
 }
 
 /// The mail's subject for an ending.

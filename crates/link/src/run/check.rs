@@ -9,8 +9,9 @@ use super::settle::Previous;
 use super::tenant::Tenant;
 use super::{Findings, Run};
 use crate::compare::Approval;
-use crate::config::{Absent, Config, Mapping, Source};
-use crate::report::{Code, Fault, Faults, Outcome, Record};
+use crate::config::{Absent, Config, EmcItem, Mapping, Source};
+use crate::emc::SearchWords;
+use crate::report::{Code, Fault, Faults, MasterNote, Outcome, Record};
 use crate::state::ports::Home;
 
 /// Checks the tenant.
@@ -41,7 +42,7 @@ pub(crate) async fn check<H: Home>(run: &Run<'_, H>, tenant: Result<Tenant, Faul
     };
     let words_in_use = match &words {
         Some(_) => search_words(&emc, &tenant).await.unwrap_or_default(),
-        None => crate::emc::SearchWords::default(),
+        None => SearchWords::default(),
     };
     let received = match &words {
         Some(_) => receive(run, &tenant, &smarthr, &words_in_use, &Previous::default(), &Approval::default()).await,
@@ -49,7 +50,7 @@ pub(crate) async fn check<H: Home>(run: &Run<'_, H>, tenant: Result<Tenant, Faul
         None => smarthr.departments().await.map_err(|error| Faults::from(error.to_fault())).and(Err(Faults::new())),
     };
     match received {
-        Ok(received) => tell(&tenant, &received, &mut findings),
+        Ok(received) => tell(&tenant, &received, &words_in_use, &mut findings),
         Err(faults) if faults.is_empty() => {}
         Err(faults) => findings.fail(faults),
     }
@@ -61,7 +62,7 @@ pub(crate) async fn check<H: Home>(run: &Run<'_, H>, tenant: Result<Tenant, Faul
     findings
 }
 
-fn tell(tenant: &Tenant, received: &Received, findings: &mut Findings) {
+fn tell(tenant: &Tenant, received: &Received, words: &SearchWords, findings: &mut Findings) {
     findings.details.push(format!(
         "SmartHRに接続できました。部署 {}件、従業員 {}件(連携対象 {}件)。",
         received.departments.received,
@@ -78,7 +79,7 @@ fn tell(tenant: &Tenant, received: &Received, findings: &mut Findings) {
         .filter(|fault| !fault.field.as_deref().is_some_and(|field| silent.contains(&field)));
     summarise(users.chain(&received.users.warnings.0), findings);
     summarise(received.departments.faults.0.iter().chain(&received.departments.warnings.0), findings);
-    missing_options(&tenant.mapping, received, findings);
+    missing_options(&tenant.mapping, received, words, findings);
     points(&tenant.config, received, findings);
 }
 
@@ -140,10 +141,15 @@ fn summarise<'f>(faults: impl Iterator<Item = &'f Fault>, findings: &mut Finding
 
 /// Values that EMC's masters lack, as a list to be entered there. Only names out of SmartHR's own masters are told: what
 /// people typed in could be personal.
-fn missing_options(mapping: &Mapping, received: &Received, findings: &mut Findings) {
+fn missing_options(mapping: &Mapping, received: &Received, words: &SearchWords, findings: &mut Findings) {
     use crate::config::SmartHrField as F;
-    for rule in &mapping.rules {
-        let Some(names) = received.users.unknown_words.get(rule.item.label()) else { continue };
+    for rule in mapping.rules.iter().filter(|rule| !rule.is_idle()) {
+        let EmcItem::SearchWord(number) = rule.item else { continue };
+        let registered = words.options(number).map(str::to_owned).collect();
+        let Some(names) = received.users.unknown_words.get(rule.item.label()) else {
+            findings.masters.push(MasterNote { item: rule.label.clone(), registered, missing: Vec::new() });
+            continue;
+        };
         let from_master = match &rule.source {
             Source::Field(field) => matches!(
                 field,
@@ -162,6 +168,8 @@ fn missing_options(mapping: &Mapping, received: &Received, findings: &mut Findin
         };
         let list = names.iter().map(String::as_str).collect::<Vec<_>>().join("、");
         let told = if from_master { format!(": {list}") } else { String::new() };
+        let missing = if from_master { names.iter().cloned().collect() } else { Vec::new() };
+        findings.masters.push(MasterNote { item: rule.label.clone(), registered, missing });
         let wrong = format!("{}のマスタに無い値が{}種類あります{told}。", rule.label, names.len());
         findings
             .warnings
