@@ -7,4 +7,5 @@ mod faults;
 mod guard;
 mod modes;
 mod rules;
+mod upload;
 mod world;

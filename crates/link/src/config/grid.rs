@@ -61,9 +61,9 @@ impl Grid {
 
     /// The columns (from 0) that the six labels stand in.
     pub(super) fn header(&self) -> Option<[u32; 6]> {
-        self.rows.iter().find_map(|row| match row.columns() {
-            [Some(a), Some(b), Some(c), Some(d), Some(e), Some(f)] => Some([a, b, c, d, e, f]),
-            _ => None,
+        self.rows.iter().find_map(|row| {
+            let columns = row.columns();
+            columns.iter().all(Option::is_some).then(|| columns.map(Option::unwrap_or_default))
         })
     }
 

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::link::emc;
-use super::receive::{Received, receive, search_words, smarthr};
+use super::link::emc_if_asked;
+use super::receive::{Received, receive, smarthr};
 use super::settle::Previous;
 use super::tenant::Tenant;
 use super::{Findings, Run};
@@ -21,7 +21,7 @@ pub(crate) async fn check<H: Home>(run: &Run<'_, H>, tenant: Result<Tenant, Faul
         Err(faults) => return Findings::failure(faults),
     };
     let mut findings = Findings::ending(Outcome::Checked);
-    let (smarthr, emc) = match (smarthr(run, &tenant), emc(run, &tenant)) {
+    let (smarthr, emc) = match (smarthr(run, &tenant), emc_if_asked(run, &tenant)) {
         (Ok(smarthr), Ok(emc)) => (smarthr, emc),
         (smarthr, emc) => {
             smarthr.err().into_iter().chain(emc.err()).for_each(|faults| findings.fail(faults));
@@ -30,20 +30,25 @@ pub(crate) async fn check<H: Home>(run: &Run<'_, H>, tenant: Result<Tenant, Faul
     };
     findings.details.push("設定ファイル、連携設定シート、シークレットを確認しました。".to_owned());
     // EMC is asked even where the sheet needs no master: the check is about the connection, too.
-    let words = match emc.search_words().await {
-        Ok(words) => {
-            findings.details.push("エマージェンシーコールに接続できました。".to_owned());
-            Some(words)
+    let words = match &emc {
+        None => {
+            findings
+                .details
+                .push("一括アップロード用ファイルを作成する設定です(emc.destination = \"csv\")。".to_owned());
+            Some(SearchWords::from_config(&tenant.config.upload.search_words))
         }
-        Err(error) => {
-            findings.fail(error.to_fault().into());
-            None
-        }
+        Some(emc) => match emc.search_words().await {
+            Ok(words) => {
+                findings.details.push("エマージェンシーコールに接続できました。".to_owned());
+                Some(words)
+            }
+            Err(error) => {
+                findings.fail(error.to_fault().into());
+                None
+            }
+        },
     };
-    let words_in_use = match &words {
-        Some(_) => search_words(&emc, &tenant).await.unwrap_or_default(),
-        None => SearchWords::default(),
-    };
+    let words_in_use = words.clone().unwrap_or_default();
     let received = match &words {
         Some(_) => receive(run, &tenant, &smarthr, &words_in_use, &Previous::default(), &Approval::default()).await,
         // Without EMC's masters nothing can be converted; SmartHR is still asked whether it answers.
@@ -55,7 +60,7 @@ pub(crate) async fn check<H: Home>(run: &Run<'_, H>, tenant: Result<Tenant, Faul
         Err(faults) => findings.fail(faults),
     }
     findings.requests.smarthr = smarthr.requests();
-    findings.requests.emc = emc.requests();
+    findings.requests.emc = emc.as_ref().map_or(0, crate::emc::Emc::requests);
     if !findings.errors.is_empty() {
         findings.outcome = Outcome::Failure;
     }
