@@ -67,6 +67,12 @@ pub(crate) enum Command {
         #[arg(value_name = "RUN_ID", value_parser = run_id)]
         run_id: RunId,
     },
+    /// 一括アップロードの完了を確認し、前回データを更新する(emc.destination = "csv")
+    Confirm {
+        /// アップロードしたファイルを作成した実行の実行ID
+        #[arg(value_name = "RUN_ID", value_parser = run_id)]
+        run_id: RunId,
+    },
     /// 実行の一覧を新しい順に表示する
     Runs(RunsOptions),
     /// 1回の実行の結果を表示する

@@ -20,6 +20,9 @@ pub(crate) fn perform(place: &Place, command: &Command, as_json: bool) -> Result
         Command::Approve { run_id } => {
             told(&place.invoke(&json!({ "mode": "sync", "approve": run_id.as_str() }))?, as_json)
         }
+        Command::Confirm { run_id } => {
+            told(&place.invoke(&json!({ "mode": "confirm", "run_id": run_id.as_str() }))?, as_json)
+        }
         _ => told(&place.invoke(&json!({ "mode": "sync" }))?, as_json),
     }
 }

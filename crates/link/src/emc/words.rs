@@ -62,7 +62,9 @@ impl SearchWords {
         for (word, master) in words.words.iter_mut().zip(masters) {
             *word = master.as_ref().map(|options| {
                 let mut kept = Word::default();
-                options.iter().for_each(|(name, id)| kept.add(name, id.clone()));
+                for (name, id) in options {
+                    kept.add(name, id.clone());
+                }
                 kept
             });
         }

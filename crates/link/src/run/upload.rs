@@ -20,7 +20,7 @@ use crate::report::{Code, Fault, Faults, Outcome, Record};
 use crate::state::RunId;
 use crate::state::keys::Key;
 use crate::state::ports::{Condition, Home, StateErrorKind, StateStore};
-use crate::upload::{Changed, Digests, Files, Odd, Rows, ambiguous_blank, user_columns, write};
+use crate::upload::{Changed, Digests, Files, Odd, Rows, WriteError, ambiguous_blank, user_columns, write};
 
 const VERSION: u64 = 1;
 const UPLOAD: &str = "upload.json";
@@ -88,8 +88,12 @@ pub(super) async fn hand_over<H: Home>(
         );
     }
     let before = confirmed_digests(run, &previous.snapshot.run_id).await?;
-    let files = files(tenant, &columns, &received, compared, previous, &before)
-        .map_err(|odd| located(&odd, tenant, &mut received))?;
+    let files = files(tenant, &columns, &received, compared, previous, &before).map_err(|error| match error {
+        WriteError::Odd(odd) => located(&odd, tenant, &mut received),
+        WriteError::Unreadable => {
+            Fault::new(Code::StateUnreadable, Record::Run, "変換したデータを読み戻せません。").into()
+        }
+    })?;
     if writing == Writing::Forbidden {
         return Ok(());
     }
@@ -114,7 +118,7 @@ fn files(
     compared: &Compared,
     previous: &Previous,
     before: &Digests,
-) -> Result<Files, Vec<Odd>> {
+) -> Result<Files, WriteError> {
     let known = &previous.snapshot;
     let rows = Rows {
         departments: &received.departments.rows,

@@ -60,12 +60,11 @@ mod tests {
     #[test]
     fn cp932_holds_what_windows_writes_and_not_the_rest() {
         let encoder = Encoder::new(UploadEncoding::ShiftJis);
-        for text in ["髙橋 﨑", "①㈱Ⅳ", "ｱｲｳ", "〜–".trim_end_matches('–'), "−—‖", "渡邉 辻"]
-        {
+        for text in ["髙橋 﨑", "①㈱Ⅳ", "ｱｲｳ", "〜−—‖", "渡邉 辻"] {
             assert!(encoder.cell(text).is_ok(), "{text}");
         }
         assert_eq!(encoder.cell("〜"), encoder.cell("～"));
-        for (text, wrong) in [("𠮷野", '𠮷'), ("森鷗😀", '😀'), ("é", 'é')] {
+        for (text, wrong) in [("𠮷野", '𠮷'), ("森鷗外", '鷗'), ("森😀", '😀'), ("é", 'é')] {
             assert_eq!(encoder.cell(text), Err(Unsupported(wrong)), "{text}");
         }
         assert_eq!(Encoder::new(UploadEncoding::Utf8).cell("𠮷野"), Ok("𠮷野".as_bytes().to_vec()));

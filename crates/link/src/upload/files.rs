@@ -45,6 +45,15 @@ pub struct Files {
     pub digests: Digests,
 }
 
+/// The files could not be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WriteError {
+    /// Every cell that the encoding cannot hold.
+    Odd(Vec<Odd>),
+    /// The packed rows are not what was packed: nobody may be left out in silence.
+    Unreadable,
+}
+
 /// A cell that the encoding cannot hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Odd {
@@ -58,13 +67,13 @@ pub struct Odd {
     pub character: char,
 }
 
-/// Writes the files. `before` are the digests of the rows that EMC has. `Err` with every cell that does not fit.
+/// Writes the files. `before` are the digests of the rows that EMC has. All cells that do not fit are told at once.
 pub fn write(
     rows: &Rows<'_>,
     upload: &Upload,
     columns: &[Column<UserItem>],
     before: &Digests,
-) -> Result<Files, Vec<Odd>> {
+) -> Result<Files, WriteError> {
     let mut odd = Vec::new();
     let mut files = Files { digests: Digests::new(), ..Files::default() };
     let wanted = |differs: bool| upload.content == UploadContent::Full || differs;
@@ -85,8 +94,12 @@ pub fn write(
     }
 
     let mut users = Table::new(upload, Record::User, headers(columns), &mut odd);
-    rows.users.lines(|line| {
-        let Ok(user) = serde_json::from_slice::<Line<'_>>(line) else { return };
+    let mut broken = false;
+    let whole = rows.users.lines(|line| {
+        let Ok(user) = serde_json::from_slice::<Line<'_>>(line) else {
+            broken = true;
+            return;
+        };
         let items = items_of(line);
         files.digests.add_user(&user.id, items);
         let known = user.expect != "create";
@@ -94,6 +107,9 @@ pub fn write(
             users.row(&user.id, columns.iter().map(|column| user_cell(column.item, &user, known, upload)), &mut odd);
         }
     });
+    if !whole || broken {
+        return Err(WriteError::Unreadable);
+    }
     for id in &rows.delete_users {
         users.row(id, columns.iter().map(|column| deleted_user_cell(column.item, id, upload)), &mut odd);
     }
@@ -107,7 +123,7 @@ pub fn write(
         );
     }
     if !odd.is_empty() {
-        return Err(odd);
+        return Err(WriteError::Odd(odd));
     }
     let all = [
         ("departments.csv", departments, rows.changed.departments),
@@ -231,16 +247,16 @@ impl Table {
     fn new(upload: &Upload, record: Record, headers: Vec<String>, odd: &mut Vec<Odd>) -> Self {
         let encoder = Encoder::new(upload.encoding);
         let mut content = encoder.start().to_vec();
-        let mut encoded = Vec::with_capacity(headers.len());
+        let mut cells = Vec::with_capacity(headers.len());
         for header in &headers {
             match encoder.cell(header) {
-                Ok(bytes) => encoded.push(bytes),
+                Ok(bytes) => cells.push(bytes),
                 Err(Unsupported(character)) => {
                     odd.push(Odd { record: Record::Config, id: String::new(), field: header.clone(), character });
                 }
             }
         }
-        line(&mut content, &encoded);
+        line(&mut content, &cells);
         Self { encoder, record, headers, content, rows: 0 }
     }
 
