@@ -55,7 +55,9 @@ pub(crate) fn report(place: &Place, options: &ReportOptions, as_json: bool) -> R
     if !files.is_empty() {
         println!("\n記録されたファイル:");
         let folder = place.home().directory().directory().to_owned();
-        files.iter().for_each(|key| println!("  {}", folder.join(key.as_str()).display()));
+        for key in &files {
+            println!("  {}", folder.join(key.as_str()).display());
+        }
     }
     Ok(Ending::Done)
 }

@@ -42,7 +42,9 @@ pub(crate) fn answer(answer: &Answer) {
     if at_one > SHOWN {
         println!("(このほか{}行を省略しました。すべてはerrors.csvにあります)", at_one - SHOWN);
     }
-    next(answer).iter().for_each(|line| println!("→ {line}"));
+    for line in next(answer) {
+        println!("→ {line}");
+    }
 }
 
 fn next(answer: &Answer) -> Vec<String> {

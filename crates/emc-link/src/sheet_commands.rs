@@ -67,7 +67,9 @@ fn check(file: &Path, as_json: bool) -> Result<Ending, Failed> {
     } else {
         println!("\n{}件の誤りがあります。直した後、もう一度点検してください。", faults.0.len());
     }
-    hints.iter().for_each(|hint| println!("注意: {hint}"));
+    for hint in &hints {
+        println!("注意: {hint}");
+    }
     Ok(ending)
 }
 
@@ -114,11 +116,8 @@ fn hints(mapping: &Mapping) -> Vec<String> {
 
 fn show(file: &Path, as_json: bool) -> Result<Ending, Failed> {
     let (format, bytes) = read(file)?;
-    let mapping = match parse_sheet(format, &bytes) {
-        Ok(mapping) => mapping,
-        // What cannot be read cannot be shown; the faults say why.
-        Err(_) => return check(file, as_json),
-    };
+    // What cannot be read cannot be shown; the faults say why.
+    let Ok(mapping) = parse_sheet(format, &bytes) else { return check(file, as_json) };
     let idle: Vec<&str> = mapping.rules.iter().filter(|rule| rule.is_idle()).map(|rule| rule.label.as_str()).collect();
     let rows: Vec<sheet::Row> =
         sheet::shown_rows(&mapping).into_iter().filter(|row| !idle.contains(&row[0].as_str())).collect();

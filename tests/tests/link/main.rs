@@ -1,6 +1,7 @@
 //! The whole link, end to end, against SmartHR and Emergency Call as servers and a home in a directory.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod codes;
 mod crash;
 mod days;
 mod faults;

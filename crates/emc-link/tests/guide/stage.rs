@@ -123,7 +123,9 @@ impl Stage {
                 self.without_kana = self.smarthr.change(|company| {
                     let ids = company.active_ids(2);
                     let before = ids.iter().filter_map(|id| company.person(id).cloned()).collect();
-                    ids.iter().for_each(|id| company.clear_kana(id));
+                    for id in &ids {
+                        company.clear_kana(id);
+                    }
                     before
                 });
             }

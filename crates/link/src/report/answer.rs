@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::catalogue::Code;
 use super::fault::Fault;
 use crate::compare::HoldReason;
 
@@ -99,6 +100,9 @@ pub struct DriftEntry {
 pub struct HoldNote {
     /// All reasons, in the order of the mail's subject.
     pub reasons: Vec<HoldReason>,
+    /// The reasons' rows of the catalogue, in the same order.
+    #[serde(default)]
+    pub codes: Vec<Code>,
     /// On which day the same set was held first (Asia/Tokyo).
     pub since: String,
     /// Which day in a row this is, from 1.
@@ -194,6 +198,18 @@ pub(crate) fn code_of(outcome: Outcome, family: Option<super::Family>, hold: &[H
         Outcome::Held => hold.iter().map(hold_code).min().map_or("EMC-HOLD(Delete NG)", |(_, code)| code),
         Outcome::Preview => "EMC-PREVIEW",
         _ => "EMC-OK",
+    }
+}
+
+/// A reason's row of the catalogue: cause and remedy.
+pub(crate) fn code_of_reason(reason: &HoldReason) -> Code {
+    match reason {
+        HoldReason::UserDeletions { .. } => Code::HeldUserDeletions,
+        HoldReason::DepartmentDeletions { .. } => Code::HeldDepartmentDeletions,
+        HoldReason::NoUsers { .. } => Code::HeldNoUsers,
+        HoldReason::Orphans { .. } => Code::HeldOrphans,
+        HoldReason::Blank { .. } => Code::HeldBlank,
+        HoldReason::Exists { .. } => Code::IdExists,
     }
 }
 

@@ -560,24 +560,12 @@ catalogue! {
         "連携する場合はSmartHRの部署に部署コードを設定してください。"
         "A department without a code was left out."
         "Set a code in SmartHR.";
-    PersonLeftOut "PERSON_LEFT_OUT" Data Customer
-        "ユーザIDが無いため連携対象外としました"
-        "連携設定シートで、ユーザIDの値が無い場合は「連携しない」としています。"
-        "連携する場合はSmartHRで入力してください。"
-        "A person without a user ID was left out."
-        "Enter the value in SmartHR.";
     PermissionSuspected "PERMISSION_SUSPECTED" SmartHr Customer
         "連携アカウントに閲覧権限が無い可能性があります"
         "連携設定シートの項目の値を、1人も取得できませんでした。"
         "SmartHRの「共通設定>権限」で、連携アカウントにその項目の閲覧権限があることを確認してください。"
         "Nobody has a value for a mapped item: perhaps the account may not read it."
         "Check the account's rights.";
-    EmcDrift "EMC_DRIFT" Data Operator
-        "エマージェンシーコールの登録状態が前回データと異なっていました"
-        "前回の連携後に、エマージェンシーコールの画面からIDが追加または削除されたようです。"
-        "連携対象のIDの追加・削除はSmartHRで行ってください。"
-        "EMC's state differed from the snapshot."
-        "Add and remove linked IDs in SmartHR only.";
     PendingSettled "PENDING_SETTLED" Emc Operator
         "前回中断した処理の結果を確定しました"
         "前回の処理が途中で止まっていたため、エマージェンシーコールでの結果を先に確認しました。"
