@@ -15,6 +15,8 @@ pub mod compare;
 
 pub mod emc;
 
+pub mod upload;
+
 pub mod state;
 
 pub mod report;

@@ -5,7 +5,7 @@ use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Workbook, XlsxEr
 
 /// A workbook could not be written.
 #[derive(Debug)]
-pub struct WorkbookError(XlsxError);
+pub struct WorkbookError(pub(crate) XlsxError);
 
 impl std::fmt::Display for WorkbookError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

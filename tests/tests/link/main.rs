@@ -1,10 +1,12 @@
 //! The whole link, end to end, against SmartHR and Emergency Call as servers and a home in a directory.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod codes;
 mod crash;
 mod days;
 mod faults;
 mod guard;
 mod modes;
 mod rules;
+mod upload;
 mod world;

@@ -145,17 +145,6 @@ async fn all_faults_of_config_sheet_and_secret_are_told_at_once() {
 }
 
 #[tokio::test]
-async fn a_destination_that_is_not_offered_yet_is_refused_and_nothing_is_handed_over() {
-    let world = World::new(20);
-    let config = world.read("config.toml").unwrap();
-    world.write("config.toml", config.replace("[emc]\n", "[emc]\ndestination = \"csv\"\n"));
-    let answer = world.sync().await;
-    assert_eq!((answer.outcome, codes(&answer.errors)), (Outcome::Failure, vec!["CONFIG_VALUE_INVALID"]));
-    assert_eq!(world.last_mail().to, ["hr@example.co.jp"]);
-    assert!(world.emc.imports().is_empty());
-}
-
-#[tokio::test]
 async fn the_products_own_sheet_links_a_company() {
     let world = World::with(Company::generate(3, 80), SmartHrSettings::default(), |config| config, PRODUCT_SHEET);
     let answer = world.sync().await;

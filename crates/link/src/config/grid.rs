@@ -59,6 +59,14 @@ impl Grid {
         Ok(())
     }
 
+    /// The columns (from 0) that the six labels stand in.
+    pub(super) fn header(&self) -> Option<[u32; 6]> {
+        self.rows.iter().find_map(|row| {
+            let columns = row.columns();
+            columns.iter().all(Option::is_some).then(|| columns.map(Option::unwrap_or_default))
+        })
+    }
+
     /// The rows below the header, or the fault that says what the header lacks. A label that is there twice counts where
     /// it stands first.
     pub(super) fn table(&self) -> Result<Vec<TableRow<'_>>, HeaderMissing> {

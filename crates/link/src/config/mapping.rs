@@ -56,6 +56,13 @@ pub struct Rule {
     pub row: u32,
 }
 
+impl Rule {
+    /// Whether the row never sends anything, whoever the person is: an item that the sheet lists and does not use.
+    pub fn is_idle(&self) -> bool {
+        self.source == Source::Nothing && self.create_absent == Absent::Leave && self.update_absent == Absent::Leave
+    }
+}
+
 /// What to do with a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Present {

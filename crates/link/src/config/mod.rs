@@ -13,6 +13,8 @@ mod toml_value;
 
 mod mail_address;
 
+mod upload;
+
 mod sheet;
 
 mod csv_sheet;
@@ -33,8 +35,9 @@ pub use display::{SHEET_COLUMNS, mapping_to_csv, sheet_rows};
 pub use item::{EmcItem, Slot};
 pub use mail_address::is_mail_address;
 pub use mapping::{Absent, Mapping, Present, Rule, SmartHrField, Source, UserIdAbsent, UserIdRule};
-pub use sheet::{SheetFormat, parse_sheet};
+pub use sheet::{SheetFormat, header_columns, parse_sheet};
 pub use toml_file::parse_config;
+pub use upload::{Column, DepartmentItem, Upload, UploadContent, UploadEncoding, UserItem};
 
 use std::collections::BTreeSet;
 
@@ -61,6 +64,8 @@ pub struct Config {
     pub scope: Scope,
     /// The limits that hold a run.
     pub guard: GuardConfig,
+    /// How the files of a bulk upload are written.
+    pub upload: Upload,
     /// 1 to 5 addresses for the report mail.
     pub notify: Vec<String>,
 }

@@ -1,5 +1,6 @@
 //! The mapping sheet as a file: XLSX as Excel writes it, CSV in UTF-8 or Shift_JIS.
 
+use super::grid::Grid;
 use super::mapping::Mapping;
 use super::{csv_sheet, row, xlsx_sheet};
 use crate::report::{Code, Fault, Faults, Record};
@@ -22,11 +23,20 @@ pub fn parse_sheet(format: SheetFormat, bytes: &[u8]) -> Result<Mapping, Faults>
         let wrong = format!("連携設定シートのファイルが大きすぎます({}バイト、上限は{MAX_BYTES}バイト)。", bytes.len());
         return Err(unreadable(wrong).into());
     }
-    let grids = match format {
-        SheetFormat::Csv => vec![csv_sheet::read(bytes)?],
-        SheetFormat::Xlsx => xlsx_sheet::read(bytes)?,
-    };
-    row::mapping(&grids)
+    row::mapping(&grids(format, bytes)?)
+}
+
+/// The columns (from 0) that the six labels of [`SHEET_COLUMNS`](super::SHEET_COLUMNS) stand in, so that a fault's row and
+/// label make a cell. `None` where the sheet has no header or cannot be read.
+pub fn header_columns(format: SheetFormat, bytes: &[u8]) -> Option<[u32; 6]> {
+    (bytes.len() <= MAX_BYTES).then(|| grids(format, bytes).ok()).flatten()?.iter().find_map(Grid::header)
+}
+
+fn grids(format: SheetFormat, bytes: &[u8]) -> Result<Vec<Grid>, Fault> {
+    match format {
+        SheetFormat::Csv => Ok(vec![csv_sheet::read(bytes)?]),
+        SheetFormat::Xlsx => xlsx_sheet::read(bytes),
+    }
 }
 
 /// A fault of the file as a whole.

@@ -6,6 +6,7 @@ use toml::de::DeTable;
 
 use super::toml_cursor::{Notes, Section, line_at};
 use super::toml_value::{self as value, Addresses};
+use super::upload;
 use super::{
     BeforeJoining, Config, Destination, EmcConfig, GuardConfig, Limit, Scope, SmartHrConfig, TopDepartment, WithoutCode,
 };
@@ -52,6 +53,7 @@ fn config<'t>(document: &'t DeTable<'t>, notes: &mut Notes<'_>) -> (Option<Confi
     let name_separator = root.section("users", notes).and_then(|section| users(section, notes));
     let scope = root.section("scope", notes).and_then(|section| scope(section, notes));
     let guard = root.section("guard", notes).and_then(|section| guard(section, notes));
+    let upload = root.section("csv", notes).and_then(|section| upload::read(section, notes));
     let addresses = root.section("notify", notes).map(|section| notify(section, notes)).unwrap_or_default();
     root.close(notes);
 
@@ -69,6 +71,7 @@ fn config<'t>(document: &'t DeTable<'t>, notes: &mut Notes<'_>) -> (Option<Confi
             name_separator: name_separator?,
             scope: scope?,
             guard: guard?,
+            upload: upload?,
             notify: addresses.is_right.then_some(addresses.usable)?,
         })
     };

@@ -49,6 +49,7 @@ pub fn compile<'m>(mapping: &'m Mapping, words: &SearchWords) -> Result<UserRule
         };
         if let EmcItem::SearchWord(number) = rule.item
             && !words.has(number)
+            && !rule.is_idle()
         {
             let wrong =
                 format!("連携設定シートの{}に当たる検索ワードがエマージェンシーコールにありません。", rule.label);

@@ -93,6 +93,25 @@ impl Packed {
     pub fn rows(&self) -> u64 {
         self.rows
     }
+    /// Gives each line back, without its line break, in the order packed. `false` where they are not what was packed.
+    pub fn lines(&self, mut line: impl FnMut(&[u8])) -> bool {
+        let mut open: Vec<u8> = Vec::new();
+        self.stretch.read(|piece| {
+            let mut rest = piece;
+            while let Some(end) = rest.iter().position(|&byte| byte == b'\n') {
+                let (head, tail) = rest.split_at(end);
+                if open.is_empty() {
+                    line(head);
+                } else {
+                    open.extend_from_slice(head);
+                    line(&open);
+                    open.clear();
+                }
+                rest = tail.get(1..).unwrap_or_default();
+            }
+            open.extend_from_slice(rest);
+        })
+    }
     /// Compressed bytes.
     pub fn compressed_len(&self) -> u64 {
         self.stretch.len()

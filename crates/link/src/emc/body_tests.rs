@@ -99,3 +99,27 @@ proptest! {
         prop_assert_eq!(lines(&body), expected);
     }
 }
+
+proptest::proptest! {
+    /// What a bulk upload reads back is what was packed, whatever the size: over many pieces of output, too.
+    #[test]
+    fn packed_lines_are_read_back(names in proptest::collection::vec("\\PC{0,400}", 0..400)) {
+        let mut packer = Packer::new();
+        let mut expected = Vec::new();
+        for (number, name) in names.iter().enumerate() {
+            let row = UserRow {
+                id: number.to_string().into(),
+                set: vec![(EmcItem::Name, Some(name.as_str().into()))],
+                ..UserRow::default()
+            };
+            packer.user(&row, Expect::Create);
+            let mut line = Vec::new();
+            crate::emc::line::user(&mut line, &row, Expect::Create);
+            expected.push(line[..line.len() - 1].to_vec());
+        }
+        let packed = packer.finish();
+        let mut lines = Vec::new();
+        proptest::prop_assert!(packed.lines(|line| lines.push(line.to_vec())));
+        proptest::prop_assert_eq!(lines, expected);
+    }
+}

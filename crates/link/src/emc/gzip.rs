@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 use crc32fast::Hasher as Crc32;
-use flate2::{Compress, Compression, FlushCompress, Status};
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
 /// Compressed output is kept in pieces of this size: a growing `Vec` would hold it twice while it moves.
 const PIECE: usize = 64 * 1024;
@@ -26,6 +26,35 @@ pub(super) struct Stretch {
 }
 
 impl Stretch {
+    /// Gives the text back, piece by piece. `false` where it is not what was compressed.
+    pub(super) fn read(&self, mut take: impl FnMut(&[u8])) -> bool {
+        let mut inflate = Decompress::new(false);
+        let mut room = Vec::with_capacity(PIECE);
+        let mut crc = Crc32::new();
+        for chunk in &self.chunks {
+            let mut rest = chunk.as_ref();
+            loop {
+                let (read, written) = (inflate.total_in(), inflate.total_out());
+                room.clear();
+                let status = inflate.decompress_vec(rest, &mut room, FlushDecompress::Sync);
+                if status.is_err() {
+                    return false;
+                }
+                crc.update(&room);
+                take(&room);
+                let used = usize::try_from(inflate.total_in() - read).unwrap_or(rest.len());
+                rest = rest.get(used..).unwrap_or_default();
+                // A full room may mean that more is to come out of what was read already.
+                let full = room.len() == room.capacity();
+                let stuck = used == 0 && inflate.total_out() == written;
+                if (rest.is_empty() && !full) || stuck {
+                    break;
+                }
+            }
+        }
+        inflate.total_out() == self.from && crc.finalize() == self.crc.clone().finalize()
+    }
+
     pub(super) fn len(&self) -> u64 {
         self.len
     }

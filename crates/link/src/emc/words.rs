@@ -56,6 +56,20 @@ impl SearchWords {
         }
         Ok(words)
     }
+    /// The masters that the config gives, where EMC cannot be asked: pairs of name and what is sent for it.
+    pub fn from_config(masters: &[Option<Vec<(String, String)>>; 5]) -> Self {
+        let mut words = Self::default();
+        for (word, master) in words.words.iter_mut().zip(masters) {
+            *word = master.as_ref().map(|options| {
+                let mut kept = Word::default();
+                for (name, id) in options {
+                    kept.add(name, id.clone());
+                }
+                kept
+            });
+        }
+        words
+    }
     /// The id of the option called `name` (outer white space aside) of the search word `number` (from 1).
     pub fn option(&self, number: u8, name: &str) -> Option<&str> {
         let word = self.word(number)?;

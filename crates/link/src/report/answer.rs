@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::catalogue::Code;
 use super::fault::Fault;
 use crate::compare::HoldReason;
 
@@ -99,12 +100,26 @@ pub struct DriftEntry {
 pub struct HoldNote {
     /// All reasons, in the order of the mail's subject.
     pub reasons: Vec<HoldReason>,
+    /// The reasons' rows of the catalogue, in the same order.
+    #[serde(default)]
+    pub codes: Vec<Code>,
     /// On which day the same set was held first (Asia/Tokyo).
     pub since: String,
     /// Which day in a row this is, from 1.
     pub days: u32,
     /// Until when it can be approved, RFC 3339.
     pub approve_until: String,
+}
+
+/// A search word's master as EMC has it, and what it lacks for today's data. Told by a check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MasterNote {
+    /// The item as the sheet names it, such as 検索ワード3:役職.
+    pub item: String,
+    /// The names that EMC has, in its own order (表示順序).
+    pub registered: Vec<String>,
+    /// The names that are to be entered. Empty where they could be what a person typed in.
+    pub missing: Vec<String>,
 }
 
 /// Requests sent.
@@ -165,6 +180,9 @@ pub struct Answer {
     /// Requests sent.
     #[serde(default)]
     pub requests: Requests,
+    /// Of a check: the masters of the search words in use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub masters: Vec<MasterNote>,
 }
 
 /// The mail's subject for an ending.
@@ -180,6 +198,18 @@ pub(crate) fn code_of(outcome: Outcome, family: Option<super::Family>, hold: &[H
         Outcome::Held => hold.iter().map(hold_code).min().map_or("EMC-HOLD(Delete NG)", |(_, code)| code),
         Outcome::Preview => "EMC-PREVIEW",
         _ => "EMC-OK",
+    }
+}
+
+/// A reason's row of the catalogue: cause and remedy.
+pub(crate) fn code_of_reason(reason: &HoldReason) -> Code {
+    match reason {
+        HoldReason::UserDeletions { .. } => Code::HeldUserDeletions,
+        HoldReason::DepartmentDeletions { .. } => Code::HeldDepartmentDeletions,
+        HoldReason::NoUsers { .. } => Code::HeldNoUsers,
+        HoldReason::Orphans { .. } => Code::HeldOrphans,
+        HoldReason::Blank { .. } => Code::HeldBlank,
+        HoldReason::Exists { .. } => Code::IdExists,
     }
 }
 

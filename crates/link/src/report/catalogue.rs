@@ -274,6 +274,18 @@ catalogue! {
         "最新の保留通知メールの実行IDで承認してください。"
         "The held run is older than seven days."
         "Approve the latest held run.";
+    UploadUnknown "UPLOAD_UNKNOWN" Config Operator
+        "確認するアップロードがありません"
+        "run_idに指定された実行は、一括アップロード用ファイルを作成していません。"
+        "結果通知メールに書かれた実行IDを指定してください。"
+        "The run named by run_id made no files for a bulk upload."
+        "Name the run id of the mail.";
+    UploadOutdated "UPLOAD_OUTDATED" Config Operator
+        "アップロードの元になった前回データが変わっています"
+        "そのファイルを作成した後に、別の実行のアップロードが確認されたか、前回データが作り直されました。"
+        "連携を再実行し、新しいファイルをアップロードして確認してください。"
+        "The snapshot that the files were made from is no longer in force."
+        "Re-run, upload the new files and confirm them.";
     // S | SmartHR
     SmarthrUnauthorized "SMARTHR_UNAUTHORIZED" SmartHr Customer
         "SmartHRの認証に失敗しました"
@@ -511,6 +523,12 @@ catalogue! {
         "SmartHRで値を入力し直してください。"
         "A value holds control characters."
         "Enter it again in SmartHR.";
+    CharacterUnsupported "CHARACTER_UNSUPPORTED" Data Customer
+        "Shift_JISで表せない文字が含まれています"
+        "一括アップロード用ファイルの文字コード(Shift_JIS)に無い文字が含まれています。"
+        "SmartHRで別の文字に直すか、文字コードをUTF-8に変更してください(csv.encoding)。"
+        "A value holds a character that Shift_JIS does not have."
+        "Use another character in SmartHR, or UTF-8 (csv.encoding).";
     EmcRejected "EMC_REJECTED" Data Customer
         "エマージェンシーコールが受け付けませんでした"
         "エマージェンシーコールの検査で異常とされました。何も変更されていません。"
@@ -542,24 +560,12 @@ catalogue! {
         "連携する場合はSmartHRの部署に部署コードを設定してください。"
         "A department without a code was left out."
         "Set a code in SmartHR.";
-    PersonLeftOut "PERSON_LEFT_OUT" Data Customer
-        "ユーザIDが無いため連携対象外としました"
-        "連携設定シートで、ユーザIDの値が無い場合は「連携しない」としています。"
-        "連携する場合はSmartHRで入力してください。"
-        "A person without a user ID was left out."
-        "Enter the value in SmartHR.";
     PermissionSuspected "PERMISSION_SUSPECTED" SmartHr Customer
         "連携アカウントに閲覧権限が無い可能性があります"
         "連携設定シートの項目の値を、1人も取得できませんでした。"
         "SmartHRの「共通設定>権限」で、連携アカウントにその項目の閲覧権限があることを確認してください。"
         "Nobody has a value for a mapped item: perhaps the account may not read it."
         "Check the account's rights.";
-    EmcDrift "EMC_DRIFT" Data Operator
-        "エマージェンシーコールの登録状態が前回データと異なっていました"
-        "前回の連携後に、エマージェンシーコールの画面からIDが追加または削除されたようです。"
-        "連携対象のIDの追加・削除はSmartHRで行ってください。"
-        "EMC's state differed from the snapshot."
-        "Add and remove linked IDs in SmartHR only.";
     PendingSettled "PENDING_SETTLED" Emc Operator
         "前回中断した処理の結果を確定しました"
         "前回の処理が途中で止まっていたため、エマージェンシーコールでの結果を先に確認しました。"

@@ -11,8 +11,10 @@ mod mail;
 
 mod tables;
 
-pub(crate) use answer::code_of;
-pub use answer::{Answer, Counts, DriftEntry, FileCounts, HoldNote, Mode, Outcome, Requests, TOLD_IN_ANSWER};
+pub use answer::{
+    Answer, Counts, DriftEntry, FileCounts, HoldNote, MasterNote, Mode, Outcome, Requests, TOLD_IN_ANSWER,
+};
+pub(crate) use answer::{code_of, code_of_reason};
 pub use catalogue::{Actor, Code, Entry, Family};
 pub use fault::{Fault, Faults, Record};
 pub use mail::{Attachment, body_text, compose, hold_reason_text};

@@ -1,6 +1,6 @@
 //! The first snapshot, made from the ID lists that the customer downloaded from EMC (前回データの入手).
 
-use super::link::emc;
+use super::link::emc_if_asked;
 use super::settle::{Writing, previous, same_snapshot};
 use super::tenant::{Tenant, state_fault};
 use super::{Findings, Run};
@@ -38,7 +38,10 @@ async fn make<H: Home>(
     // What was handed over must be settled first, or it would replace the baseline later.
     if run.home.state().get(&Key::pending()).await.map_err(fault)?.is_some() {
         let tenant = tenant?;
-        previous(run.home, &emc(run, &tenant)?, Writing::Allowed).await?;
+        match emc_if_asked(run, &tenant)? {
+            Some(emc) => previous(run.home, &emc, Writing::Allowed).await.map(drop)?,
+            None => super::upload::previous(run.home).await.map(drop)?,
+        }
     }
     let existing = run.home.state().get(&Key::snapshot()).await.map_err(fault)?;
     if existing.is_some() && !replace {
@@ -198,13 +201,6 @@ fn parse(bytes: &[u8], file: &str, column: &str, longest: usize, prefix: &str) -
         faults.push(fault(None, format!("{file}に「{column}」の列がありません。")));
     }
     if faults.is_empty() { Ok((ids, others)) } else { Err(faults) }
-}
-
-/// The answer to `confirm` where no bulk upload waits.
-pub(crate) fn nothing_to_confirm() -> Faults {
-    Fault::new(Code::ApprovalUnknown, Record::Event, "確認を待っている一括アップロードはありません。")
-        .field("run_id")
-        .into()
 }
 
 #[cfg(test)]

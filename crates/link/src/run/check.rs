@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use super::link::emc;
-use super::receive::{Received, receive, search_words, smarthr};
+use super::link::emc_if_asked;
+use super::receive::{Received, receive, smarthr};
 use super::settle::Previous;
 use super::tenant::Tenant;
 use super::{Findings, Run};
 use crate::compare::Approval;
-use crate::config::{Absent, Config, Mapping, Source};
-use crate::report::{Code, Fault, Faults, Outcome, Record};
+use crate::config::{Absent, Config, EmcItem, Mapping, Source};
+use crate::emc::SearchWords;
+use crate::report::{Code, Fault, Faults, MasterNote, Outcome, Record};
 use crate::state::ports::Home;
 
 /// Checks the tenant.
@@ -20,7 +21,7 @@ pub(crate) async fn check<H: Home>(run: &Run<'_, H>, tenant: Result<Tenant, Faul
         Err(faults) => return Findings::failure(faults),
     };
     let mut findings = Findings::ending(Outcome::Checked);
-    let (smarthr, emc) = match (smarthr(run, &tenant), emc(run, &tenant)) {
+    let (smarthr, emc) = match (smarthr(run, &tenant), emc_if_asked(run, &tenant)) {
         (Ok(smarthr), Ok(emc)) => (smarthr, emc),
         (smarthr, emc) => {
             smarthr.err().into_iter().chain(emc.err()).for_each(|faults| findings.fail(faults));
@@ -29,39 +30,44 @@ pub(crate) async fn check<H: Home>(run: &Run<'_, H>, tenant: Result<Tenant, Faul
     };
     findings.details.push("設定ファイル、連携設定シート、シークレットを確認しました。".to_owned());
     // EMC is asked even where the sheet needs no master: the check is about the connection, too.
-    let words = match emc.search_words().await {
-        Ok(words) => {
-            findings.details.push("エマージェンシーコールに接続できました。".to_owned());
-            Some(words)
+    let words = match &emc {
+        None => {
+            findings
+                .details
+                .push("一括アップロード用ファイルを作成する設定です(emc.destination = \"csv\")。".to_owned());
+            Some(SearchWords::from_config(&tenant.config.upload.search_words))
         }
-        Err(error) => {
-            findings.fail(error.to_fault().into());
-            None
-        }
+        Some(emc) => match emc.search_words().await {
+            Ok(words) => {
+                findings.details.push("エマージェンシーコールに接続できました。".to_owned());
+                Some(words)
+            }
+            Err(error) => {
+                findings.fail(error.to_fault().into());
+                None
+            }
+        },
     };
-    let words_in_use = match &words {
-        Some(_) => search_words(&emc, &tenant).await.unwrap_or_default(),
-        None => crate::emc::SearchWords::default(),
-    };
+    let words_in_use = words.clone().unwrap_or_default();
     let received = match &words {
         Some(_) => receive(run, &tenant, &smarthr, &words_in_use, &Previous::default(), &Approval::default()).await,
         // Without EMC's masters nothing can be converted; SmartHR is still asked whether it answers.
         None => smarthr.departments().await.map_err(|error| Faults::from(error.to_fault())).and(Err(Faults::new())),
     };
     match received {
-        Ok(received) => tell(&tenant, &received, &mut findings),
+        Ok(received) => tell(&tenant, &received, &words_in_use, &mut findings),
         Err(faults) if faults.is_empty() => {}
         Err(faults) => findings.fail(faults),
     }
     findings.requests.smarthr = smarthr.requests();
-    findings.requests.emc = emc.requests();
+    findings.requests.emc = emc.as_ref().map_or(0, crate::emc::Emc::requests);
     if !findings.errors.is_empty() {
         findings.outcome = Outcome::Failure;
     }
     findings
 }
 
-fn tell(tenant: &Tenant, received: &Received, findings: &mut Findings) {
+fn tell(tenant: &Tenant, received: &Received, words: &SearchWords, findings: &mut Findings) {
     findings.details.push(format!(
         "SmartHRに接続できました。部署 {}件、従業員 {}件(連携対象 {}件)。",
         received.departments.received,
@@ -78,7 +84,7 @@ fn tell(tenant: &Tenant, received: &Received, findings: &mut Findings) {
         .filter(|fault| !fault.field.as_deref().is_some_and(|field| silent.contains(&field)));
     summarise(users.chain(&received.users.warnings.0), findings);
     summarise(received.departments.faults.0.iter().chain(&received.departments.warnings.0), findings);
-    missing_options(&tenant.mapping, received, findings);
+    missing_options(&tenant.mapping, received, words, findings);
     points(&tenant.config, received, findings);
 }
 
@@ -140,10 +146,15 @@ fn summarise<'f>(faults: impl Iterator<Item = &'f Fault>, findings: &mut Finding
 
 /// Values that EMC's masters lack, as a list to be entered there. Only names out of SmartHR's own masters are told: what
 /// people typed in could be personal.
-fn missing_options(mapping: &Mapping, received: &Received, findings: &mut Findings) {
+fn missing_options(mapping: &Mapping, received: &Received, words: &SearchWords, findings: &mut Findings) {
     use crate::config::SmartHrField as F;
-    for rule in &mapping.rules {
-        let Some(names) = received.users.unknown_words.get(rule.item.label()) else { continue };
+    for rule in mapping.rules.iter().filter(|rule| !rule.is_idle()) {
+        let EmcItem::SearchWord(number) = rule.item else { continue };
+        let registered = words.options(number).map(str::to_owned).collect();
+        let Some(names) = received.users.unknown_words.get(rule.item.label()) else {
+            findings.masters.push(MasterNote { item: rule.label.clone(), registered, missing: Vec::new() });
+            continue;
+        };
         let from_master = match &rule.source {
             Source::Field(field) => matches!(
                 field,
@@ -162,6 +173,8 @@ fn missing_options(mapping: &Mapping, received: &Received, findings: &mut Findin
         };
         let list = names.iter().map(String::as_str).collect::<Vec<_>>().join("、");
         let told = if from_master { format!(": {list}") } else { String::new() };
+        let missing = if from_master { names.iter().cloned().collect() } else { Vec::new() };
+        findings.masters.push(MasterNote { item: rule.label.clone(), registered, missing });
         let wrong = format!("{}のマスタに無い値が{}種類あります{told}。", rule.label, names.len());
         findings
             .warnings

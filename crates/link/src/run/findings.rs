@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use crate::compare::{Approval, HoldReason};
 use crate::report::{
-    Answer, Counts, DriftEntry, Family, Fault, Faults, HoldNote, Mode, Outcome, PlanLine, Requests, TOLD_IN_ANSWER,
+    Answer, Counts, DriftEntry, Family, Fault, Faults, HoldNote, MasterNote, Mode, Outcome, PlanLine, Requests,
+    TOLD_IN_ANSWER,
 };
 use crate::state::tokyo;
 
@@ -35,6 +36,8 @@ pub struct Findings {
     pub approved: Option<String>,
     /// The note of a hold, filled in when it is recorded.
     pub hold: Option<HoldNote>,
+    /// The masters of the search words in use.
+    pub masters: Vec<MasterNote>,
     /// The files of a bulk upload, by name.
     pub outbox: Vec<(String, Vec<u8>)>,
 }
@@ -55,6 +58,7 @@ impl Findings {
             requests: Requests::default(),
             approved: None,
             hold: None,
+            masters: Vec::new(),
             outbox: Vec::new(),
         }
     }
@@ -103,6 +107,7 @@ impl Findings {
             hold: self.hold.clone(),
             details: self.details.clone(),
             requests: self.requests,
+            masters: self.masters.clone(),
         }
     }
 }

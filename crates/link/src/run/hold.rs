@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::tenant::state_fault;
 use super::{Findings, Run};
 use crate::compare::{Approval, HoldReason};
-use crate::report::{Code, Fault, Faults, HoldNote, Record};
+use crate::report::{Code, Fault, Faults, HoldNote, Record, code_of_reason};
 use crate::state::keys::Key;
 use crate::state::ports::{Clock, Condition, Home, StateError, StateStore};
 use crate::state::{RunId, date_of, tokyo};
@@ -87,6 +87,7 @@ pub(crate) fn preview_note<H: Home>(run: &Run<'_, H>, findings: &Findings) -> Ho
 fn note(now: Timestamp, file: &HoldFile) -> HoldNote {
     let days = date_of(now).duration_since(file.since).as_hours() / 24 + 1;
     HoldNote {
+        codes: file.reasons.iter().map(code_of_reason).collect(),
         reasons: file.reasons.clone(),
         since: file.since.to_string(),
         days: u32::try_from(days).unwrap_or(1),

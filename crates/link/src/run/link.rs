@@ -6,15 +6,16 @@ use std::time::Duration;
 use super::receive::{Received, receive, search_words, smarthr};
 use super::settle::{PendingEnd, Previous, Writing, keep_snapshot, previous, put_pending, remove_pending, same_basis};
 use super::tenant::Tenant;
-use super::{Findings, Progress, Run, hold};
+use super::{Findings, Progress, Run, hold, upload};
 use crate::compare::{
     Approval, Deletions, DepartmentPart, DepartmentPlan, HoldReason, IdTable, RowDigest, Snapshot, UserPart, UserPlan,
     judge,
 };
+use crate::config::Destination;
 use crate::convert::{DepartmentSet, Origin};
 use crate::emc::{
     Begin, DepartmentRow, Emc, Expect, ImportAnswer, ImportBody, ImportId, ImportMode, ImportResult, Packed, Packer,
-    Rejection, Settled,
+    Rejection, SearchWords, Settled,
 };
 use crate::report::{Code, Counts, DriftEntry, Fault, Faults, FileCounts, Outcome, PlanLine, Record};
 use crate::state::ports::Home;
@@ -53,7 +54,7 @@ pub(crate) async fn preview<H: Home>(run: &Run<'_, H>, tenant: Result<Tenant, Fa
 
 async fn link<H: Home>(run: &Run<'_, H>, tenant: &Tenant, approved: &Approval, writing: Writing) -> Findings {
     let mut findings = Findings::ending(Outcome::Success);
-    let clients = (smarthr(run, tenant), emc(run, tenant));
+    let clients = (smarthr(run, tenant), emc_if_asked(run, tenant));
     let (smarthr, emc) = match clients {
         (Ok(smarthr), Ok(emc)) => (smarthr, emc),
         (smarthr, emc) => {
@@ -62,9 +63,11 @@ async fn link<H: Home>(run: &Run<'_, H>, tenant: &Tenant, approved: &Approval, w
         }
     };
     let result = async {
-        let previous = previous(run.home, &emc, writing).await?;
+        let (previous, words) = match &emc {
+            Some(emc) => (previous(run.home, emc, writing).await?, search_words(emc, tenant).await?),
+            None => (upload::previous(run.home).await?, SearchWords::from_config(&tenant.config.upload.search_words)),
+        };
         tell_settled(&previous, &mut findings);
-        let words = search_words(&emc, tenant).await?;
         let received = receive(run, tenant, &smarthr, &words, &previous, approved).await?;
         let compared = Compared::new(&received, &previous);
         compared.tell(&received, &previous, &mut findings);
@@ -90,15 +93,28 @@ async fn link<H: Home>(run: &Run<'_, H>, tenant: &Tenant, approved: &Approval, w
             }
             return Ok(());
         }
-        hand_over(run, tenant, &emc, received, &compared, previous, approved, writing, &mut findings).await
+        match &emc {
+            Some(emc) => {
+                hand_over(run, tenant, emc, received, &compared, previous, approved, writing, &mut findings).await
+            }
+            None => upload::hand_over(run, tenant, received, &compared, &previous, writing, &mut findings).await,
+        }
     }
     .await;
     if let Err(faults) = result {
         findings.fail(faults);
     }
     findings.requests.smarthr = smarthr.requests();
-    findings.requests.emc = emc.requests();
+    findings.requests.emc = emc.as_ref().map_or(0, Emc::requests);
     findings
+}
+
+/// EMC's client; `None` where files go to EMC by hand.
+pub(crate) fn emc_if_asked<H>(run: &Run<'_, H>, tenant: &Tenant) -> Result<Option<Emc>, Faults> {
+    match tenant.config.emc.destination {
+        Destination::Api => emc(run, tenant).map(Some),
+        Destination::Csv => Ok(None),
+    }
 }
 
 pub(crate) fn emc<H>(run: &Run<'_, H>, tenant: &Tenant) -> Result<Emc, Faults> {
@@ -120,11 +136,11 @@ fn tell_settled(previous: &Previous, findings: &mut Findings) {
 }
 
 /// Today against the snapshot.
-struct Compared {
-    departments: DepartmentPlan,
-    users: UserPlan,
+pub(super) struct Compared {
+    pub(super) departments: DepartmentPlan,
+    pub(super) users: UserPlan,
     department_digest: String,
-    counts: Counts,
+    pub(super) counts: Counts,
 }
 
 impl Compared {
@@ -243,7 +259,7 @@ impl Compared {
     }
 
     /// The snapshot that today's data becomes once EMC has committed it.
-    fn snapshot(&self, run: &str, taken_at: String, received: Received) -> Snapshot {
+    pub(super) fn snapshot(&self, run: &str, taken_at: String, received: Received) -> Snapshot {
         let mut ids = IdTable::new();
         for id in received.departments.ids() {
             // The conversion has found repeated IDs; a second one could only be left out.

@@ -12,6 +12,7 @@ mod receive;
 mod record;
 mod settle;
 mod tenant;
+mod upload;
 
 use futures::FutureExt;
 use futures::future::{Either, select};
@@ -158,7 +159,7 @@ impl<H: Home> Run<'_, H> {
             Event::Preview { .. } => link::preview(self, loaded.tenant).boxed().await,
             Event::Check => check::check(self, loaded.tenant).boxed().await,
             Event::Baseline { replace } => baseline::baseline(self, config, loaded.tenant, *replace).await,
-            Event::Confirm { .. } => Findings::failure(baseline::nothing_to_confirm()),
+            Event::Confirm { run_id } => upload::confirm(self, run_id).boxed().await,
         };
         record::record(self, event, findings, &loaded.notify).await
     }

@@ -23,7 +23,7 @@ pub(crate) struct Received {
 
 /// EMC's search words, if the sheet uses any.
 pub(crate) async fn search_words(emc: &Emc, tenant: &Tenant) -> Result<SearchWords, Faults> {
-    let used = tenant.mapping.rules.iter().any(|rule| matches!(rule.item, EmcItem::SearchWord(_)));
+    let used = tenant.mapping.rules.iter().any(|rule| matches!(rule.item, EmcItem::SearchWord(_)) && !rule.is_idle());
     if !used {
         return Ok(SearchWords::default());
     }

@@ -223,6 +223,7 @@ pub(crate) async fn dealt_with<H: Home>(run: &Run<'_, H>, slot: &Slot) -> Result
             drift: Vec::new(),
             hold: None,
             details: Vec::new(),
+            masters: Vec::new(),
             ..report
         }));
     }

@@ -1,6 +1,6 @@
 //! Loading what a run is configured by: `config.toml`, the sheet, the secret. All faults of all three at once.
 
-use crate::config::{Config, Destination, Mapping, SheetFormat, parse_config, parse_sheet};
+use crate::config::{Config, Mapping, SheetFormat, parse_config, parse_sheet};
 use crate::report::{Code, Fault, Faults, Record};
 use crate::smarthr::{Secret, parse_secret};
 use crate::state::RunId;
@@ -73,16 +73,7 @@ pub async fn load_notify<H: Home>(home: &H) -> Vec<String> {
 
 async fn load_config<H: Home>(home: &H) -> Result<Config, (Faults, Vec<String>)> {
     match home.state().get(&Key::config()).await {
-        Ok(Some(found)) => parse_config(&found.body).and_then(|config| match config.emc.destination {
-            Destination::Api => Ok(config),
-            // Never handed over in another way than the config says.
-            Destination::Csv => {
-                let wrong =
-                    "emc.destinationの\"csv\"(一括アップロード用ファイル)は、まだ使えません。\"api\"にしてください。";
-                let fault = Fault::new(Code::ConfigValueInvalid, Record::Config, wrong).field("emc.destination");
-                Err((fault.into(), config.notify))
-            }
-        }),
+        Ok(Some(found)) => parse_config(&found.body),
         Ok(None) => {
             let fault = Fault::new(Code::ConfigMissing, Record::Config, "config.tomlがありません。");
             Err((fault.field("config.toml").into(), Vec::new()))

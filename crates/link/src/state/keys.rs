@@ -85,6 +85,14 @@ impl Key {
     pub fn connection() -> Self {
         Self("connect/connection.json".into())
     }
+    /// `outbox/`: the files of all bulk uploads.
+    pub fn outbox() -> Self {
+        Self("outbox/".into())
+    }
+    /// `outbox/{run_id}/{file}`: a file of one run's bulk upload.
+    pub fn upload(run_id: &str, file: &str) -> Self {
+        Self(format!("outbox/{run_id}/{file}"))
+    }
     /// A key that a store listed, or one below `outbox/`.
     pub fn from_listing(text: impl Into<String>) -> Self {
         Self(text.into())

@@ -1,0 +1,48 @@
+//! `emc-link`: what an operator does for a customer, from the first sheet to the approval of a held run. Everything is
+//! done by the same code as in the daily function (`link::run::invoke`); this crate asks for it and shows what came of it.
+#![expect(clippy::print_stdout, reason = "this command talks to the person who typed it")]
+
+mod arguments;
+mod ending;
+
+mod sheet_commands;
+
+mod local;
+mod modes;
+mod runs;
+
+mod checklist;
+mod masters;
+mod progress;
+mod screen;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use arguments::{Arguments, Command};
+use ending::{Ending, Failed};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match perform(&arguments) {
+        Ok(ending) => ending.into(),
+        Err(failed) => {
+            screen::failed(&failed, arguments.json);
+            Ending::NotDone.into()
+        }
+    }
+}
+
+fn perform(arguments: &Arguments) -> Result<Ending, Failed> {
+    match &arguments.command {
+        Command::Sheet(command) => sheet_commands::perform(command, arguments.json),
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Arguments::command(), "emc-link", &mut std::io::stdout());
+            Ok(Ending::Done)
+        }
+        Command::Runs(command) => runs::list(&arguments.place()?, command, arguments.json),
+        Command::Report(command) => runs::report(&arguments.place()?, command, arguments.json),
+        command => modes::perform(&arguments.place()?, command, arguments.json),
+    }
+}

@@ -1,0 +1,73 @@
+//! The commands that are modes of the link.
+
+use std::path::Path;
+
+use link::report::Answer;
+use link::state::keys::Key;
+use link::state::ports::{Condition, Home, StateStore};
+use serde_json::{Value, json};
+
+use crate::arguments::{BaselineOptions, CheckOptions, Command};
+use crate::ending::{self, Ending, Failed};
+use crate::local::{Place, runtime};
+use crate::{checklist, masters, screen};
+
+pub(crate) fn perform(place: &Place, command: &Command, as_json: bool) -> Result<Ending, Failed> {
+    match command {
+        Command::Check(options) => check(place, options, as_json),
+        Command::Baseline(options) => baseline(place, options, as_json),
+        Command::Preview => told(&place.invoke(&json!({ "mode": "preview" }))?, as_json),
+        Command::Approve { run_id } => {
+            told(&place.invoke(&json!({ "mode": "sync", "approve": run_id.as_str() }))?, as_json)
+        }
+        Command::Confirm { run_id } => {
+            told(&place.invoke(&json!({ "mode": "confirm", "run_id": run_id.as_str() }))?, as_json)
+        }
+        _ => told(&place.invoke(&json!({ "mode": "sync" }))?, as_json),
+    }
+}
+
+fn check(place: &Place, options: &CheckOptions, as_json: bool) -> Result<Ending, Failed> {
+    let answer = place.invoke(&json!({ "mode": "check" }))?;
+    if let Some(file) = &options.masters {
+        masters::write(file, &answer.masters)?;
+    }
+    if as_json {
+        return told(&answer, as_json);
+    }
+    checklist::show(&answer);
+    if let Some(file) = &options.masters {
+        println!("\n検索ワードマスタの一覧を書き出しました: {}", file.display());
+    }
+    Ok(ending::of(&answer))
+}
+
+/// Puts the two lists in place, as far as they are given, and makes the snapshot.
+fn baseline(place: &Place, options: &BaselineOptions, as_json: bool) -> Result<Ending, Failed> {
+    for (file, key) in [(&options.departments, Key::baseline_departments()), (&options.users, Key::baseline_users())] {
+        if let Some(file) = file {
+            put(place, &key, file)?;
+        }
+    }
+    let event: Value =
+        if options.replace { json!({ "mode": "baseline", "replace": true }) } else { json!({ "mode": "baseline" }) };
+    told(&place.invoke(&event)?, as_json)
+}
+
+fn put(place: &Place, key: &Key, file: &Path) -> Result<(), Failed> {
+    let content = std::fs::read(file).map_err(|error| Failed::reading(file, &error))?;
+    let home = place.home();
+    runtime()?
+        .block_on(home.state().put(key, content.into(), Condition::Always))
+        .map(|_| ())
+        .map_err(|error| Failed::new(format!("{key}に保存できません({error})。")))
+}
+
+fn told(answer: &Answer, as_json: bool) -> Result<Ending, Failed> {
+    if as_json {
+        screen::json(&json!(answer))?;
+    } else {
+        screen::answer(answer);
+    }
+    Ok(ending::of(answer))
+}

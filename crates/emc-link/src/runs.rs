@@ -1,0 +1,120 @@
+//! What was run: the list of runs, and the report of one.
+
+use link::report::{Answer, Mode, Outcome};
+use link::state::RunId;
+use link::state::keys::Key;
+use link::state::ports::{Home, StateStore};
+use serde_json::json;
+
+use crate::arguments::{ReportOptions, RunsOptions};
+use crate::ending::{Ending, Failed};
+use crate::local::{Place, runtime};
+use crate::{checklist, screen};
+
+const REPORT: &str = "report.json";
+
+pub(crate) fn list(place: &Place, options: &RunsOptions, as_json: bool) -> Result<Ending, Failed> {
+    let mut reports = Vec::new();
+    for id in ids(place)?.into_iter().rev().take(options.last) {
+        reports.extend(load(place, &id)?);
+    }
+    if as_json {
+        return screen::json(&json!(reports));
+    }
+    if reports.is_empty() {
+        println!("実行の記録はまだありません。");
+    }
+    for report in &reports {
+        let users = report.counts.map(|counts| counts.users);
+        let figures = users.map_or_else(String::new, |users| {
+            format!("  社員 新規{} 更新{} 削除{}", users.created, users.updated, users.deleted)
+        });
+        println!("{}  {}  {}{figures}", report.run_id, mode_ja(report.mode), outcome_ja(report));
+    }
+    Ok(Ending::Done)
+}
+
+pub(crate) fn report(place: &Place, options: &ReportOptions, as_json: bool) -> Result<Ending, Failed> {
+    let latest = || ids(place).map(|mut ids| ids.pop());
+    let id = match &options.run_id {
+        Some(id) => id.clone(),
+        None => latest()?.ok_or_else(|| Failed::new("実行の記録はまだありません。"))?,
+    };
+    let report = load(place, &id)?.ok_or_else(|| {
+        Failed::new(format!("実行ID {id} の記録がありません。emc-link runs で実行IDを確認してください。"))
+    })?;
+    if as_json {
+        return screen::json(&json!(report));
+    }
+    if report.mode == Mode::Check {
+        checklist::show(&report);
+    } else {
+        screen::answer(&report);
+    }
+    let files = files(place, &id)?;
+    if !files.is_empty() {
+        println!("\n記録されたファイル:");
+        let folder = place.home().directory().directory().to_owned();
+        for key in &files {
+            println!("  {}", folder.join(key.as_str()).display());
+        }
+    }
+    Ok(Ending::Done)
+}
+
+/// The recorded runs, oldest first.
+fn ids(place: &Place) -> Result<Vec<RunId>, Failed> {
+    let keys = keys(place, &Key::runs())?;
+    let folders = keys.iter().filter_map(|key| key.as_str().strip_suffix(REPORT)?.strip_suffix('/'));
+    let mut ids: Vec<RunId> = folders.filter_map(|folder| RunId::parse(folder.rsplit('/').next()?)).collect();
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+fn files(place: &Place, id: &RunId) -> Result<Vec<Key>, Failed> {
+    let Some(date) = id.date() else { return Ok(Vec::new()) };
+    keys(place, &Key::run_file(date, id.as_str(), ""))
+}
+
+fn keys(place: &Place, below: &Key) -> Result<Vec<Key>, Failed> {
+    runtime()?
+        .block_on(place.home().state().list(below))
+        .map_err(|error| Failed::new(format!("実行の記録を読み取れません({error})。")))
+}
+
+fn load(place: &Place, id: &RunId) -> Result<Option<Answer>, Failed> {
+    let Some(date) = id.date() else { return Ok(None) };
+    let found = runtime()?
+        .block_on(place.home().state().get(&Key::run_file(date, id.as_str(), REPORT)))
+        .map_err(|error| Failed::new(format!("実行の記録を読み取れません({error})。")))?;
+    let Some(found) = found else { return Ok(None) };
+    serde_json::from_slice(&found.body)
+        .map(Some)
+        .map_err(|error| Failed::new(format!("実行ID {id} の記録の内容が正しくありません({error})。")))
+}
+
+fn mode_ja(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Sync => "連携",
+        Mode::Preview => "確認のみ",
+        Mode::Check => "点検",
+        Mode::Baseline => "初回データ",
+        Mode::Confirm => "アップロード確認",
+        Mode::Unknown => "不明",
+    }
+}
+
+fn outcome_ja(report: &Answer) -> &'static str {
+    match (report.outcome, report.would) {
+        (Outcome::Preview, Some(Outcome::Failure)) => "このままでは失敗",
+        (Outcome::Preview, Some(Outcome::Held)) => "このままでは保留",
+        (Outcome::Preview | Outcome::Checked, _) if report.warnings.is_empty() => "問題なし",
+        (Outcome::Preview | Outcome::Checked, _) => "注意あり",
+        (Outcome::Success | Outcome::Baseline, _) => "成功",
+        (Outcome::NoChange, _) => "変化なし",
+        (Outcome::Failure, _) => "失敗",
+        (Outcome::Held, _) => "保留",
+        (Outcome::Skipped, _) => "実行済み",
+        (Outcome::Busy, _) => "実行中",
+    }
+}

@@ -1,0 +1,285 @@
+//! The bulk upload in place of the hand-over: today's files are written below `outbox/{run_id}/`, and the snapshot waits beside
+//! them (`upload.json`) until the operator confirms that EMC has taken them.
+//!
+//! `upload.json` is written last: what is not complete cannot be confirmed. It names the run whose snapshot it was made
+//! from. Of two uploads made from the same snapshot only the one that is confirmed first can become the next snapshot; the
+//! other is refused, because its deletions were worked out from data that is no longer EMC's.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::link::Compared;
+use super::receive::Received;
+use super::settle::{Previous, Writing, same_snapshot};
+use super::tenant::{Tenant, state_fault};
+use super::{Findings, Run};
+use crate::compare::Snapshot;
+use crate::config::{Column, UserItem};
+use crate::report::{Code, Fault, Faults, Outcome, Record};
+use crate::state::RunId;
+use crate::state::keys::Key;
+use crate::state::ports::{Condition, Home, StateErrorKind, StateStore};
+use crate::upload::{Changed, Digests, Files, Odd, Rows, WriteError, ambiguous_blank, user_columns, write};
+
+const VERSION: u64 = 1;
+const UPLOAD: &str = "upload.json";
+const DIGESTS: &str = "digests.json";
+/// The files that hold people's data: once EMC has them, they are of no more use.
+const DATA: [&str; 3] = ["departments.csv", "users.csv", "departments-delete.csv"];
+
+/// `upload.json`.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Waiting<'a> {
+    version: u64,
+    run_id: String,
+    /// The run of the snapshot that the files were made from; empty before the first link.
+    basis: String,
+    #[serde(borrow)]
+    snapshot: &'a RawValue,
+}
+
+/// Reads the snapshot without asking EMC. An import of the API destination must be settled there first.
+pub(super) async fn previous<H: Home>(home: &H) -> Result<Previous, Faults> {
+    no_import_pending(home).await?;
+    let fault = |error| Faults::from(state_fault(&error));
+    let Some(stored) = home.state().get(&Key::snapshot()).await.map_err(fault)? else {
+        return Ok(Previous::default());
+    };
+    let snapshot = Snapshot::parse(&stored.body).map_err(|error| {
+        let wrong = format!("snapshot.jsonを読み取れません({error})。");
+        Faults::from(Fault::new(Code::SnapshotInvalid, Record::State, wrong).field("snapshot.json"))
+    })?;
+    Ok(Previous { snapshot, version: Some(stored.version), settled: None })
+}
+
+async fn no_import_pending<H: Home>(home: &H) -> Result<(), Faults> {
+    let found = home.state().get(&Key::pending()).await.map_err(|error| Faults::from(state_fault(&error)))?;
+    if found.is_none() {
+        return Ok(());
+    }
+    let wrong = "API連携の登録処理が確定していません(pending.json)。\
+                 emc.destinationを\"api\"に戻して一度実行し、確定させてください。";
+    Err(Fault::new(Code::EmcUnsettled, Record::State, wrong).field("pending.json").into())
+}
+
+/// Writes today's files, and the snapshot that they will become. A preview only finds out what does not fit.
+pub(super) async fn hand_over<H: Home>(
+    run: &Run<'_, H>,
+    tenant: &Tenant,
+    mut received: Received,
+    compared: &Compared,
+    previous: &Previous,
+    writing: Writing,
+    findings: &mut Findings,
+) -> Result<(), Faults> {
+    let upload = &tenant.config.upload;
+    let columns = user_columns(upload, &tenant.mapping).map_err(|lost| {
+        let items = lost.iter().map(|item| item.label()).collect::<Vec<_>>().join("、");
+        let wrong = format!("連携設定シートの項目が、csv.usersの列にありません({items})。");
+        Faults::from(Fault::new(Code::ConfigValueInvalid, Record::Config, wrong).field("csv.users"))
+    })?;
+    if ambiguous_blank(upload, &tenant.mapping) {
+        findings.details.push(
+            "連携設定シートに「更新しない」と「更新」(値を空にする)の両方がありますが、csv.keepとcsv.clearが同じです。\
+             エマージェンシーコールでの空欄の扱いを確認してください。"
+                .to_owned(),
+        );
+    }
+    let before = confirmed_digests(run, &previous.snapshot.run_id).await?;
+    let files = files(tenant, &columns, &received, compared, previous, &before).map_err(|error| match error {
+        WriteError::Odd(odd) => located(&odd, tenant, &mut received),
+        WriteError::Unreadable => {
+            Fault::new(Code::StateUnreadable, Record::Run, "変換したデータを読み戻せません。").into()
+        }
+    })?;
+    if writing == Writing::Forbidden {
+        return Ok(());
+    }
+    tell_unconfirmed(run, &previous.snapshot.run_id, findings).await?;
+    keep(run, &files, compared, received, previous).await?;
+    findings.details.push(format!("一括アップロード用ファイルを作成しました。保存先: outbox/{}/", run.id));
+    findings.details.extend(
+        (1..).zip(&files.files).map(|(at, (name, _, rows))| format!("アップロードの順序 {at}: {name} ({rows}件)")),
+    );
+    findings.details.push(format!(
+        "すべてアップロードした後に、確認(confirm)を行ってください。確認するまで前回データは変わりません。\
+         {{\"mode\":\"confirm\",\"run_id\":\"{}\"}}",
+        run.id
+    ));
+    Ok(())
+}
+
+fn files(
+    tenant: &Tenant,
+    columns: &[Column<UserItem>],
+    received: &Received,
+    compared: &Compared,
+    previous: &Previous,
+    before: &Digests,
+) -> Result<Files, WriteError> {
+    let known = &previous.snapshot;
+    let rows = Rows {
+        departments: &received.departments.rows,
+        has_department: &|id| known.departments.ids.position(id).is_some(),
+        users: &received.users.packed,
+        delete_users: compared.users.deleted_ids(&known.users).collect(),
+        delete_departments: compared.departments.deleted.iter().map(String::as_str).collect(),
+        changed: Changed { departments: compared.counts.departments.changed, users: compared.counts.users.changed },
+    };
+    write(&rows, &tenant.config.upload, columns, before)
+}
+
+/// What the encoding cannot hold, told at the person or department whose it is.
+fn located(odd: &[Odd], tenant: &Tenant, received: &mut Received) -> Faults {
+    let lines = received.users.take_lines();
+    let base = &tenant.config.smarthr.base_url;
+    let fault = |odd: &Odd| {
+        let wrong = format!("{}の文字「{}」はShift_JISで表せません。", odd.field, odd.character);
+        let fault = Fault::new(Code::CharacterUnsupported, odd.record, wrong).field(&odd.field);
+        match odd.record {
+            Record::User => {
+                let fault = fault.id(&odd.id);
+                let Some(at) = received.users.ids.position(&odd.id) else { return fault };
+                let crew = received.users.crews.get(at).unwrap_or_default();
+                let line = lines.get(at).copied().unwrap_or_default();
+                fault.line(line).crew(crew).address(&format!("{base}/crews/{crew}"))
+            }
+            Record::Department => {
+                let fault = fault.id(&odd.id);
+                let Some(origin) = received.departments.origins.get(&odd.id) else { return fault };
+                let address = format!("{base}/departments/{}", origin.smarthr_id);
+                fault.line(origin.line).crew(&origin.smarthr_id).address(&address)
+            }
+            _ => fault,
+        }
+    };
+    Faults(odd.iter().map(fault).collect())
+}
+
+/// Writes the files and, last, what makes them confirmable.
+async fn keep<H: Home>(
+    run: &Run<'_, H>,
+    files: &Files,
+    compared: &Compared,
+    received: Received,
+    previous: &Previous,
+) -> Result<(), Faults> {
+    let broken = |what: &str| {
+        Faults::from(Fault::new(Code::StateUnreadable, Record::State, format!("{what}を作成できません。")))
+    };
+    let taken_at = crate::state::tokyo(run.started).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+    let snapshot = compared.snapshot(run.id.as_str(), taken_at, received).write().map_err(|_| broken("snapshot"))?;
+    let snapshot = serde_json::from_slice::<&RawValue>(&snapshot).map_err(|_| broken(UPLOAD))?;
+    let basis = previous.snapshot.run_id.clone();
+    let waiting = Waiting { version: VERSION, run_id: run.id.as_str().to_owned(), basis, snapshot };
+    let waiting = serde_json::to_vec(&waiting).map_err(|_| broken(UPLOAD))?;
+    let digests = files.digests.write().map_err(|_| broken(DIGESTS))?;
+    let put = async |name: &str, body: Bytes| {
+        let key = Key::upload(run.id.as_str(), name);
+        run.home.state().put(&key, body, Condition::Always).await.map_err(|error| Faults::from(state_fault(&error)))
+    };
+    // Only whoever holds the lock writes: a run that was overtaken leaves no second set of files.
+    run.lease.renew().await.map_err(|_| {
+        Faults::from(
+            Fault::new(Code::LockLost, Record::Run, "処理中に排他(lock.json)を失いました。").field("lock.json"),
+        )
+    })?;
+    for (name, content, _) in &files.files {
+        put(name, Bytes::from(content.clone())).await?;
+    }
+    put(DIGESTS, digests.into()).await?;
+    put(UPLOAD, waiting.into()).await?;
+    Ok(())
+}
+
+/// The digests of the rows that EMC has; none where the snapshot is no upload's.
+async fn confirmed_digests<H: Home>(run: &Run<'_, H>, confirmed: &str) -> Result<Digests, Faults> {
+    let Some(confirmed) = RunId::parse(confirmed) else { return Ok(Digests::new()) };
+    let key = Key::upload(confirmed.as_str(), DIGESTS);
+    let found = run.home.state().get(&key).await.map_err(|error| Faults::from(state_fault(&error)))?;
+    // Without them every row counts as changed: more is uploaded than needed, and nothing is lost.
+    Ok(found.and_then(|found| Digests::parse(&found.body).ok()).unwrap_or_else(Digests::new))
+}
+
+/// An upload that nobody confirmed is told: perhaps it was done, and only the confirmation is missing.
+async fn tell_unconfirmed<H: Home>(run: &Run<'_, H>, confirmed: &str, findings: &mut Findings) -> Result<(), Faults> {
+    let keys = run.home.state().list(&Key::outbox()).await.map_err(|error| Faults::from(state_fault(&error)))?;
+    let waiting = keys.iter().filter_map(|key| {
+        let folder = key.as_str().strip_prefix("outbox/")?.strip_suffix(UPLOAD)?.strip_suffix('/')?;
+        RunId::parse(folder).filter(|id| id.as_str() > confirmed)
+    });
+    if let Some(last) = waiting.max() {
+        findings.details.push(format!(
+            "実行ID {last} のファイルは、まだ確認されていません。アップロード済みであれば、今回のファイルは使わずに\
+             確認を行い、連携を再実行してください。"
+        ));
+    }
+    Ok(())
+}
+
+/// The operator says that EMC has taken a run's files: its snapshot becomes the snapshot.
+pub(crate) async fn confirm<H: Home>(run: &Run<'_, H>, uploaded: &RunId) -> Findings {
+    match confirmed(run, uploaded).await {
+        Ok(findings) => findings,
+        Err(faults) => Findings::failure(faults),
+    }
+}
+
+async fn confirmed<H: Home>(run: &Run<'_, H>, uploaded: &RunId) -> Result<Findings, Faults> {
+    let fault = |error| Faults::from(state_fault(&error));
+    let told = |code, wrong: String| {
+        Faults::from(Fault::new(code, Record::Event, wrong).field("run_id").id(uploaded.as_str()))
+    };
+    let state = run.home.state();
+    let Some(found) = state.get(&Key::upload(uploaded.as_str(), UPLOAD)).await.map_err(fault)? else {
+        let wrong = format!("実行「{uploaded}」は一括アップロード用ファイルを作成していません。");
+        return Err(told(Code::UploadUnknown, wrong));
+    };
+    let waiting = serde_json::from_slice::<Waiting<'_>>(&found.body)
+        .ok()
+        .filter(|waiting| waiting.version == VERSION && waiting.run_id == uploaded.as_str());
+    let snapshot = waiting.and_then(|waiting| {
+        let body = Bytes::copy_from_slice(waiting.snapshot.get().as_bytes());
+        Snapshot::parse(&body).ok().map(|snapshot| (waiting.basis, body, snapshot))
+    });
+    let Some((basis, body, snapshot)) = snapshot else {
+        return Err(told(Code::UploadUnknown, format!("実行「{uploaded}」のupload.jsonを読み取れません。")));
+    };
+    no_import_pending(run.home).await?;
+    let in_force = previous(run.home).await?;
+    let mut findings = Findings::ending(Outcome::Success);
+    if in_force.snapshot.run_id == uploaded.as_str() {
+        findings.outcome = Outcome::NoChange;
+        findings.details.push(format!("実行ID {uploaded} のアップロードは確認済みです。"));
+        clear(run, uploaded).await;
+        return Ok(findings);
+    }
+    if in_force.snapshot.run_id != basis {
+        let wrong = format!("実行「{uploaded}」のファイルは、現在の前回データから作成したものではありません。");
+        return Err(told(Code::UploadOutdated, wrong));
+    }
+    let condition = in_force.version.map_or(Condition::Absent, Condition::Unchanged);
+    match state.put(&Key::snapshot(), body.clone(), condition).await {
+        Ok(_) => {}
+        Err(error) if error.kind == StateErrorKind::Conflict => same_snapshot(run.home, &body).await?,
+        Err(error) => return Err(fault(error)),
+    }
+    findings.details.push(format!(
+        "実行ID {uploaded} のアップロードを確認しました。前回データを更新しました(部署 {}件、社員 {}件)。",
+        snapshot.departments.valid, snapshot.users.valid
+    ));
+    clear(run, uploaded).await;
+    Ok(findings)
+}
+
+/// Names, contacts and initial passwords do not stay longer than they are needed; the digests do.
+async fn clear<H: Home>(run: &Run<'_, H>, uploaded: &RunId) {
+    for name in DATA {
+        let key = Key::upload(uploaded.as_str(), name);
+        if let Err(error) = run.home.state().delete(&key).await {
+            tracing::warn!(%error, "an uploaded file could not be removed");
+        }
+    }
+}
