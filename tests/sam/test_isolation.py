@@ -113,7 +113,7 @@ class TheDailyFunction(Enforced):
                 self.allowed(s3.get_object, Bucket=bucket, Key=own + key)
             for key in ("snapshot.json", "pending.json", "lock.json", "runs/2026-11-23/r/report.json", "outbox/u.csv"):
                 self.allowed(s3.put_object, Bucket=bucket, Key=own + key, Body=b"{}")
-            for key in ("pending.json", "lock.json"):
+            for key in ("pending.json", "lock.json", "outbox/r/users.csv"):
                 self.allowed(s3.delete_object, Bucket=bucket, Key=own + key)
             self.allowed(s3.list_objects_v2, Bucket=bucket, Prefix=own + "runs/2026-11-23/")
 
