@@ -84,6 +84,10 @@ fn rust_steps() -> Vec<Step> {
     vec![
         cargo_step("formatting", &["fmt", "--all", "--check"]),
         cargo_step("lints", &["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings"]),
+        cargo_step(
+            "lints of the command line with a deployed stack",
+            &["clippy", "-p", "emc-link", "--features", "aws", "--locked", "--quiet", "--", "-D", "warnings"],
+        ),
         cargo_step("tests", &["test", "--workspace", "--locked"]),
         documentation,
     ]

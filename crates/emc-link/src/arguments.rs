@@ -6,7 +6,8 @@ use clap::{Args, Parser, Subcommand};
 use link::state::{RunId, TenantId};
 
 use crate::ending::{Failed, HELP};
-use crate::local::Place;
+use crate::local::Local;
+use crate::place::Place;
 
 /// SmartHR連携の設定・確認・実行を行います。
 #[derive(Debug, Parser)]
@@ -32,6 +33,14 @@ pub(crate) struct Arguments {
         default_value = "emc-link@localhost"
     )]
     mail_from: String,
+    /// 配置済みのスタックを使うとき、同期の関数の名前(--stateの代わり)
+    #[cfg(feature = "aws")]
+    #[arg(long, global = true, value_name = "NAME", env = "EMC_LINK_FUNCTION", requires = "bucket")]
+    function: Option<String>,
+    /// 配置済みのスタックを使うとき、データの保存先のバケット
+    #[cfg(feature = "aws")]
+    #[arg(long, global = true, value_name = "NAME", env = "EMC_LINK_BUCKET", requires = "function")]
+    bucket: Option<String>,
 }
 
 impl Arguments {
@@ -40,11 +49,13 @@ impl Arguments {
         let missing = |option: &str, variable: &str| {
             Failed::new(format!("{option} または環境変数 {variable} を指定してください。"))
         };
-        Ok(Place {
-            root: self.state.clone().ok_or_else(|| missing("--state", "EMC_LINK_STATE"))?,
-            tenant: self.tenant.clone().ok_or_else(|| missing("--tenant", "EMC_LINK_TENANT"))?,
-            mail_from: self.mail_from.clone(),
-        })
+        let tenant = self.tenant.clone().ok_or_else(|| missing("--tenant", "EMC_LINK_TENANT"))?;
+        #[cfg(feature = "aws")]
+        if let (Some(function), Some(bucket)) = (self.function.clone(), self.bucket.clone()) {
+            return Ok(Place::Stack(Box::new(crate::stack::Stack { tenant, function, bucket })));
+        }
+        let root = self.state.clone().ok_or_else(|| missing("--state", "EMC_LINK_STATE"))?;
+        Ok(Place::Local(Local { root, tenant, mail_from: self.mail_from.clone() }))
     }
 }
 

@@ -11,11 +11,12 @@ use link_local::LocalHome;
 use serde_json::Value;
 
 use crate::ending::Failed;
+use crate::place::runtime;
 use crate::progress::Progress;
 
-/// Where a tenant lives.
+/// A tenant's folder.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct Local {
     pub(crate) root: PathBuf,
     pub(crate) tenant: TenantId,
     pub(crate) mail_from: String,
@@ -26,7 +27,7 @@ const LONGEST: Duration = Duration::from_hours(1);
 /// SmartHR's own limit for one token.
 const REQUESTS_PER_SECOND: f64 = 10.0;
 
-impl Place {
+impl Local {
     pub(crate) fn home(&self) -> LocalHome {
         LocalHome::open(&self.root, &self.tenant)
     }
@@ -55,11 +56,4 @@ impl Place {
         progress.finish();
         answer.map_err(|error| Failed::new(format!("処理の結果を記録またはメールできませんでした({error})。")))
     }
-}
-
-pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failed::new(format!("処理を開始できません({error})。")))
 }

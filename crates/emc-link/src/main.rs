@@ -8,6 +8,10 @@ mod ending;
 mod sheet_commands;
 
 mod local;
+mod place;
+#[cfg(feature = "aws")]
+mod stack;
+
 mod modes;
 mod runs;
 

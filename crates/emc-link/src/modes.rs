@@ -4,12 +4,11 @@ use std::path::Path;
 
 use link::report::Answer;
 use link::state::keys::Key;
-use link::state::ports::{Condition, Home, StateStore};
 use serde_json::{Value, json};
 
 use crate::arguments::{BaselineOptions, CheckOptions, Command};
 use crate::ending::{self, Ending, Failed};
-use crate::local::{Place, runtime};
+use crate::place::Place;
 use crate::{checklist, masters, screen};
 
 pub(crate) fn perform(place: &Place, command: &Command, as_json: bool) -> Result<Ending, Failed> {
@@ -56,11 +55,7 @@ fn baseline(place: &Place, options: &BaselineOptions, as_json: bool) -> Result<E
 
 fn put(place: &Place, key: &Key, file: &Path) -> Result<(), Failed> {
     let content = std::fs::read(file).map_err(|error| Failed::reading(file, &error))?;
-    let home = place.home();
-    runtime()?
-        .block_on(home.state().put(key, content.into(), Condition::Always))
-        .map(|_| ())
-        .map_err(|error| Failed::new(format!("{key}に保存できません({error})。")))
+    place.put(key, content)
 }
 
 fn told(answer: &Answer, as_json: bool) -> Result<Ending, Failed> {

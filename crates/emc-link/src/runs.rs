@@ -3,12 +3,11 @@
 use link::report::{Answer, Mode, Outcome};
 use link::state::RunId;
 use link::state::keys::Key;
-use link::state::ports::{Home, StateStore};
 use serde_json::json;
 
 use crate::arguments::{ReportOptions, RunsOptions};
 use crate::ending::{Ending, Failed};
-use crate::local::{Place, runtime};
+use crate::place::Place;
 use crate::{checklist, screen};
 
 const REPORT: &str = "report.json";
@@ -54,9 +53,8 @@ pub(crate) fn report(place: &Place, options: &ReportOptions, as_json: bool) -> R
     let files = files(place, &id)?;
     if !files.is_empty() {
         println!("\n記録されたファイル:");
-        let folder = place.home().directory().directory().to_owned();
         for key in &files {
-            println!("  {}", folder.join(key.as_str()).display());
+            println!("  {}", place.address(key));
         }
     }
     Ok(Ending::Done)
@@ -64,7 +62,7 @@ pub(crate) fn report(place: &Place, options: &ReportOptions, as_json: bool) -> R
 
 /// The recorded runs, oldest first.
 fn ids(place: &Place) -> Result<Vec<RunId>, Failed> {
-    let keys = keys(place, &Key::runs())?;
+    let keys = place.list(&Key::runs())?;
     let folders = keys.iter().filter_map(|key| key.as_str().strip_suffix(REPORT)?.strip_suffix('/'));
     let mut ids: Vec<RunId> = folders.filter_map(|folder| RunId::parse(folder.rsplit('/').next()?)).collect();
     ids.sort_unstable();
@@ -73,22 +71,13 @@ fn ids(place: &Place) -> Result<Vec<RunId>, Failed> {
 
 fn files(place: &Place, id: &RunId) -> Result<Vec<Key>, Failed> {
     let Some(date) = id.date() else { return Ok(Vec::new()) };
-    keys(place, &Key::run_file(date, id.as_str(), ""))
-}
-
-fn keys(place: &Place, below: &Key) -> Result<Vec<Key>, Failed> {
-    runtime()?
-        .block_on(place.home().state().list(below))
-        .map_err(|error| Failed::new(format!("実行の記録を読み取れません({error})。")))
+    place.list(&Key::run_file(date, id.as_str(), ""))
 }
 
 fn load(place: &Place, id: &RunId) -> Result<Option<Answer>, Failed> {
     let Some(date) = id.date() else { return Ok(None) };
-    let found = runtime()?
-        .block_on(place.home().state().get(&Key::run_file(date, id.as_str(), REPORT)))
-        .map_err(|error| Failed::new(format!("実行の記録を読み取れません({error})。")))?;
-    let Some(found) = found else { return Ok(None) };
-    serde_json::from_slice(&found.body)
+    let Some(found) = place.get(&Key::run_file(date, id.as_str(), REPORT))? else { return Ok(None) };
+    serde_json::from_slice(&found)
         .map(Some)
         .map_err(|error| Failed::new(format!("実行ID {id} の記録の内容が正しくありません({error})。")))
 }

@@ -1,0 +1,83 @@
+//! Where a tenant lives: a folder of this machine, or a stack on AWS. The commands know no more of it than this.
+
+use bytes::Bytes;
+use link::report::Answer;
+use link::state::keys::Key;
+use link::state::ports::{Condition, Home, StateError, StateStore};
+use serde_json::Value;
+
+use crate::ending::Failed;
+use crate::local::Local;
+#[cfg(feature = "aws")]
+use crate::stack::Stack;
+
+/// A tenant's place.
+#[derive(Debug)]
+pub(crate) enum Place {
+    /// A folder.
+    Local(Local),
+    /// A stack.
+    #[cfg(feature = "aws")]
+    Stack(Box<Stack>),
+}
+
+impl Place {
+    /// Runs one event to its end.
+    pub(crate) fn invoke(&self, event: &Value) -> Result<Answer, Failed> {
+        match self {
+            Self::Local(local) => local.invoke(event),
+            #[cfg(feature = "aws")]
+            Self::Stack(stack) => stack.invoke(event),
+        }
+    }
+
+    /// The object at `key`.
+    pub(crate) fn get(&self, key: &Key) -> Result<Option<Bytes>, Failed> {
+        let found = match self {
+            Self::Local(local) => runtime()?.block_on(local.home().state().get(key)),
+            #[cfg(feature = "aws")]
+            Self::Stack(stack) => runtime()?.block_on(stack.home().state().get(key)),
+        };
+        found.map(|found| found.map(|stored| stored.body)).map_err(|error| failed(&error))
+    }
+
+    /// Writes the object at `key`.
+    pub(crate) fn put(&self, key: &Key, content: Vec<u8>) -> Result<(), Failed> {
+        let written = match self {
+            Self::Local(local) => runtime()?.block_on(local.home().state().put(key, content.into(), Condition::Always)),
+            #[cfg(feature = "aws")]
+            Self::Stack(stack) => runtime()?.block_on(stack.home().state().put(key, content.into(), Condition::Always)),
+        };
+        written.map(drop).map_err(|error| failed(&error))
+    }
+
+    /// The keys that begin with `prefix`, in ascending order.
+    pub(crate) fn list(&self, prefix: &Key) -> Result<Vec<Key>, Failed> {
+        let listed = match self {
+            Self::Local(local) => runtime()?.block_on(local.home().state().list(prefix)),
+            #[cfg(feature = "aws")]
+            Self::Stack(stack) => runtime()?.block_on(stack.home().state().list(prefix)),
+        };
+        listed.map_err(|error| failed(&error))
+    }
+
+    /// Where a person finds the object at `key`.
+    pub(crate) fn address(&self, key: &Key) -> String {
+        match self {
+            Self::Local(local) => local.home().directory().directory().join(key.as_str()).display().to_string(),
+            #[cfg(feature = "aws")]
+            Self::Stack(stack) => stack.address(key),
+        }
+    }
+}
+
+fn failed(error: &StateError) -> Failed {
+    Failed::new(format!("保存先の{}を使えません({error})。保存先の指定と権限を確認してください。", error.key))
+}
+
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failed::new(format!("処理を開始できません({error})。")))
+}

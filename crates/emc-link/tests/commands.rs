@@ -1,0 +1,130 @@
+//! The command line as scripts meet it: exit codes, standard output, JSON.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn emc_link(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_emc-link"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("EMC_LINK_STATE")
+        .env_remove("EMC_LINK_TENANT")
+        .output()
+        .unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_new_sheet_is_made_once_and_has_no_faults() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    assert_eq!(code(&emc_link(here, &["sheet", "new", "a.xlsx"])), 0);
+    let before = std::fs::read(here.join("a.xlsx")).unwrap();
+    let again = emc_link(here, &["sheet", "new", "a.xlsx"]);
+    assert_eq!((code(&again), std::fs::read(here.join("a.xlsx")).unwrap()), (5, before));
+    assert!(String::from_utf8(again.stderr).unwrap().contains("--force"));
+    assert_eq!(code(&emc_link(here, &["sheet", "new", "a.xlsx", "--force"])), 0);
+    assert_eq!(code(&emc_link(here, &["sheet", "new", "a.csv"])), 5);
+    let checked = emc_link(here, &["sheet", "check", "a.xlsx", "--json"]);
+    assert_eq!((code(&checked), json(&checked)["errors"].as_array().unwrap().len()), (0, 0));
+    assert!(json(&checked)["hints"][0].as_str().unwrap().contains("パスワード"));
+    let shown = text(&emc_link(here, &["sheet", "show", "a.xlsx"]));
+    assert!(shown.contains("検索ワード3:役職 ← SmartHRの役職1") && !shown.contains("XXXXXX"), "{shown}");
+}
+
+#[test]
+fn the_faults_of_a_sheet_are_told_by_cell() {
+    let folder = tempfile::tempdir().unwrap();
+    // A column beside the table and a title above it: cells are where Excel shows them.
+    let sheet = "連携設定シート,,,,,,\n備考,エマージェンシーコール項目,SmartHR項目,新規登録:値あり,新規登録:値なし,更新:値あり,更新:値なし\n\
+                 ,ユーザID,社員番号,登録,エラー,更新しない,エラー\n,パスワード,固定値「」,登録,エラー,更新しない,更新しない\n\
+                 ,氏名,氏名,登録,エラー,更新する,エラー\n,氏名(ヨミ),氏名(ヨミガナ),登録,エラー,更新,エラー\n";
+    std::fs::write(folder.path().join("a.csv"), sheet).unwrap();
+    let checked = emc_link(folder.path(), &["sheet", "check", "a.csv", "--json"]);
+    let told = json(&checked);
+    let cells: Vec<&str> =
+        told["errors"].as_array().unwrap().iter().map(|error| error["cell"].as_str().unwrap()).collect();
+    assert_eq!((code(&checked), cells), (1, vec!["C4", "F5"]));
+    let words = text(&emc_link(folder.path(), &["sheet", "check", "a.csv"]));
+    assert!(words.contains("✗ C4 ") && words.contains("✗ F5 ") && words.contains("2件"), "{words}");
+    // What cannot be read cannot be shown.
+    assert_eq!(code(&emc_link(folder.path(), &["sheet", "show", "a.csv"])), 1);
+}
+
+#[test]
+fn what_cannot_be_carried_out_says_why_and_ends_with_5() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, words) in [
+        (&["sheet", "check", "missing.xlsx"][..], "missing.xlsx"),
+        (&["sheet", "check", "sheet.txt"], ".xlsx"),
+        (&["sync"], "--tenant"),
+        (&["--tenant", "acme", "sync"], "--state"),
+        (&["--tenant", "acme", "--state", "nowhere", "sync"], "nowhere"),
+        (&["--tenant", "acme", "--state", ".", "report"], "記録はまだありません"),
+        (&["--tenant", "acme", "--state", ".", "report", "20261123T043112345-0f1e2d3c4b5a"], "emc-link runs"),
+    ] {
+        let output = emc_link(folder.path(), arguments);
+        let told = String::from_utf8(output.stderr.clone()).unwrap();
+        assert_eq!(code(&output), 5, "{arguments:?}: {told}");
+        assert!(told.contains(words) && output.stdout.is_empty(), "{arguments:?}: {told}");
+        let as_json = emc_link(folder.path(), &[&["--json"], arguments].concat());
+        assert!(json(&as_json)["error"].as_str().unwrap().contains(words));
+    }
+    assert!(std::fs::read_dir(folder.path()).unwrap().next().is_none(), "nothing was made");
+}
+
+#[test]
+fn a_command_line_that_is_not_understood_ends_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["--tenant", "../acme", "sync"][..],
+        &["approve", "latest"],
+        &["delete"],
+        &["baseline", "--users", "a.csv"],
+        &[],
+    ] {
+        assert_eq!(code(&emc_link(folder.path(), arguments)), 2, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_tenant_without_settings_fails_and_says_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("tenants/acme")).unwrap();
+    let checked = emc_link(folder.path(), &["--tenant", "acme", "--state", ".", "check", "--json"]);
+    let codes: Vec<String> = json(&checked)["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["code"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        (code(&checked), codes),
+        (1, ["CONFIG_MISSING", "SHEET_MISSING", "SECRET_MISSING"].map(str::to_owned).to_vec())
+    );
+    let words = text(&emc_link(folder.path(), &["--tenant", "acme", "--state", ".", "check"]));
+    assert!(words.contains("✗ 設定ファイルがありません") && words.contains("config.tomlを置いてください"), "{words}");
+}
+
+#[test]
+fn completions_know_the_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = emc_link(folder.path(), &["completions", shell]);
+        assert!(code(&script) == 0 && text(&script).contains("baseline"), "{shell}");
+    }
+}
