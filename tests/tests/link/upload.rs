@@ -133,6 +133,7 @@ async fn of_two_uploads_from_one_snapshot_only_the_first_confirmed_counts() {
     world.smarthr.change(|company| company.hire(1));
     let second = world.next_day().await;
     assert_eq!(world.run(confirm(&first.run_id)).await.outcome, Outcome::Success);
+    assert!(!world.path(&format!("outbox/{}/users.csv", second.run_id)).exists(), "of no more use");
     let refused = world.run(confirm(&second.run_id)).await;
     assert_eq!((refused.outcome, codes(&refused.errors)), (Outcome::Failure, vec!["UPLOAD_OUTDATED"]));
     assert_eq!(world.json("snapshot.json")["run_id"], first.run_id.as_str());
@@ -140,6 +141,8 @@ async fn of_two_uploads_from_one_snapshot_only_the_first_confirmed_counts() {
     // What the second had beyond the first comes again.
     let third = world.next_day().await;
     assert_eq!(third.counts.unwrap().users.created, 1);
+    assert_eq!(world.run(confirm(&first.run_id)).await.outcome, Outcome::NoChange);
+    assert!(world.path(&format!("outbox/{}/users.csv", third.run_id)).exists(), "still to be uploaded");
     assert_eq!(world.run(confirm(&third.run_id)).await.outcome, Outcome::Success);
     let stale = world.run(confirm(&first.run_id)).await;
     assert_eq!(codes(&stale.errors), ["UPLOAD_OUTDATED"]);

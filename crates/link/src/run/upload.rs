@@ -253,7 +253,8 @@ async fn confirmed<H: Home>(run: &Run<'_, H>, uploaded: &RunId) -> Result<Findin
     if in_force.snapshot.run_id == uploaded.as_str() {
         findings.outcome = Outcome::NoChange;
         findings.details.push(format!("実行ID {uploaded} のアップロードは確認済みです。"));
-        clear(run, uploaded).await;
+        let own = DATA.map(|name| Key::upload(uploaded.as_str(), name));
+        clear(run, own).await;
         return Ok(findings);
     }
     if in_force.snapshot.run_id != basis {
@@ -270,14 +271,20 @@ async fn confirmed<H: Home>(run: &Run<'_, H>, uploaded: &RunId) -> Result<Findin
         "実行ID {uploaded} のアップロードを確認しました。前回データを更新しました(部署 {}件、社員 {}件)。",
         snapshot.departments.valid, snapshot.users.valid
     ));
-    clear(run, uploaded).await;
+    // Whatever else lies there was made from an earlier snapshot and can be confirmed no more.
+    match state.list(&Key::outbox()).await {
+        Ok(keys) => {
+            let data = |key: &Key| DATA.iter().any(|name| key.as_str().ends_with(&format!("/{name}")));
+            clear(run, keys.into_iter().filter(data)).await;
+        }
+        Err(error) => tracing::warn!(%error, "uploaded files could not be removed"),
+    }
     Ok(findings)
 }
 
 /// Names, contacts and initial passwords do not stay longer than they are needed; the digests do.
-async fn clear<H: Home>(run: &Run<'_, H>, uploaded: &RunId) {
-    for name in DATA {
-        let key = Key::upload(uploaded.as_str(), name);
+async fn clear<H: Home>(run: &Run<'_, H>, files: impl IntoIterator<Item = Key>) {
+    for key in files {
         if let Err(error) = run.home.state().delete(&key).await {
             tracing::warn!(%error, "an uploaded file could not be removed");
         }
