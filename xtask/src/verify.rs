@@ -88,22 +88,6 @@ fn rust_steps() -> Vec<Step> {
             "lints of the command line with a deployed stack",
             &["clippy", "-p", "emc-link", "--features", "aws", "--locked", "--quiet", "--", "-D", "warnings"],
         ),
-        cargo_step(
-            "lints of what is off by default",
-            &[
-                "clippy",
-                "--package",
-                "emc-link",
-                "--features",
-                "aws",
-                "--all-targets",
-                "--locked",
-                "--quiet",
-                "--",
-                "-D",
-                "warnings",
-            ],
-        ),
         cargo_step("tests", &["test", "--workspace", "--locked"]),
         documentation,
     ]

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::client::SmartHr;
 use super::error::SmartHrError;
 use super::fetch::Page;
 use super::known::Known;
-use super::listing::{Listing, PageSink};
+use super::listing::{Listing, PER_PAGE, PageSink};
 use super::wire::{Crew, Text};
 use crate::state::ports::SecretStore;
 
@@ -83,7 +84,7 @@ impl<S: CrewSink> PageSink for Pages<'_, S> {
         let Self { sink, line, known } = self;
         let mut count = 0;
         if let Some(page) = known.shorten(body)
-            && let Ok(crews) = serde_json::from_str::<Vec<Crew<'_>>>(page.text)
+            && let Ok(Crews(crews)) = serde_json::from_str(page.text)
         {
             for mut crew in crews {
                 page.restore(&mut crew);
@@ -118,6 +119,33 @@ impl<S: CrewSink> PageSink for Pages<'_, S> {
 /// One entry of a page: a crew, or its id (as far as it has one) and why it is none.
 type Entry<'a> = Result<Crew<'a>, (Option<String>, String)>;
 
+/// A page of crews, with room for all of them from the start: a list that grows moves two kilobytes for each person.
+struct Crews<'a>(Vec<Crew<'a>>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Crews<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Page;
+
+        impl<'de> Visitor<'de> for Page {
+            type Value = Crews<'de>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a list of crews")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Crews<'de>, A::Error> {
+                let mut crews = Vec::with_capacity(usize::try_from(PER_PAGE).unwrap_or_default());
+                while let Some(crew) = entries.next_element()? {
+                    crews.push(crew);
+                }
+                Ok(Crews(crews))
+            }
+        }
+
+        deserializer.deserialize_seq(Page)
+    }
+}
+
 /// The part of an entry that is no crew.
 #[derive(serde::Deserialize)]
 struct Identified<'a> {
@@ -129,7 +157,7 @@ struct Identified<'a> {
 pub fn parse_crews<'a>(body: &'a [u8], each: &mut dyn FnMut(Entry<'a>)) -> Option<()> {
     // Checked once for the whole page, not string by string.
     let body = simdutf8::basic::from_utf8(body).ok()?;
-    if let Ok(crews) = serde_json::from_str::<Vec<Crew<'a>>>(body) {
+    if let Ok(Crews(crews)) = serde_json::from_str(body) {
         for crew in crews {
             each(Ok(crew));
         }

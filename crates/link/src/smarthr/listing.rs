@@ -16,7 +16,7 @@ use crate::report::Code;
 use crate::state::ports::SecretStore;
 
 /// What is asked for at once, SmartHR's maximum.
-const PER_PAGE: u64 = 100;
+pub(super) const PER_PAGE: u64 = 100;
 /// Requests on their way at the same time: enough to keep the pace when an answer takes a second.
 const AT_ONCE: usize = 12;
 /// A shifted listing is read again so often.
@@ -106,6 +106,8 @@ impl<K: SecretStore> SmartHr<'_, K> {
             return Err(endless(listing).into());
         }
         self.tell_page(listing.name, 1, pages);
+        // No more than a tenant may have, whatever the count says.
+        ids.seen.reserve(usize::try_from(total.min(200_000)).unwrap_or_default());
         let mut rest = stream::iter(2..=pages)
             .map(|number| async move { Ok::<_, SmartHrError>((number, self.listing_page(listing, number).await?)) })
             .buffered(AT_ONCE);
