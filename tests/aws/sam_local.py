@@ -1,6 +1,6 @@
 """Every file in events/ through `sam build` and `sam local invoke`: the function in SAM's own container flow.
 
-Needs a Docker engine; `cargo verify -- --sam-local` runs it. Lambda's base image is pulled; where no registry can be
+Needs a Docker engine; `cargo verify --sam-local` runs it. Lambda's base image is pulled; where no registry can be
 reached, a plain Debian of the same glibc generation takes its place: the function is one static-enough binary, and SAM
 brings the runtime emulator itself.
 """

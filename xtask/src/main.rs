@@ -49,3 +49,41 @@ fn main() -> anyhow::Result<()> {
         Command::Simulators(options) => simulators::run(&options),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: [&str; 6] = ["demo", "verify", "simulators", "measure", "fuzz-parsers", "launch-link"];
+
+    /// Every command of ours that a page shows in backticks, by its words.
+    fn shown(page: &str) -> Vec<Vec<&str>> {
+        let commands = page.split('`').skip(1).step_by(2).filter_map(|text| text.strip_prefix("cargo "));
+        commands
+            .map(|text| text.split_whitespace().collect())
+            .filter(|words: &Vec<&str>| OWN.contains(&words[0]))
+            .collect()
+    }
+
+    #[test]
+    fn what_the_pages_tell_to_type_is_understood() {
+        let places = places::Places::find().unwrap();
+        let aliases = std::fs::read_to_string(places.root.join(".cargo/config.toml")).unwrap();
+        let mut tried = 0;
+        for page in ["README.md", "README.ja.md", "docs/CONNECT.md", "docs/PERFORMANCE.md", "docs/RELIABILITY.md"] {
+            for mut words in shown(&std::fs::read_to_string(places.root.join(page)).unwrap()) {
+                assert!(aliases.contains(&format!("{} = ", words[0])), "{page}: {words:?}");
+                if words[0] == "fuzz-parsers" {
+                    words[0] = "fuzz";
+                }
+                // A name alone is a mention; `launch-link` cannot do without its arguments.
+                if words != ["launch-link"] {
+                    let parsed = Arguments::try_parse_from(["cargo"].iter().chain(&words));
+                    assert!(parsed.is_ok(), "{page}: {words:?}: {}", parsed.err().unwrap());
+                    tried += 1;
+                }
+            }
+        }
+        assert!(tried > 10, "{tried}");
+    }
+}
