@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use axum::middleware::{Next, from_fn};
-use axum::{Extension, Router};
 use link::net::Deadline;
 use link::run::{Environment, invoke};
 use link::state::TenantId;
@@ -96,9 +96,4 @@ pub fn served_at(router: Router, origin: &str) -> Router {
         request.extensions_mut().insert(caller);
         next.run(request)
     }))
-}
-
-/// The same for a router whose requests bring their caller with them.
-pub fn called_by(router: Router, caller: Caller) -> Router {
-    router.layer(Extension(caller))
 }
