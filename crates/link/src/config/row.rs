@@ -150,9 +150,11 @@ impl Reading<'_> {
         let update_present = self.action(4, label::update_present);
         let update_absent = self.action(5, label::update_absent);
         let [label, ..] = self.row.cells;
+        // Trimmed again behind the change: a sheet written from this mapping reads back as this mapping.
+        let label = label.replace(char::is_control, " ").trim().to_owned();
         Some(Rule {
             item,
-            label: label.chars().map(|c| if c.is_control() { ' ' } else { c }).collect(),
+            label,
             source: source?,
             create_present: create_present?,
             create_absent: create_absent?,

@@ -69,6 +69,15 @@ fn a_label_broken_over_two_lines_is_one_label() {
     assert_eq!((rule.item, rule.label.as_str()), (EmcItem::SearchWord(1), "検索ワード1: 勤務地"));
 }
 
+/// Found by the fuzzer: what was a control character at the label's end was a space in the sheet written from it.
+#[test]
+fn a_label_with_control_characters_at_its_end_is_the_label_without_them() {
+    for end in ["\u{0}\u{0}", "\u{c}\u{0} \u{1}", " \u{7f}\u{85}"] {
+        let csv = EXAMPLE.replace("検索ワード1:勤務地", &format!("{end}検索ワード1:勤務地{end}"));
+        assert_eq!(sheet(&csv).rules.remove(7).label, "検索ワード1:勤務地");
+    }
+}
+
 #[test]
 fn an_unknown_item_is_told_with_its_row_and_what_is_accepted() {
     let fault = only(sheet_faults(&example_with("電話番号,電話番号,登録,エラー,更新,更新")), Code::SheetItemUnknown);
