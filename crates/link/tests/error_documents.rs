@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use link::report::catalogue::ALL;
-use link::report::{Actor, Code, Family};
+use link::report::{Actor, Code, Family, Yesterday};
 
 fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name)
@@ -20,13 +20,16 @@ fn of(family: Family) -> impl Iterator<Item = Code> {
     ALL.iter().copied().filter(move |code| code.entry().family == family)
 }
 
+fn is_hold(code: Code) -> bool {
+    code == Code::IdExists || code.entry().name.starts_with("HELD_")
+}
+
 fn japanese() -> String {
     let mut out = String::from(
         "# エラー一覧\n\n\
          結果通知メール、実行結果(report.json)、errors.csv に出るコードの一覧です。この文書はプログラムの一覧表から作成しています。\n\n\
-         * **エラーが1件でもあれば、エマージェンシーコールにも前回データにも何も書き込みません。** 前日のデータはそのまま残ります。\
-         翌日の日次処理(または再実行)で、修正後のデータが連携されます。\n\
-         * 「注意」として出るコードは処理を止めません。\n\
+         * **エラーが1件でもあれば、エマージェンシーコールにも前回データにも何も書き込みません。** 翌日の日次処理(または再実行)で、\
+         修正後のデータが連携されます。「前日のデータ」には、そのコードが出たときに前日のデータが残るかどうかを示します。\n\
          * 人や部署に関わるエラーには、SmartHRの該当ページのアドレスが付きます。\n",
     );
     for family in families() {
@@ -44,9 +47,16 @@ fn japanese() -> String {
                 Actor::SmartHr => "SmartHR",
                 Actor::Emc => "エマージェンシーコール",
             };
+            let yesterday = match entry.yesterday {
+                Yesterday::Replaced => "残りません(注意のみです。処理は止まらず、今日のデータが連携されます)",
+                Yesterday::Stands if is_hold(entry.code) => "そのまま残ります(承認すると今日のデータが連携されます)",
+                Yesterday::Stands => "そのまま残ります",
+                Yesterday::Unsettled => "残っているかどうか未確認です(次回の処理が最初に確定します)",
+                Yesterday::Behind => "登録は完了しています(前回データへの反映は、次回の処理が最初に行います)",
+            };
             write!(
                 out,
-                "\n### `{}`\n\n{}\n\n* 原因: {}\n* 対処: {}\n* 対応する人: {actor}\n",
+                "\n### `{}`\n\n{}\n\n* 原因: {}\n* 対処: {}\n* 対応する人: {actor}\n* 前日のデータ: {yesterday}\n",
                 entry.name, entry.title_ja, entry.cause_ja, entry.remedy_ja
             )
             .unwrap();
@@ -59,9 +69,8 @@ fn english() -> String {
     let mut out = String::from(
         "# Errors\n\n\
          Every code of the result mail, `report.json` and `errors.csv`. Made from the program's own table.\n\n\
-         * **With one error nothing is written**, neither to EMC nor to the snapshot: yesterday's data stands, and the next \
-         daily run or re-run links the repaired data.\n\
-         * A code that comes as a warning stops nothing.\n\
+         * **With one error nothing is written**, neither to EMC nor to the snapshot, and the next daily run or re-run links \
+         the repaired data. The last column says of each code whether yesterday's data stands.\n\
          * An error of a person or a department carries its address in SmartHR.\n\n\
          Messages to customers are Japanese: [ERRORS.ja.md](ERRORS.ja.md).\n",
     );
@@ -72,7 +81,11 @@ fn english() -> String {
             Family::Emc => "Emergency Call: `EMC-ERROR-E(EMC NG)`",
             Family::Data => "Data: `EMC-ERROR-D(Update NG)`",
         };
-        write!(out, "\n## {title}\n\n| code | cause | remedy | who acts |\n| --- | --- | --- | --- |\n").unwrap();
+        write!(
+            out,
+            "\n## {title}\n\n| code | cause | remedy | who acts | yesterday's data |\n| --- | --- | --- | --- | --- |\n"
+        )
+        .unwrap();
         for entry in of(family).map(Code::entry) {
             let actor = match entry.actor {
                 Actor::Customer => "customer",
@@ -80,7 +93,15 @@ fn english() -> String {
                 Actor::SmartHr => "SmartHR",
                 Actor::Emc => "EMC",
             };
-            writeln!(out, "| `{}` | {} | {} | {actor} |", entry.name, entry.cause_en, entry.remedy_en).unwrap();
+            let yesterday = match entry.yesterday {
+                Yesterday::Replaced => "replaced: the code stops nothing",
+                Yesterday::Stands if is_hold(entry.code) => "stands until approved",
+                Yesterday::Stands => "stands",
+                Yesterday::Unsettled => "not known: the next run settles it first",
+                Yesterday::Behind => "replaced in EMC; the next run brings the snapshot there first",
+            };
+            writeln!(out, "| `{}` | {} | {} | {actor} | {yesterday} |", entry.name, entry.cause_en, entry.remedy_en)
+                .unwrap();
         }
     }
     out

@@ -166,7 +166,7 @@ impl Week {
         let End::Answered(answer) = &end else { return Ok(None) };
         match answer.outcome {
             Outcome::Success | Outcome::NoChange => {
-                self.world.agreement().map_err(|what| told(&what))?;
+                self.world.agreement().and_then(|()| self.world.truth()).map_err(|what| told(&what))?;
                 if self.world.emc.user_ids().into_iter().collect::<BTreeSet<_>>() != listed {
                     return Err(told("EMC does not have those whom SmartHR lists"));
                 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use link::net::Deadline;
-use link::report::{Answer, Outcome};
+use link::report::{Answer, Outcome, Yesterday};
 use link::run::{Environment, InvocationError, invoke};
 use link::state::TenantId;
 use mail_parser::MessageParser;
@@ -172,6 +172,24 @@ impl World {
         Ok(())
     }
 
+    /// No report and no mail says that yesterday's data stands where EMC has committed that run's import.
+    pub(crate) fn truth(&self) -> Result<(), String> {
+        let committed: BTreeSet<String> = self.emc.committed().into_iter().map(|import| import.import_id).collect();
+        let kept = self.home.kept();
+        let reports = kept.objects.iter().filter(|(key, _)| key.ends_with("/report.json"));
+        let reports = reports.map(|(_, (body, _))| serde_json::from_slice::<Answer>(body).unwrap());
+        let reported = reports.filter(|report| report.yesterday() == Yesterday::Stands).map(|report| report.run_id);
+        let mailed = kept.mails.iter().filter_map(|mail| {
+            let mail = MessageParser::default().parse(mail).unwrap();
+            let says_so = mail.body_text(0).unwrap().contains(Yesterday::Stands.sentence_ja());
+            says_so.then(|| mail.message_id().unwrap().split('.').next().unwrap().to_owned())
+        });
+        match reported.chain(mailed).find(|run| committed.contains(run)) {
+            Some(run) => Err(format!("{run} was told to have written nothing, and EMC has committed it")),
+            None => Ok(()),
+        }
+    }
+
     /// The users that the imports committed since the `from`th deleted.
     pub(crate) fn deleted_since(&self, from: usize) -> BTreeSet<String> {
         let lines = self.emc.committed().into_iter().skip(from).flat_map(|import| import.lines());
@@ -262,7 +280,7 @@ pub(crate) async fn explore(
     if !matches!(&last, End::Answered(answer) if matches!(answer.outcome, Outcome::Success | Outcome::NoChange)) {
         return Err(told("the next undisturbed run does not succeed"));
     }
-    world.agreement().and_then(|()| world.tidy()).map_err(|what| told(&what))?;
+    world.agreement().and_then(|()| world.tidy()).and_then(|()| world.truth()).map_err(|what| told(&what))?;
     if world.emc_content() != *reference {
         return Err(told("EMC's content is not what a day without faults leaves"));
     }

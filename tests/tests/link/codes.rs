@@ -138,6 +138,21 @@ fn during(happens: impl Fn(&World) + Send + Sync + 'static) -> Scene {
     })
 }
 
+/// A sync whose import EMC has committed when another writer replaces the snapshot.
+fn overwritten() -> Scene {
+    Box::pin(async {
+        let world = world();
+        world.emc.inject(Rule::new(IMPORTS, EmcFault::DelayAfter { ms: 1_000 }).method("PUT"));
+        let other = async {
+            while world.emc.committed().is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            world.write("snapshot.json", "{}");
+        };
+        vec![futures::join!(world.sync(), other).0]
+    })
+}
+
 /// The report of the only run.
 fn recorded(world: &World) -> Answer {
     let only = |folder: std::path::PathBuf| std::fs::read_dir(folder).unwrap().next().unwrap().unwrap().path();
@@ -189,6 +204,7 @@ fn state() -> Vec<Scene> {
         after(|world| world.write("snapshot.json", "{}")),
         during(|world| world.write("pending.json", "{\"import_id\":\"another\"}")),
         during(|world| world.write("lock.json", "{}")),
+        overwritten(),
         Box::pin(async {
             let world = world();
             let missing = world.run(json!({"mode": "baseline"})).await;

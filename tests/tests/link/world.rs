@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use link::net::Deadline;
-use link::report::{Answer, Outcome};
+use link::report::{Answer, Outcome, Yesterday};
 use link::run::{Environment, InvocationError, invoke};
 use link::state::TenantId;
 use link::state::ports::Clock;
@@ -134,7 +134,29 @@ impl World {
             smarthr_rate: None,
             progress: &|_| {},
         };
-        invoke(&self.home, &environment, event).await
+        let before = self.written();
+        let answer = invoke(&self.home, &environment, event).await;
+        if let Ok(answer) = &answer {
+            self.assert_truth(answer, &before);
+        }
+        answer
+    }
+    /// What a run leaves alone while yesterday's data stands: EMC's committed imports and the snapshot.
+    fn written(&self) -> (Vec<String>, Option<String>) {
+        (self.emc.committed().into_iter().map(|import| import.import_id).collect(), self.read("snapshot.json"))
+    }
+    /// What the answer's codes say of yesterday's data is so.
+    fn assert_truth(&self, answer: &Answer, before: &(Vec<String>, Option<String>)) {
+        let now = self.written();
+        match answer.yesterday() {
+            _ if answer.outcome != Outcome::Failure => {}
+            Yesterday::Stands => assert_eq!(&now, before, "{:#?}", answer.errors),
+            Yesterday::Unsettled => assert!(self.read("pending.json").is_some(), "{:#?}", answer.errors),
+            Yesterday::Behind => {
+                assert!(now.0.contains(&answer.run_id) && self.read("pending.json").is_some(), "{:#?}", answer.errors);
+            }
+            Yesterday::Replaced => unreachable!("a failure without an error"),
+        }
     }
     pub(crate) async fn try_run(&self, event: Value) -> Result<Answer, InvocationError> {
         let number = self.invocations.fetch_add(1, Ordering::Relaxed);

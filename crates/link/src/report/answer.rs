@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::catalogue::Code;
+use super::catalogue::{Code, Yesterday};
 use super::fault::Fault;
 use crate::compare::HoldReason;
 
@@ -183,6 +183,16 @@ pub struct Answer {
     /// Of a check: the masters of the search words in use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub masters: Vec<MasterNote>,
+}
+
+impl Answer {
+    /// Whether yesterday's data stands; a run that failed says it in its mail and on its page.
+    pub fn yesterday(&self) -> Yesterday {
+        match self.outcome {
+            Outcome::Success | Outcome::Baseline => Yesterday::Replaced,
+            _ => self.errors.iter().map(|fault| fault.code.entry().yesterday).fold(Yesterday::Stands, Ord::max),
+        }
+    }
 }
 
 /// The mail's subject for an ending.

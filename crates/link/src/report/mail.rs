@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::{TimeZone, offset};
 use mail_builder::MessageBuilder;
 
-use super::answer::{Answer, FileCounts, Outcome};
+use super::answer::{Answer, FileCounts, Mode, Outcome};
 use super::fault::{Fault, Record};
 use crate::compare::HoldReason;
 use crate::state::ports::Mail;
@@ -137,6 +137,10 @@ fn details(answer: &Answer) -> Vec<String> {
     }
     if answer.drift.len() > NOTE_LINES {
         lines.push(format!("【注意】登録状態の差異がほかに{}件あります。", answer.drift.len() - NOTE_LINES));
+    }
+    // A confirmation hands nothing over.
+    if answer.outcome == Outcome::Failure && answer.mode != Mode::Confirm {
+        lines.push(answer.yesterday().sentence_ja().to_owned());
     }
     lines.push(format!("実行ID: {}", answer.run_id));
     lines.push(

@@ -15,7 +15,7 @@ pub use answer::{
     Answer, Counts, DriftEntry, FileCounts, HoldNote, MasterNote, Mode, Outcome, Requests, TOLD_IN_ANSWER,
 };
 pub(crate) use answer::{code_of, code_of_reason};
-pub use catalogue::{Actor, Code, Entry, Family};
+pub use catalogue::{Actor, Code, Entry, Family, Yesterday};
 pub use fault::{Fault, Faults, Record};
 pub use mail::{Attachment, body_text, compose, hold_reason_text};
 pub use tables::{PlanLine, errors_csv, plan_csv};

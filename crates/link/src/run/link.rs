@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::receive::{Received, receive, search_words, smarthr};
-use super::settle::{PendingEnd, Previous, Writing, keep_snapshot, previous, put_pending, remove_pending, same_basis};
+use super::settle::{
+    PendingEnd, Previous, Writing, behind, keep_snapshot, previous, put_pending, remove_pending, same_basis,
+};
 use super::tenant::Tenant;
 use super::{Findings, Progress, Run, hold, upload};
 use crate::compare::{
@@ -382,11 +384,7 @@ async fn hand_over<H: Home>(
             }
         }
     };
-    if let Err(faults) = keep_snapshot(run.home, &pending, version).await {
-        let told = "エマージェンシーコールへの登録は完了しています。前回データへの反映は、次回の処理が最初に行います。";
-        findings.details.push(told.to_owned());
-        return Err(faults);
-    }
+    keep_snapshot(run.home, &pending, version).await.map_err(behind)?;
     // The work is done. A pending import that stays is settled by the next run, to the same snapshot.
     if remove_pending(run.home, &pending).await.is_err() {
         tracing::warn!("pending.json could not be removed; the next run settles it");

@@ -75,9 +75,9 @@ pub(crate) async fn previous<H: Home>(home: &H, emc: &Emc, writing: Writing) -> 
 pub(crate) async fn settle<H: Home>(home: &H, emc: &Emc, pending: &Pending) -> Result<PendingEnd, Faults> {
     let end = match emc.settle(&pending.import_id).await {
         Ok(Settled::Committed(_)) => {
-            let current =
-                home.state().get(&Key::snapshot()).await.map_err(|error| Faults::from(state_fault(&error)))?;
-            keep_snapshot(home, pending, current.map(|stored| stored.version)).await?;
+            let current = home.state().get(&Key::snapshot()).await;
+            let current = current.map_err(|error| behind(state_fault(&error).into()))?;
+            keep_snapshot(home, pending, current.map(|stored| stored.version)).await.map_err(behind)?;
             PendingEnd::Committed
         }
         Ok(Settled::Cancelled) => PendingEnd::Cancelled,
@@ -91,6 +91,12 @@ pub(crate) async fn settle<H: Home>(home: &H, emc: &Emc, pending: &Pending) -> R
     remove_pending(home, pending).await?;
     tracing::info!(import_id = pending.import_id.as_str(), end = ?end, "pending import settled");
     Ok(end)
+}
+
+/// EMC has committed what the snapshot does not say.
+pub(crate) fn behind(mut faults: Faults) -> Faults {
+    faults.push(Fault::new(Code::SnapshotBehind, Record::State, "前回データ(snapshot.json)を更新できません。"));
+    faults
 }
 
 /// Makes the pending snapshot the snapshot, if the snapshot is still the one at `expected`.

@@ -122,8 +122,8 @@ fn last(told: &Told, now: Timestamp) -> Markup {
             }
             Outcome::Failure => {
                 p {
-                    "エラーが" strong { (figure(answer.error_count)) "件" }
-                    "あるため、何も登録していません。エマージェンシーコールは前回のままです。"
+                    "エラーが" strong { (figure(answer.error_count)) "件" } "あります。"
+                    (answer.yesterday().sentence_ja())
                 }
                 p { a.button.primary href=(to) { "エラーの内容と直し方を見る" } }
             }

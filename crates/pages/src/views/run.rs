@@ -92,7 +92,7 @@ fn ending(answer: &Answer) -> Markup {
     let text = match (answer.outcome, answer.would) {
         (Outcome::Success, _) => "エマージェンシーコールに反映しました。",
         (Outcome::NoChange, _) => "前回から変更がないため、何も送っていません。",
-        (Outcome::Failure, _) => "エラーがあるため、何も登録していません。エマージェンシーコールは前回のままです。",
+        (Outcome::Failure, _) => answer.yesterday().sentence_ja(),
         (Outcome::Held, _) => {
             "確認が必要な変更があるため、何も登録せずに保留しました。エマージェンシーコールは前回のままです。"
         }
