@@ -2,7 +2,8 @@
 //!
 //! SmartHR and EMC run in a process of their own, and so does each measured run, so that CPU time and peak memory are the
 //! link's alone. Two questions: how close the run comes to SmartHR's limit of 10 requests a second for 11,285 people, and
-//! what 10,000 to 100,000 people cost without the limit.
+//! what 10,000 to 100,000 people cost without the limit. With `-- --csv`: what 100,000 people cost where files for a bulk upload
+//! are written instead of the hand-over; the first is confirmed before the second run.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -16,27 +17,34 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use link::net::Deadline;
+use link::report::Outcome;
 use link::run::{Environment, invoke};
 use link::state::TenantId;
 use link::state::ports::Home;
 use link_local::LocalHome;
-use simulators::samples::{FULL_SHEET, SampleConfig, secret};
+use simulators::company::Company;
+use simulators::emc::SearchWord;
+use simulators::samples::{FULL_SHEET, SampleConfig, search_words, secret};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     if let Some(at) = arguments.iter().position(|argument| argument == "--worker") {
         return worker(&arguments[at + 1..]);
     }
+    let csv = arguments.iter().any(|argument| argument == "--csv");
     println!(
         "{:>8} {:>9} {:>9} {:>9} {:>10} {:>9} {:>12}",
         "people", "limit", "requests", "wall s", "of limit", "CPU s", "peak MiB"
     );
-    for (people, limited) in [(11_285, true), (10_000, false), (30_000, false), (100_000, false)] {
+    let all = [(11_285, true), (10_000, false), (30_000, false), (100_000, false)];
+    for (people, limited) in if csv { &all[3..] } else { &all[..] }.iter().copied() {
         let servers = Servers::start(people, limited);
+        // Made here: the company would count as memory of the run.
+        let csv = csv.then(|| masters(people));
         // The first link creates everybody; the second day compares and updates everybody.
         let directory = tempfile::tempdir().unwrap();
         for _ in 0..2 {
-            report(people, limited, &servers.run(directory.path(), limited));
+            report(people, limited, &servers.run(directory.path(), limited, csv.as_deref()));
         }
     }
 }
@@ -93,10 +101,12 @@ impl Servers {
         Self { child, smarthr, emc }
     }
 
-    fn run(&self, directory: &std::path::Path, limited: bool) -> Found {
+    /// `csv`: this into the config, and files are written.
+    fn run(&self, directory: &std::path::Path, limited: bool, csv: Option<&str>) -> Found {
         let output = Command::new(std::env::current_exe().unwrap())
             .arg("--worker")
             .args([self.smarthr.as_str(), &self.emc, directory.to_str().unwrap(), if limited { "10" } else { "0" }])
+            .args(csv)
             .output()
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
@@ -114,7 +124,7 @@ impl Servers {
 }
 
 fn worker(arguments: &[String]) {
-    let [smarthr, emc, directory, rate] = arguments else { panic!("four words") };
+    let [smarthr, emc, directory, rate, csv @ ..] = arguments else { panic!("four words") };
     let rate = rate.parse::<f64>().ok().filter(|rate| *rate > 0.0);
     let tenant = TenantId::parse("bench").unwrap();
     let home = LocalHome::open(std::path::Path::new(directory), &tenant);
@@ -127,7 +137,11 @@ fn worker(arguments: &[String]) {
     } else {
         FULL_SHEET.to_owned()
     };
-    std::fs::write(state.join("config.toml"), SampleConfig::new(smarthr, emc).prefix("A").to_toml()).unwrap();
+    let mut config = SampleConfig::new(smarthr, emc).prefix("A").to_toml();
+    if let [more] = csv {
+        config = config.replace("[emc]\n", "[emc]\ndestination = \"csv\"\n") + more;
+    }
+    std::fs::write(state.join("config.toml"), config).unwrap();
     std::fs::write(state.join("mapping.csv"), sheet).unwrap();
     home.secrets().set(&secret("smarthr-token", "emc-token").into()).unwrap();
     let environment = Environment {
@@ -144,6 +158,21 @@ fn worker(arguments: &[String]) {
     let answer = runtime.block_on(invoke(&home, &environment, &serde_json::json!({"mode": "sync"}))).unwrap();
     let wall = start.elapsed().as_secs_f64();
     println!("{:?} {} {wall} {} {}", answer.outcome, answer.requests.smarthr, cpu_seconds(), peak_mib());
+    if !csv.is_empty() {
+        let confirm = serde_json::json!({"mode": "confirm", "run_id": answer.run_id});
+        let confirmed = runtime.block_on(invoke(&home, &environment, &confirm)).unwrap();
+        assert_eq!(confirmed.outcome, Outcome::Success, "{:?}", confirmed.errors);
+    }
+}
+
+/// The masters as `[csv.search_words]`: nothing asks EMC for them. The simulators' company is of their default seed.
+fn masters(people: usize) -> String {
+    let line = |word: &SearchWord| {
+        let options = word.options.iter().map(|option| format!("{}={}", option.id, option.name));
+        format!("{} = {}\n", word.number, serde_json::json!(options.collect::<Vec<_>>()))
+    };
+    let words = search_words(&Company::generate(1, people));
+    format!("[csv]\ncontent = \"changes\"\n[csv.search_words]\n{}", words.iter().map(line).collect::<String>())
 }
 
 /// User and system time of this process, from /proc; in the clock ticks of every Linux that Rust runs on, 100 a second.

@@ -38,8 +38,6 @@ pub struct Findings {
     pub hold: Option<HoldNote>,
     /// The masters of the search words in use.
     pub masters: Vec<MasterNote>,
-    /// The files of a bulk upload, by name.
-    pub outbox: Vec<(String, Vec<u8>)>,
 }
 
 impl Findings {
@@ -59,7 +57,6 @@ impl Findings {
             approved: None,
             hold: None,
             masters: Vec::new(),
-            outbox: Vec::new(),
         }
     }
 

@@ -16,6 +16,7 @@ use super::tenant::{Tenant, state_fault};
 use super::{Findings, Run};
 use crate::compare::Snapshot;
 use crate::config::{Column, UserItem};
+use crate::emc::Packed;
 use crate::report::{Code, Fault, Faults, Outcome, Record};
 use crate::state::RunId;
 use crate::state::keys::Key;
@@ -88,7 +89,9 @@ pub(super) async fn hand_over<H: Home>(
         );
     }
     let before = confirmed_digests(run, &previous.snapshot.run_id).await?;
-    let files = files(tenant, &columns, &received, compared, previous, &before).map_err(|error| match error {
+    let files = files(tenant, &columns, &received, compared, previous, &before);
+    drop(before);
+    let files = files.map_err(|error| match error {
         WriteError::Odd(odd) => located(&odd, tenant, &mut received),
         WriteError::Unreadable => {
             Fault::new(Code::StateUnreadable, Record::Run, "変換したデータを読み戻せません。").into()
@@ -97,12 +100,16 @@ pub(super) async fn hand_over<H: Home>(
     if writing == Writing::Forbidden {
         return Ok(());
     }
+    // The rows are in the files now: both at once would be the run's peak of memory.
+    received.users.packed = Packed::empty();
     tell_unconfirmed(run, &previous.snapshot.run_id, findings).await?;
-    keep(run, &files, compared, received, previous).await?;
-    findings.details.push(format!("一括アップロード用ファイルを作成しました。保存先: outbox/{}/", run.id));
-    findings.details.extend(
-        (1..).zip(&files.files).map(|(at, (name, _, rows))| format!("アップロードの順序 {at}: {name} ({rows}件)")),
-    );
+    let made = format!("一括アップロード用ファイルを作成しました。保存先: outbox/{}/", run.id);
+    let order = (1..).zip(&files.files);
+    let order: Vec<String> =
+        order.map(|(at, (name, _, rows))| format!("アップロードの順序 {at}: {name} ({rows}件)")).collect();
+    keep(run, files, compared, received, previous).await?;
+    findings.details.push(made);
+    findings.details.extend(order);
     findings.details.push(format!(
         "すべてアップロードした後に、確認(confirm)を行ってください。確認するまで前回データは変わりません。\
          {{\"mode\":\"confirm\",\"run_id\":\"{}\"}}",
@@ -161,7 +168,7 @@ fn located(odd: &[Odd], tenant: &Tenant, received: &mut Received) -> Faults {
 /// Writes the files and, last, what makes them confirmable.
 async fn keep<H: Home>(
     run: &Run<'_, H>,
-    files: &Files,
+    files: Files,
     compared: &Compared,
     received: Received,
     previous: &Previous,
@@ -176,6 +183,7 @@ async fn keep<H: Home>(
     let waiting = Waiting { version: VERSION, run_id: run.id.as_str().to_owned(), basis, snapshot };
     let waiting = serde_json::to_vec(&waiting).map_err(|_| broken(UPLOAD))?;
     let digests = files.digests.write().map_err(|_| broken(DIGESTS))?;
+    drop(files.digests);
     let put = async |name: &str, body: Bytes| {
         let key = Key::upload(run.id.as_str(), name);
         run.home.state().put(&key, body, Condition::Always).await.map_err(|error| Faults::from(state_fault(&error)))
@@ -186,8 +194,8 @@ async fn keep<H: Home>(
             Fault::new(Code::LockLost, Record::Run, "処理中に排他(lock.json)を失いました。").field("lock.json"),
         )
     })?;
-    for (name, content, _) in &files.files {
-        put(name, Bytes::from(content.clone())).await?;
+    for (name, content, _) in files.files {
+        put(name, Bytes::from(content)).await?;
     }
     put(DIGESTS, digests.into()).await?;
     put(UPLOAD, waiting.into()).await?;

@@ -1,9 +1,10 @@
 //! `digests.json`: one digest for each row of an upload, so that the next one can leave out what did not change. Digests
 //! and IDs only, as in the snapshot; the rows of the last *confirmed* upload are found by the snapshot's run.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use xxhash_rust::xxh3::xxh3_128;
 
 /// The digests of one upload's rows, by ID.
@@ -11,8 +12,25 @@ use xxhash_rust::xxh3::xxh3_128;
 #[serde(deny_unknown_fields)]
 pub struct Digests {
     version: u64,
-    departments: BTreeMap<String, String>,
-    users: BTreeMap<String, String>,
+    departments: BTreeMap<String, RowDigest>,
+    users: BTreeMap<String, RowDigest>,
+}
+
+/// 32 hexadecimal digits in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct RowDigest(u128);
+
+impl Serialize for RowDigest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:032x}", self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for RowDigest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        u128::from_str_radix(&text, 16).map(Self).map_err(serde::de::Error::custom)
+    }
 }
 
 /// A `digests.json` could not be read.
@@ -49,6 +67,6 @@ impl Digests {
     }
 }
 
-fn digest(row: &[u8]) -> String {
-    format!("{:032x}", xxh3_128(row))
+fn digest(row: &[u8]) -> RowDigest {
+    RowDigest(xxh3_128(row))
 }
