@@ -148,7 +148,7 @@ class Kept(unittest.TestCase):
         old = {rule.get("Prefix"): rule["NoncurrentVersionExpiration"]["NoncurrentDays"]
                for rule in rules if "NoncurrentVersionExpiration" in rule}
         # What was uploaded and removed holds names and first passwords; everything else can be brought back for a while.
-        self.assertEqual(old, {None: 90, "tenants/acme/outbox/": 1})
+        self.assertEqual(old, {None: 30, "tenants/acme/outbox/": 1})
 
     def test_queues_are_encrypted_and_keep_for_two_weeks(self):
         queues = self.stack.of_type("AWS::SQS::Queue")
