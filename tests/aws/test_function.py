@@ -97,6 +97,11 @@ class TheFunction(unittest.TestCase):
             self.assertEqual((answer["outcome"], answer["code"]), ("failure", "EMC-ERROR-C(Config NG)"))
             self.assertEqual([fault["field"] for fault in answer["errors"]], ["TENANT_ID", "STATE_BUCKET", "SECRET_ID"])
             self.assertEqual([recipients(mail) for mail in stage.mails()], [{"ops@example.co.jp"}])
+            # Neither recorded nor mailed: only the function's error is left to tell it.
+            for changes in ({"OPS_MAIL": None}, {"MAIL_FROM": "nobody"}, {"MAIL_FROM": "stranger@example.com"}):
+                answer = stage.function(TENANT_ID="../acme", **changes).invoke(event("sync"))
+                self.assertIn("the environment is not valid", answer["errorMessage"], changes)
+            self.assertEqual(len(stage.mails()), 1)
 
     def test_missing_config_sheet_and_secret_are_told_at_once(self):
         with Stage(employees=20) as stage:

@@ -104,6 +104,10 @@ fn hints(mapping: &Mapping) -> Vec<String> {
     if mapping.rules.iter().any(|rule| rule.item == EmcItem::Password && is_example(&rule.source)) {
         hints.push("パスワードが記入例のままです。お客様と決めた値に変更してください。".to_owned());
     }
+    hints.extend(mapping.half_contacts().map(|(rule, missing)| {
+        let (there, missing) = (rule.item.label(), missing.label());
+        format!("{}行目に{there}がありますが、対になる{missing}の行がありません。", rule.row)
+    }));
     if mapping.user_id.source == Source::Field(link::config::SmartHrField::Email) {
         hints.push(
             "メールアドレスをユーザIDにするには、全員に入力があり、会社コードを含めて40文字以内である必要があります。\

@@ -34,11 +34,11 @@ async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<Answer, 
         Err(refused) => {
             error!(variables = ?refused.names(), "the environment is not valid");
             let (from, to) = (refused.mail_from.as_deref(), refused.ops_mail.as_deref());
-            let post = clients.post();
-            let now = SystemClock.now();
-            let answer = refuse_environment(Some(&post), from, to, &refused.tenant, refused.faults, now).await;
-            metrics::emit_unfit(&answer, started.elapsed());
-            Ok(answer)
+            let (post, now) = (clients.post(), SystemClock.now());
+            let told = refuse_environment(&post, from, to, &refused.tenant, refused.faults, now).await;
+            metrics::emit_unfit(&told.0, started.elapsed());
+            told.1.map_err(|error| format!("the environment is not valid; {error}"))?;
+            Ok(told.0)
         }
     }
 }

@@ -32,6 +32,22 @@ async fn what_passes_is_survived() {
     }
 }
 
+/// One page among many that cannot be parsed is fetched again, while those ahead wait for the pace.
+#[tokio::test]
+async fn a_page_of_another_form_is_fetched_again() {
+    for (path, body) in [(CREWS, "{\"a\":1}"), ("/api/v1/departments", "[{\"a\":1}]")] {
+        for page in [1, 2, 3, 9] {
+            let mut world = World::new(2_000);
+            (world.rate, world.time) = (Some(200.0), std::time::Duration::from_secs(60));
+            let fault = Fault::Answer { status: 200, content_type: "application/json".into(), body: body.into() };
+            world.smarthr.inject(Rule::new(path, fault).page(page));
+            let answer = world.sync().await;
+            assert_eq!(answer.outcome, Outcome::Success, "{path} {page} {body}: {:?}", answer.errors);
+            world.assert_agreement();
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_does_not_pass_is_told_in_words_and_nothing_is_written() {
     for (fault, code) in [

@@ -1,6 +1,9 @@
 //! The rules of the data, one error and nothing is written.
 
 use link::report::Outcome;
+use serde_json::json;
+use simulators::emc::Fault as EmcFault;
+use simulators::http::Rule;
 
 use crate::world::{World, codes};
 
@@ -82,4 +85,35 @@ async fn no_password_leaves_by_mail_report_or_snapshot() {
     let snapshot = world.read("snapshot.json").unwrap();
     let smarthr = world.smarthr.world();
     assert!(smarthr.company().active().all(|p| !snapshot.contains(&format!("\"{}\"", p.last_name))));
+}
+
+/// EMC's words may repeat what it was sent.
+#[tokio::test]
+async fn a_password_in_emcs_own_words_goes_no_further() {
+    let say = |status, body: serde_json::Value| EmcFault::Answer {
+        status,
+        content_type: "application/json".into(),
+        body: body.to_string(),
+    };
+    for (mode, fault) in [
+        ("sync", say(400, json!({"message": "bad line: Hunter2Hunter2"}))),
+        ("sync", say(422, json!({"errors": [{"record": "user", "message": "氏名とHunter2Hunter2が同じです"}]}))),
+        (
+            "sync",
+            say(422, json!({"errors": [{"record": "user", "field": "パスワード", "message": "P0001は短すぎます"}]})),
+        ),
+        ("sync", say(422, json!({"errors": [{"record": "user", "message": "パスワード「P0001」は使えません"}]}))),
+        ("preview", say(400, json!({"message": "bad line: Hunter2Hunter2"}))),
+    ] {
+        let world = World::new(20);
+        let sheet = world.read("mapping.csv").unwrap();
+        world.write("mapping.csv", sheet.replace("パスワード,社員番号", "パスワード,固定値「Hunter2Hunter2」"));
+        world.emc.inject(Rule::new("/v1/imports/*", fault).method("PUT").always());
+        let answer = world.run(json!({"mode": mode})).await;
+        assert_eq!(answer.outcome, if mode == "sync" { Outcome::Failure } else { answer.outcome });
+        assert!(!answer.errors.is_empty());
+        let mail = world.last_mail();
+        let told = format!("{answer:?}{}{:?}", mail.body, mail.attachments);
+        assert!(!told.contains("Hunter2") && !told.contains("P0001"), "{told}");
+    }
 }

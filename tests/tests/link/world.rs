@@ -45,6 +45,8 @@ pub(crate) struct World {
     invocations: AtomicU32,
     pub(crate) ops_mail: Option<String>,
     pub(crate) time: Duration,
+    /// Requests to SmartHR a second, where they are to be paced.
+    pub(crate) rate: Option<f64>,
 }
 
 pub(crate) struct Received {
@@ -80,6 +82,7 @@ impl World {
             invocations: AtomicU32::new(0),
             ops_mail: None,
             time: Duration::from_mins(15),
+            rate: None,
             smarthr,
             emc,
         };
@@ -131,7 +134,7 @@ impl World {
             ops_mail: self.ops_mail.clone(),
             invocation: invocation.to_owned(),
             deadline: Deadline::after(self.time),
-            smarthr_rate: None,
+            smarthr_rate: self.rate,
             progress: &|_| {},
         };
         let before = self.written();

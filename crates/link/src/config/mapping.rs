@@ -13,6 +13,30 @@ pub struct Mapping {
     pub rules: Vec<Rule>,
 }
 
+impl Mapping {
+    /// The rows of contacts that lack their other half: such a contact reaches nobody. The row's item, and the one missing.
+    pub fn half_contacts(&self) -> impl Iterator<Item = (&Rule, EmcItem)> {
+        let other_half = |rule: &Rule| match rule.item {
+            EmcItem::ContactMedium(slot) => Some(EmcItem::ContactAddress(slot)),
+            EmcItem::ContactAddress(slot) => Some(EmcItem::ContactMedium(slot)),
+            _ => None,
+        };
+        let has = |item| self.rules.iter().any(|rule| rule.item == item);
+        self.rules.iter().filter_map(move |rule| Some((rule, other_half(rule).filter(|item| !has(*item))?)))
+    }
+
+    /// The initial passwords that the sheet itself names; those of two characters are found in any text by chance.
+    pub(crate) fn passwords(&self) -> Vec<String> {
+        let rule = self.rules.iter().find(|rule| rule.item == EmcItem::Password);
+        let named = rule.map(|rule| {
+            let fixed = if let Source::Fixed(value) = &rule.source { Some(value) } else { None };
+            let default = if let Absent::Default(value) = &rule.create_absent { Some(value) } else { None };
+            fixed.into_iter().chain(default).filter(|value| value.chars().nth(2).is_some()).cloned().collect()
+        });
+        named.unwrap_or_default()
+    }
+}
+
 /// The row of ユーザID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserIdRule {

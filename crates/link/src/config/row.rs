@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::grid::{COLUMNS, Grid, HeaderMissing, TableRow};
-use super::item::{EmcItem, Slot};
+use super::item::EmcItem;
 use super::label::{self, RowItem, Vocabulary, quoted};
 use super::mapping::{Mapping, Rule, Source, UserIdRule};
 use crate::report::{Code, Fault, Faults, Record};
@@ -61,21 +61,7 @@ fn missing_rows(seen: &BTreeMap<RowItem, u32>) -> Vec<Fault> {
         let wrong = format!("連携設定シートに必須の項目{}の行がありません。", quoted(item.label()));
         Fault::new(Code::SheetItemRequired, Record::Mapping, wrong).field(item.label())
     });
-    let partners = (1..=10).filter_map(|slot: Slot| {
-        let (medium, address) = (EmcItem::ContactMedium(slot), EmcItem::ContactAddress(slot));
-        let (there, absent) = match (row_of(medium), row_of(address)) {
-            (Some(row), None) => ((medium, row), address),
-            (None, Some(row)) => ((address, row), medium),
-            _ => return None,
-        };
-        let (there, row) = (quoted(there.0.label()), there.1);
-        let wrong = format!(
-            "連携設定シートの{row}行目に{there}がありますが、対になる{}の行がありません。",
-            quoted(absent.label())
-        );
-        Some(Fault::new(Code::SheetItemRequired, Record::Mapping, wrong).line(row).field(absent.label()))
-    });
-    required.chain(partners).collect()
+    required.collect()
 }
 
 /// One row on its way; every `None` has left a fault behind.

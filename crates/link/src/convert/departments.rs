@@ -100,11 +100,8 @@ pub fn convert_departments(received: &[OwnedDepartment], config: &Config) -> Dep
     for (at, department) in received.iter().enumerate() {
         let fault = |code: Code, field: &str, wrong: String| {
             let address = format!("{}/departments/{}", config.smarthr.base_url, department.id);
-            let fault = Fault::new(code, Record::Department, wrong)
-                .line(department.line)
-                .crew(&department.id)
-                .field(field)
-                .address(&address);
+            let fault =
+                Fault::new(code, Record::Department, wrong).line(department.line).field(field).address(&address);
             match codes.get(at).copied().flatten() {
                 Some(code) => fault.id(format!("{}{code}", config.prefix)),
                 None => fault,
@@ -317,7 +314,6 @@ fn report_duplicates(received: &[OwnedDepartment], ids: &[Option<String>], confi
                 )
                 .line(department.line)
                 .id(id)
-                .crew(&department.id)
                 .field("部署コード")
                 .address(&address),
             );

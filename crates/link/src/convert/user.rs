@@ -42,8 +42,10 @@ pub fn compile<'m>(mapping: &'m Mapping, words: &SearchWords) -> Result<UserRule
     let mut rules = Vec::with_capacity(mapping.rules.len());
     for rule in &mapping.rules {
         let address = match rule.item {
+            // Without a row for the address there never is one.
             EmcItem::ContactMedium(slot) => {
-                mapping.rules.iter().position(|other| other.item == EmcItem::ContactAddress(slot))
+                let address = mapping.rules.iter().position(|other| other.item == EmcItem::ContactAddress(slot));
+                address.or(Some(usize::MAX))
             }
             _ => None,
         };

@@ -273,7 +273,7 @@ impl<'a> Users<'a> {
     fn warn_of_changed_id(&mut self, id: &str, crew: &Crew<'_>, line: u32, known: Option<usize>) {
         let before = known.and_then(|at| self.with.previous.users.ids.get(at));
         if let Some(before) = before.filter(|before| *before != id) {
-            let wrong = format!("ユーザIDが「{before}」から「{id}」に変わりました。");
+            let wrong = format!("ユーザIDが「{before}」から「{id}」に変わりました(ID変更)。");
             let warning = self.fault(Code::IdChanged, line, crew.id.as_str(), Some(id), "ユーザID", &wrong);
             self.found.warnings.push(warning);
             self.leaves(known, Leaving::IdChanged);
@@ -297,22 +297,22 @@ impl CrewSink for Users<'_> {
         }
         self.found.received += 1;
         let known = self.with.previous.users.crews.position(crew.id.as_str());
-        match crew.emp_status.as_ref().map(crate::smarthr::Text::as_str) {
+        let odd_status = match crew.emp_status.as_ref().map(crate::smarthr::Text::as_str) {
             Some("retired") => return self.leaves(known, Leaving::Retired),
-            Some("employed" | "absent") => {}
-            other => {
-                let status = other.unwrap_or("(値なし)");
-                let wrong = format!("在籍状況「{status}」は未知の値です。");
-                let field = crate::config::SmartHrField::Status.label();
-                let warning = self.fault(Code::StatusUnknown, line, crew.id.as_str(), None, field, &wrong);
-                self.found.warnings.push(warning);
-            }
-        }
+            Some("employed" | "absent") => None,
+            other => Some(format!("在籍状況「{}」は未知の値です。", other.unwrap_or("(値なし)"))),
+        };
         if let Some(why) = self.left_aside(&crew) {
             return self.leaves(known, why);
         }
         self.found.considered += 1;
-        let Some(id) = self.user_id(&crew, line, known) else { return };
+        let id = self.user_id(&crew, line, known);
+        if let Some(wrong) = odd_status {
+            let field = SmartHrField::Status.label();
+            let warning = self.fault(Code::StatusUnknown, line, crew.id.as_str(), id.as_deref(), field, &wrong);
+            self.found.warnings.push(warning);
+        }
+        let Some(id) = id else { return };
         let entered = self.enter(&id, &crew, line);
         self.warn_of_changed_id(&id, &crew, line, known);
 

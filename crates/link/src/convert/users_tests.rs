@@ -92,6 +92,7 @@ fn retired_people_are_out_and_everyone_else_is_in() {
     assert_eq!(ids(&result), ["1", "2", "4", "5"]);
     assert_eq!(result.received, 5);
     assert_eq!(codes(&result.warnings), [(Code::StatusUnknown, Some(5))]);
+    assert_eq!(result.warnings.0[0].id.as_deref(), Some("5"));
 }
 
 #[test]

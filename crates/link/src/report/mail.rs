@@ -59,7 +59,8 @@ pub fn body_text(answer: &Answer) -> String {
     }
     lines.push(format!("処理終了日時: ({})", time_text(&answer.finished_at)));
     lines.push(String::new());
-    lines.join("\r\n")
+    // Within base64, every mail program takes it as a line end; so does everything else that shows the text.
+    lines.join("\n")
 }
 
 fn result_word(outcome: Outcome) -> &'static str {

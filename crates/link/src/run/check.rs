@@ -29,6 +29,7 @@ pub(crate) async fn check<H: Home>(run: &Run<'_, H>, tenant: Result<Tenant, Faul
         }
     };
     findings.details.push("設定ファイル、連携設定シート、シークレットを確認しました。".to_owned());
+    findings.warnings.extend(half_contacts(&tenant));
     // EMC is asked even where the sheet needs no master: the check is about the connection, too.
     let words = match &emc {
         None => {
@@ -65,6 +66,16 @@ pub(crate) async fn check<H: Home>(run: &Run<'_, H>, tenant: Result<Tenant, Faul
         findings.outcome = Outcome::Failure;
     }
     findings
+}
+
+/// Contacts of the sheet that lack their medium or their address.
+pub(super) fn half_contacts(tenant: &Tenant) -> impl Iterator<Item = Fault> {
+    tenant.mapping.half_contacts().map(|(rule, missing)| {
+        let (row, there, missing) = (rule.row, rule.item.label(), missing.label());
+        let wrong =
+            format!("連携設定シートの{row}行目に「{there}」がありますが、対になる「{missing}」の行がありません。");
+        Fault::new(Code::SheetItemRequired, Record::Mapping, wrong).line(row).field(missing)
+    })
 }
 
 fn tell(tenant: &Tenant, received: &Received, words: &SearchWords, findings: &mut Findings) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::check::half_contacts;
 use super::receive::{Received, receive, search_words, smarthr};
 use super::settle::{
     PendingEnd, Previous, Writing, behind, keep_snapshot, previous, put_pending, remove_pending, same_basis,
@@ -13,7 +14,7 @@ use crate::compare::{
     Approval, Deletions, DepartmentPart, DepartmentPlan, HoldReason, IdTable, RowDigest, Snapshot, UserPart, UserPlan,
     judge,
 };
-use crate::config::Destination;
+use crate::config::{Destination, EmcItem};
 use crate::convert::{DepartmentSet, Origin};
 use crate::emc::{
     Begin, DepartmentRow, Emc, Expect, ImportAnswer, ImportBody, ImportId, ImportMode, ImportResult, Packed, Packer,
@@ -56,6 +57,10 @@ pub(crate) async fn preview<H: Home>(run: &Run<'_, H>, tenant: Result<Tenant, Fa
 
 async fn link<H: Home>(run: &Run<'_, H>, tenant: &Tenant, approved: &Approval, writing: Writing) -> Findings {
     let mut findings = Findings::ending(Outcome::Success);
+    if writing == Writing::Forbidden {
+        // Every day again it would be no news.
+        findings.warnings.extend(half_contacts(tenant));
+    }
     let clients = (smarthr(run, tenant), emc_if_asked(run, tenant));
     let (smarthr, emc) = match clients {
         (Ok(smarthr), Ok(emc)) => (smarthr, emc),
@@ -334,7 +339,8 @@ async fn hand_over<H: Home>(
     (run.environment.progress)(Progress::HandingOver { bytes: body.len() });
     if writing == Writing::Forbidden {
         let dry_id = ImportId::new(&format!("{}-preview", run.id));
-        let answer = emc.import(&dry_id, &body, ImportMode::DryRun).await.map_err(|e| Faults::from(e.to_fault()))?;
+        let answer = emc.import(&dry_id, &body, ImportMode::DryRun).await;
+        let answer = answer.map_err(|error| Faults::from(places.concealed(error.to_fault())))?;
         match answer {
             ImportAnswer::Done(result) => findings.drift = drift(result),
             ImportAnswer::Rejected(lines) => rejected(lines, &places, &snapshot, findings),
@@ -364,7 +370,7 @@ async fn hand_over<H: Home>(
             return Ok(());
         }
         Err(error) => {
-            let mut faults = Faults::from(error.to_fault());
+            let mut faults = Faults::from(places.concealed(error.to_fault()));
             if !error.is_uncertain() {
                 remove_pending(run.home, &pending).await?;
                 return Err(faults);
@@ -460,6 +466,7 @@ struct Places {
     departments: BTreeMap<String, Origin>,
     lines: Vec<u32>,
     address: String,
+    passwords: Vec<String>,
 }
 
 impl Places {
@@ -468,7 +475,24 @@ impl Places {
             departments: std::mem::take(&mut received.departments.origins),
             lines: received.users.take_lines(),
             address: tenant.config.smarthr.base_url.clone(),
+            passwords: tenant.mapping.passwords(),
         }
+    }
+
+    /// The fault without the initial password, which EMC's words may repeat: what they say of passwords is left out, and
+    /// those that the sheet names are found anywhere.
+    fn concealed(&self, mut fault: Fault) -> Fault {
+        let is_about_password = fault.field.as_deref() == Some(EmcItem::Password.label())
+            || fault.message.contains(EmcItem::Password.label())
+            || fault.message.to_ascii_lowercase().contains("password");
+        if is_about_password {
+            let entry = fault.code.entry();
+            fault.message = format!("{}(パスワードに関する説明は表示しません)。{}", entry.title_ja, entry.remedy_ja);
+        }
+        for password in &self.passwords {
+            fault.message = fault.message.replace(password, "*****");
+        }
+        fault
     }
 
     /// The fault with the person's or department's line and address, as far as its ID is one of today's.
@@ -478,7 +502,7 @@ impl Places {
             return match self.departments.get(&id) {
                 Some(origin) => {
                     let address = format!("{}/departments/{}", self.address, origin.smarthr_id);
-                    fault.line(origin.line).crew(&origin.smarthr_id).address(&address)
+                    fault.line(origin.line).address(&address)
                 }
                 None => fault,
             };
@@ -516,7 +540,7 @@ fn rejected(lines: Vec<Rejection>, places: &Places, snapshot: &[u8], findings: &
     let (mut users, mut departments) = (0, 0);
     for line in lines {
         let record = line.record;
-        let fault = places.locate(line.to_fault(), &today);
+        let fault = places.locate(places.concealed(line.to_fault()), &today);
         if !all_exist {
             findings.errors.push(fault);
             continue;

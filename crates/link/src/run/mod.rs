@@ -169,21 +169,19 @@ impl<H: Home> Run<'_, H> {
     }
 }
 
-/// The answer for an environment that no run can be made from; mailed to `ops_mail` where that is possible.
+/// The answer for an environment that no run can be made from, mailed to `ops_mail`. It can be recorded nowhere: where it
+/// cannot be mailed either, nobody would be told but by the error.
 pub async fn refuse_environment<P: Post>(
-    post: Option<&P>,
+    post: &P,
     mail_from: Option<&str>,
     ops_mail: Option<&str>,
     tenant: &str,
     faults: Faults,
     now: Timestamp,
-) -> Answer {
+) -> (Answer, Result<(), InvocationError>) {
     let id = RunId::new(now, &Slot::Invocation(String::new()));
     let answer = Findings::failure(faults).answer(id.as_str(), tenant, Mode::Unknown, now, now);
-    if let (Some(post), Some(from), Some(to)) = (post, mail_from, ops_mail)
-        && let Err(error) = record::mail_to(post, &answer, from, &[to.to_owned()], &[]).await
-    {
-        tracing::error!(%error, "the failure could not be mailed");
-    }
-    answer
+    let to: Vec<String> = ops_mail.filter(|_| mail_from.is_some()).map(str::to_owned).into_iter().collect();
+    let mailed = record::mail_to(post, &answer, mail_from.unwrap_or_default(), &to, &[]).await;
+    (answer, mailed)
 }

@@ -157,7 +157,7 @@ fn located(odd: &[Odd], tenant: &Tenant, received: &mut Received) -> Faults {
                 let fault = fault.id(&odd.id);
                 let Some(origin) = received.departments.origins.get(&odd.id) else { return fault };
                 let address = format!("{base}/departments/{}", origin.smarthr_id);
-                fault.line(origin.line).crew(&origin.smarthr_id).address(&address)
+                fault.line(origin.line).address(&address)
             }
             _ => fault,
         }

@@ -167,9 +167,7 @@ impl<K: SecretStore> SmartHr<'_, K> {
                 return Attempt::Again { error, pause: None, kind: Again::Fault };
             }
             let number = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-            let has_next =
-                headers.get("link").and_then(|value| value.to_str().ok()).map(|links| links.contains("rel=\"next\""));
-            return Attempt::Done(Page { body, total: number("x-total-count"), has_next });
+            return Attempt::Done(Page { body, total: number("x-total-count"), has_next: names_next(&headers) });
         }
         refusal(reading, status, &headers, &body)
     }
@@ -189,6 +187,18 @@ impl<K: SecretStore> SmartHr<'_, K> {
             }
         }
     }
+}
+
+/// Whether `Link` names a next page, in whatever way RFC 8288 lets it be written; `None` without the header.
+fn names_next(headers: &HeaderMap) -> Option<bool> {
+    let mut links = headers.get_all("link").iter().filter_map(|value| value.to_str().ok()).peekable();
+    links.peek()?;
+    let is_next = |parameter: &str| {
+        let Some((name, value)) = parameter.split_once('=') else { return false };
+        name.trim().eq_ignore_ascii_case("rel")
+            && value.split(['"', '\'', ' ', '\t']).any(|relation| relation.eq_ignore_ascii_case("next"))
+    };
+    Some(links.any(|links| links.split([';', ',']).any(is_next)))
 }
 
 fn refusal(reading: &'static str, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Attempt {
@@ -238,4 +248,35 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let now = headers.get("date").and_then(|date| at(date.to_str().ok()?))?;
     let span = at(value)?.as_second() - now.as_second();
     Some(Duration::from_secs(u64::try_from(span).unwrap_or(0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_next_page_is_found_however_it_is_written() {
+        let names = |links: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for link in links {
+                headers.append("link", link.parse().expect("a header"));
+            }
+            names_next(&headers)
+        };
+        for link in [
+            r#"<https://x/?page=2>; rel="next""#,
+            "<https://x/?page=2>; rel=next",
+            "<https://x/?page=2>;rel='next'",
+            r#"<https://x/?page=2>; title="a"; REL = "Next""#,
+            r#"<https://x/?page=1>; rel="first", <https://x/?page=2>; rel="next last""#,
+            r#"<https://x/?page=2>; rel="last next""#,
+        ] {
+            assert_eq!(names(&[link]), Some(true), "{link}");
+            assert_eq!(names(&["<https://x/>; rel=first", link]), Some(true), "{link}");
+        }
+        for link in ["<https://x/?rel=next>", r#"<https://x/>; rel="prev""#, "", r#"<x>; title="next""#] {
+            assert_eq!(names(&[link]), Some(false), "{link}");
+        }
+        assert_eq!(names(&[]), None);
+    }
 }

@@ -108,16 +108,32 @@ impl<K: SecretStore> SmartHr<'_, K> {
         self.tell_page(listing.name, 1, pages);
         // No more than a tenant may have, whatever the count says.
         ids.seen.reserve(usize::try_from(total.min(200_000)).unwrap_or_default());
-        let mut rest = stream::iter(2..=pages)
-            .map(|number| async move { Ok::<_, SmartHrError>((number, self.listing_page(listing, number).await?)) })
-            .buffered(AT_ONCE);
-        let mut received = count;
-        while let Some((number, page)) = rest.try_next().await? {
-            if page.total.is_some_and(|now| now != total) {
-                return Err(Stop::Shifted);
+        let (mut received, mut next) = (count, 2);
+        while next <= pages {
+            let mut rest = stream::iter(next..=pages)
+                .map(|number| async move { Ok::<_, SmartHrError>((number, self.listing_page(listing, number).await?)) })
+                .buffered(AT_ONCE);
+            let mut broken = None;
+            while let Some((number, page)) = rest.try_next().await? {
+                if page.total.is_some_and(|now| now != total) {
+                    return Err(Stop::Shifted);
+                }
+                next = number + 1;
+                let Ok(count) = sink.page(&page.body, &mut |id| ids.add(id)) else {
+                    broken = Some(number);
+                    break;
+                };
+                received += count;
+                self.tell_page(listing.name, number, pages);
             }
-            received += self.take(listing, number, page, sink, &mut ids).await?;
-            self.tell_page(listing.name, number, pages);
+            // Those ahead are given up first: one that is not polled may hold the pace or the token, and nobody would get
+            // a turn any more.
+            drop(rest);
+            if let Some(number) = broken {
+                let page = self.listing_page(listing, number).await?;
+                received += self.take(listing, number, page, sink, &mut ids).await?;
+                self.tell_page(listing.name, number, pages);
+            }
         }
         if ids.repeated || received != total { Err(Stop::Shifted) } else { Ok(total) }
     }

@@ -44,6 +44,7 @@ struct Held {
 #[derive(Serialize, Deserialize)]
 struct LockFile {
     holder: String,
+    #[serde(alias = "expiry")]
     expires_at: Timestamp,
 }
 

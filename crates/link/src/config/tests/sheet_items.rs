@@ -138,12 +138,14 @@ fn a_required_row_with_a_fault_is_not_missing_too() {
 }
 
 #[test]
-fn a_contact_has_medium_and_address_or_neither() {
-    let row = |label: &str| example_with(&format!("{label},社員番号,登録,登録しない,更新,更新"));
-    let fault = only(sheet_faults(&row("緊急連絡1 媒体")), Code::SheetItemRequired);
-    assert_eq!((fault.line, fault.field.as_deref()), (Some(14), Some("緊急連絡1 アドレス")));
-    let fault = only(sheet_faults(&row("緊急連絡2 アドレス")), Code::SheetItemRequired);
-    assert_eq!((fault.line, fault.field.as_deref()), (Some(14), Some("緊急連絡2 媒体")));
+fn a_contact_without_its_other_half_is_known() {
+    let halves = |label: &str| {
+        let mapping = sheet(&example_with(&format!("{label},社員番号,登録,登録しない,更新,更新")));
+        mapping.half_contacts().map(|(rule, missing)| (rule.row, missing.label())).collect::<Vec<_>>()
+    };
+    assert_eq!(halves("緊急連絡1 媒体"), [(14, "緊急連絡1 アドレス")]);
+    assert_eq!(halves("緊急連絡2 アドレス"), [(14, "緊急連絡2 媒体")]);
+    assert_eq!(halves("検索ワード5"), []);
 }
 
 #[test]
