@@ -171,8 +171,10 @@ class TheCommandLine(unittest.TestCase):
         rows = [row for row in self.masters("masters.csv") if row["検索ワード"] == "検索ワード3:役職"]
         self.assertEqual([row["表示順序"] for row in rows], [str(at + 1) for at in range(len(rows))])
         self.assertEqual([row["名称"] for row in rows if row["状態"] == "登録済み"], names[:1])
-        missing = {row["名称"] for row in rows if row["状態"] == "要追加"}
-        self.assertTrue(missing and missing <= set(names), missing)
+        # The simulators' EMC has them by SmartHR's rank, and so they are to be entered.
+        missing = [row["名称"] for row in rows if row["状態"] == "要追加"]
+        self.assertGreater(len(missing), 2)
+        self.assertEqual(missing, [name for name in names if name in missing])
         told = self.recorded(1, "check", "--masters", "masters.csv")
         self.assertEqual([fault["code"] for fault in told["warnings"]], ["SEARCH_WORD_UNKNOWN"])
         self.set_search_words(before)
