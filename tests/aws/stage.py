@@ -18,6 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 TARGET = pathlib.Path(os.environ.get("EMC_LINK_TARGET", ROOT / "target"))
 SYNC = pathlib.Path(os.environ.get("EMC_LINK_SYNC_BIN", TARGET / "release" / "sync"))
 CONNECT = pathlib.Path(os.environ.get("EMC_LINK_CONNECT_BIN", TARGET / "release" / "connect"))
+CLI = pathlib.Path(os.environ.get("EMC_LINK_CLI_BIN", TARGET / "debug" / "emc-link"))
 SIMULATORS = pathlib.Path(os.environ.get("EMC_LINK_SIMULATORS_BIN", TARGET / "debug" / "simulators"))
 REGION = "ap-northeast-1"
 SHEET = (ROOT / "tests" / "src" / "samples" / "full.csv").read_bytes()
@@ -108,8 +109,8 @@ class Stage:
         with urllib.request.urlopen(f"{self.endpoint}/moto-api/data.json") as answer:
             return json.load(answer)["ses"].get("RawMessage", [])
 
-    def steer(self, port, path, body=b""):
-        request = urllib.request.Request(f"http://{self.host}:{port}/_sim/{path}", data=body, method="POST")
+    def steer(self, port, path, body=b"", method="POST"):
+        request = urllib.request.Request(f"http://{self.host}:{port}/_sim/{path}", data=body, method=method)
         with urllib.request.urlopen(request) as answer:
             return answer.read()
 

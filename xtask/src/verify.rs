@@ -127,7 +127,12 @@ fn aws_steps(places: &Places, tools: &Path, checkov: &Path) -> Vec<Step> {
         cargo_step("the function, as it is released", &["build", "--release", "--package", "sync", "--locked"]),
         cargo_step("the pages, as they are released", &["build", "--release", "--package", "connect", "--locked"]),
         cargo_step("the simulators, as they are run", &["build", "--package", "simulators", "--locked"]),
-        unittest(places, tools, "the functions under AWS's runtime emulator", "tests/aws"),
+        // Last of all builds: a test of the workspace leaves the command line without the feature at the same place.
+        cargo_step(
+            "the command line, for a deployed stack",
+            &["build", "--package", "emc-link", "--features", "aws", "--locked"],
+        ),
+        unittest(places, tools, "the functions and the command line on AWS, under its runtime emulator", "tests/aws"),
         unittest(places, tools, "the template: times, rights, isolation of tenants", "tests/sam"),
         python("sam validate", tools, "sam", &["validate", "--lint", "--template-file", "template.yaml"]),
         python("cfn-lint", tools, "cfn-lint", &["template.yaml"]),

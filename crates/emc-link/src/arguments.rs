@@ -52,7 +52,14 @@ impl Arguments {
         let tenant = self.tenant.clone().ok_or_else(|| missing("--tenant", "EMC_LINK_TENANT"))?;
         #[cfg(feature = "aws")]
         if let (Some(function), Some(bucket)) = (self.function.clone(), self.bucket.clone()) {
-            return Ok(Place::Stack(Box::new(crate::stack::Stack { tenant, function, bucket })));
+            // One of them is perhaps a variable that was forgotten: a run at the wrong place cannot be taken back.
+            if self.state.is_some() {
+                return Err(Failed::new(
+                    "--state と --function の両方が指定されています(環境変数 EMC_LINK_STATE、EMC_LINK_FUNCTION を含みます)。\
+                     どちらか一方だけを指定してください。",
+                ));
+            }
+            return Ok(Place::Stack(Box::new(crate::stack::Stack::new(tenant, function, bucket)?)));
         }
         let root = self.state.clone().ok_or_else(|| missing("--state", "EMC_LINK_STATE"))?;
         Ok(Place::Local(Local { root, tenant, mail_from: self.mail_from.clone() }))

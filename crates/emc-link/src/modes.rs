@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use link::report::Answer;
+use link::report::{Answer, Outcome};
 use link::state::keys::Key;
 use serde_json::{Value, json};
 
@@ -28,15 +28,21 @@ pub(crate) fn perform(place: &Place, command: &Command, as_json: bool) -> Result
 
 fn check(place: &Place, options: &CheckOptions, as_json: bool) -> Result<Ending, Failed> {
     let answer = place.invoke(&json!({ "mode": "check" }))?;
-    if let Some(file) = &options.masters {
+    // A check that did not come so far has no masters: what an earlier one wrote is worth more than an empty list.
+    let list = options.masters.as_ref().filter(|_| !answer.masters.is_empty());
+    if let Some(file) = list {
         masters::write(file, &answer.masters)?;
     }
-    if as_json {
+    if as_json || answer.outcome == Outcome::Busy {
         return told(&answer, as_json);
     }
     checklist::show(&answer);
-    if let Some(file) = &options.masters {
-        println!("\n検索ワードマスタの一覧を書き出しました: {}", file.display());
+    match (list, &options.masters) {
+        (Some(file), _) => println!("\n検索ワードマスタの一覧を書き出しました: {}", file.display()),
+        (None, Some(file)) => {
+            println!("\n検索ワードマスタを調べていないため、一覧を書き出していません: {}", file.display());
+        }
+        (None, None) => {}
     }
     Ok(ending::of(&answer))
 }

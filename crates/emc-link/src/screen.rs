@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use link::report::{Answer, Mode, Outcome, body_text};
+use link::report::{Answer, Code, Mode, Outcome, body_text};
 use serde_json::{Value, json};
 
 use crate::ending::{Ending, Failed};
@@ -31,6 +31,12 @@ pub(crate) fn json(value: &Value) -> Result<Ending, Failed> {
 
 /// The answer as the customer's mail tells it, with what can be done next.
 pub(crate) fn answer(answer: &Answer) {
+    // The mail knows no such ending: nothing was done, and nothing is a success.
+    if answer.outcome == Outcome::Busy {
+        println!("他の処理が実行中のため、何も行いませんでした。");
+        println!("→ 終わった後に、もう一度実行してください。");
+        return;
+    }
     println!("件名: {}", answer.code);
     let mut at_one = 0;
     for line in body_text(answer).lines() {
@@ -55,12 +61,14 @@ fn next(answer: &Answer) -> Vec<String> {
             "意図しない変更であれば、SmartHRのデータまたは連携アカウントの権限を直して: emc-link sync".to_owned(),
         ],
         (Outcome::Failure, Mode::Sync) => vec!["直した後に: emc-link sync (または翌日の日次処理)".to_owned()],
+        (Outcome::Failure, Mode::Baseline) if answer.errors.iter().any(|fault| fault.code == Code::SnapshotExists) => {
+            vec!["作り直してよければ: emc-link baseline --replace".to_owned()]
+        }
         (Outcome::Preview, _) => match answer.would {
             Some(Outcome::Success) => vec!["この内容で連携するには: emc-link sync".to_owned()],
             Some(Outcome::Failure) => vec!["直した後に、もう一度: emc-link preview".to_owned()],
             _ => Vec::new(),
         },
-        (Outcome::Busy, _) => vec!["他の処理が実行中です。終わった後に、もう一度実行してください。".to_owned()],
         (Outcome::Baseline, _) => vec!["次に: emc-link preview".to_owned()],
         _ => Vec::new(),
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::primitives::Blob;
-use link::report::Answer;
+use link::report::{Answer, Mode};
 use link::state::TenantId;
 use link::state::keys::Key;
 use link_aws::{AwsHome, Clients};
@@ -27,7 +27,26 @@ pub(crate) struct Stack {
     pub(crate) bucket: String,
 }
 
+/// What every request needs, by any of its names. Without it the SDK fails in words that name no variable.
+const NEEDED: [&[&str]; 3] =
+    [&["AWS_REGION", "AWS_DEFAULT_REGION"], &["AWS_ACCESS_KEY_ID"], &["AWS_SECRET_ACCESS_KEY"]];
+
 impl Stack {
+    pub(crate) fn new(tenant: TenantId, function: String, bucket: String) -> Result<Self, Failed> {
+        let is_set = |name: &&str| std::env::var(name).is_ok_and(|value| !value.trim().is_empty());
+        let missing: Vec<&str> =
+            NEEDED.iter().filter(|names| !names.iter().any(is_set)).map(|names| names[0]).collect();
+        if missing.is_empty() {
+            return Ok(Self { tenant, function, bucket });
+        }
+        Err(Failed::new(format!(
+            "AWSのリージョンまたは認証情報がありません。環境変数 {} を設定してください。\
+             プロファイルでサインインしている場合は、次のコマンドで認証情報を設定できます: \
+             eval \"$(aws configure export-credentials --format env)\"",
+            missing.join("、")
+        )))
+    }
+
     pub(crate) fn home(&self) -> AwsHome {
         // The secret is the function's alone: nothing here reads it.
         Clients::from_environment().home(&self.tenant, &self.bucket, "")
@@ -54,18 +73,55 @@ impl Stack {
         let answered = runtime()?
             .block_on(client.invoke().function_name(&self.function).payload(Blob::new(event.to_string())).send())
             .map_err(|error| {
-                let told = aws_sdk_lambda::error::DisplayErrorContext(&error).to_string();
-                Failed::new(format!(
-                    "関数 {} を実行できません({told})。関数名、リージョン、AWSの認証情報を確認してください。",
-                    self.function
-                ))
+                let status = error.raw_response().map(|response| response.status().as_u16());
+                let (told, remedy) = (link_aws::told(&error), remedy(status));
+                Failed::new(format!("関数 {} を実行できません({told})。{remedy}", self.function))
             })?;
         let body = answered.payload().map(AsRef::as_ref).unwrap_or_default();
         if answered.function_error().is_some() {
-            let told = String::from_utf8_lossy(body).chars().take(300).collect::<String>();
-            return Err(Failed::new(format!("関数 {} がエラーで終了しました({told})。", self.function)));
+            return Err(Failed::new(format!(
+                "関数 {} がエラーで終了しました({})。emc-link runs と関数のログで、どこまで処理したかを確認してください。",
+                self.function,
+                words_of(body)
+            )));
         }
-        serde_json::from_slice(body)
-            .map_err(|error| Failed::new(format!("関数 {} の応答を読み取れません({error})。", self.function)))
+        let answer: Answer = serde_json::from_slice(body).map_err(|error| {
+            Failed::new(format!(
+                "関数 {} の応答を読み取れません({error})。同期の関数の名前であること、このコマンドと同じ版であることを\
+                 確認してください。",
+                self.function
+            ))
+        })?;
+        // An answer without a mode tells what is wrong with the function's own variables, perhaps with its tenant.
+        if answer.mode != Mode::Unknown && answer.tenant != self.tenant.as_str() {
+            return Err(Failed::new(format!(
+                "関数 {} はテナント {} の関数です。そのテナントの処理を行いました(実行ID {})。\
+                 --tenant と --function の指定を確認してください。",
+                self.function, answer.tenant, answer.run_id
+            )));
+        }
+        Ok(answer)
     }
+}
+
+/// What can be done, by the status of Lambda's answer. Where there is none, or Lambda itself failed, the function may run.
+fn remedy(status: Option<u16>) -> &'static str {
+    match status {
+        Some(403) => "AWSの認証情報の期限と権限(lambda:InvokeFunction)を確認してください。",
+        Some(404) => "関数名とリージョンを確認してください。",
+        Some(429) => "しばらく待ってから、もう一度実行してください。",
+        Some(400..500) => "関数名、リージョン、関数の状態を確認してください。",
+        _ => {
+            "処理が始まっている可能性があります。ネットワークとリージョンを確認し、\
+             もう一度実行する前に emc-link runs で確認してください。"
+        }
+    }
+}
+
+/// A function's error in its own words, without the stack trace that a runtime may add.
+fn words_of(body: &[u8]) -> String {
+    let told = serde_json::from_slice::<Value>(body).ok();
+    let message = told.as_ref().and_then(|told| told["errorMessage"].as_str()).map(str::to_owned);
+    let text = message.unwrap_or_else(|| String::from_utf8_lossy(body).into_owned());
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(300).collect()
 }

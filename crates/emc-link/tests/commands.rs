@@ -121,6 +121,22 @@ fn a_tenant_without_settings_fails_and_says_what_is_missing() {
 }
 
 #[test]
+fn while_another_run_is_in_progress_nothing_is_told_of_a_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let tenant = folder.path().join("tenants/acme");
+    std::fs::create_dir_all(&tenant).unwrap();
+    std::fs::write(tenant.join("lock.json"), r#"{"holder":"another","expires_at":"2999-12-31T00:00:00Z"}"#).unwrap();
+    std::fs::write(folder.path().join("masters.csv"), "as it was").unwrap();
+    for arguments in [&["sync"][..], &["check", "--masters", "masters.csv"]] {
+        let busy = emc_link(folder.path(), &[&["--tenant", "acme", "--state", "."], arguments].concat());
+        let words = text(&busy);
+        assert_eq!(code(&busy), 4, "{words}");
+        assert!(words.starts_with("他の処理が実行中のため") && words.lines().count() == 2, "{words}");
+    }
+    assert_eq!(std::fs::read_to_string(folder.path().join("masters.csv")).unwrap(), "as it was");
+}
+
+#[test]
 fn completions_know_the_commands() {
     let folder = tempfile::tempdir().unwrap();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {

@@ -15,7 +15,7 @@ pub(crate) fn status<E>(error: &SdkError<E, Response>) -> Option<u16> {
 }
 
 /// A failed call as one line: AWS's code and message, or what happened on the way.
-pub(crate) fn told<E>(error: &SdkError<E, Response>) -> String
+pub fn told<E>(error: &SdkError<E, Response>) -> String
 where
     E: ProvideErrorMetadata + Error + 'static,
 {

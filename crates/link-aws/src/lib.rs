@@ -21,6 +21,7 @@ use link::state::TenantId;
 use link::state::ports::{Home, SystemClock};
 
 use environment::Endpoints;
+pub use failure::told;
 pub use mail::SesPost;
 pub use secret::ManagedSecret;
 pub use state::BucketState;

@@ -2,8 +2,8 @@
 
 use link::report::Outcome;
 use serde_json::json;
-use simulators::company::Company;
-use simulators::samples::{FULL_SHEET, PRODUCT_SHEET};
+use simulators::company::{Company, PREFECTURES};
+use simulators::samples::{FULL_SHEET, PRODUCT_SHEET, search_words};
 use simulators::smarthr::SmartHrSettings;
 
 use crate::world::{World, codes};
@@ -94,6 +94,29 @@ async fn a_check_tells_missing_rights_masters_and_tokens() {
     world.set_secret(&simulators::samples::secret("wrong", "wrong"));
     let checked = world.run(json!({"mode": "check"})).await;
     assert_eq!(codes(&checked.errors), ["EMC_UNAUTHORIZED", "SMARTHR_UNAUTHORIZED"]);
+}
+
+/// What is to be entered in EMC stands as SmartHR shows it: positions by rank, prefectures from north to south.
+#[tokio::test]
+async fn missing_masters_are_told_in_smarthrs_order() {
+    let world = World::new(200);
+    let company = Company::generate(7, 200);
+    let mut words = search_words(&company);
+    words.iter_mut().filter(|word| word.number < 4).for_each(|word| word.options.truncate(1));
+    world.emc.set_search_words(&words);
+    let checked = world.run(json!({"mode": "check"})).await;
+    let ranked = company.job_titles.iter().map(|title| title.name.as_str()).collect::<Vec<_>>();
+    for (item, order) in [("検索ワード3:役職", &ranked[..]), ("検索ワード2:居住地", &PREFECTURES[..])] {
+        let missing = &checked.masters.iter().find(|master| master.item == item).unwrap().missing;
+        let expected: Vec<&str> =
+            order.iter().copied().filter(|name| missing.iter().any(|known| known == name)).collect();
+        assert!(missing.len() > 3 && *missing == expected, "{item}: {missing:?}");
+        let told = checked.warnings.iter().find(|fault| fault.message.contains(item)).unwrap();
+        assert!(told.message.contains(&expected.join("、")), "{}", told.message);
+    }
+    // 事業所 have no place of their own.
+    let establishments = &checked.masters.iter().find(|master| master.item == "検索ワード1:勤務地").unwrap().missing;
+    assert!(establishments.len() > 1 && establishments.is_sorted(), "{establishments:?}");
 }
 
 #[tokio::test]

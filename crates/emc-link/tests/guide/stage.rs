@@ -143,6 +143,14 @@ impl Stage {
             "third-hidden" => {
                 self.smarthr.change(|company| company.hide_people(0.33));
             }
+            "destination-csv" => self.choose_the_bulk_upload(),
+            "people-come-and-go" => {
+                self.smarthr.change(|company| {
+                    company.retire_some(1);
+                    company.hire(2);
+                });
+            }
+            "files-uploaded" => self.upload(),
             unknown => panic!("the guide names an event that the stage does not know: {unknown}"),
         }
     }
@@ -162,6 +170,43 @@ impl Stage {
         let write = |name: &str, text: String| std::fs::write(self.folder.path().join(name), text).unwrap();
         write("部署データ.csv", format!("部署ID\nA{department}\n"));
         write("ユーザデータ.csv", format!("ユーザID\n{}\n", ids.join("\n")));
+    }
+
+    /// The destination in place of the API, and the masters that are then not asked for.
+    fn choose_the_bulk_upload(&self) {
+        let file = self.folder.path().join("emc-link-data/tenants/acme/config.toml");
+        let config = std::fs::read_to_string(&file).unwrap().replace("[emc]\n", "[emc]\ndestination = \"csv\"\n");
+        assert!(config.contains("destination"), "{config}");
+        let masters = self.words.iter().map(|word| {
+            let names: Vec<String> =
+                word.options.iter().map(|option| format!("{}={}", option.id, option.name)).collect();
+            format!("{} = {names:?}\n", word.number)
+        });
+        let masters = masters.collect::<String>();
+        std::fs::write(&file, format!("{config}\n[csv.search_words]\n{masters}")).unwrap();
+    }
+
+    /// What EMC does with the users' file that was taken out; nothing else is to be uploaded here.
+    fn upload(&self) {
+        let folder = self.folder.path().join("アップロード");
+        let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name()).collect();
+        assert_eq!(files, ["users.csv"]);
+        let mut reader = csv::Reader::from_path(folder.join("users.csv")).unwrap();
+        let header = reader.headers().unwrap().clone();
+        let column = |name: &str| header.iter().position(|cell| cell.trim_start_matches('\u{feff}') == name).unwrap();
+        let (flag, id) = (column("処理フラグ"), column("ユーザID"));
+        let (mut entered, mut erased) = (0, 0);
+        let before = self.emc.user_ids();
+        for row in reader.records().map(Result::unwrap) {
+            if &row[flag] == "削除" {
+                self.emc.erase_user(&row[id]);
+                erased += 1;
+            } else if !before.iter().any(|known| known == &row[id]) {
+                self.emc.enter_user(&row[id], &[]);
+                entered += 1;
+            }
+        }
+        assert_eq!((entered, erased), (2, 1), "two were hired and one retired");
     }
 
     /// After all of it EMC has exactly the people whom the account still sees, and the other company's.

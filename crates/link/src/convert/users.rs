@@ -10,7 +10,7 @@ use super::USER_ID_MAX;
 use super::departments::{DepartmentSet, Place};
 use super::templates::Templates;
 use super::user::{Actions, UserRules};
-use super::value::{Masters, Sources, ValueFault, department_in, plain, value_of};
+use super::value::{Masters, Sources, ValueFault, department_in, plain, rank_of, value_of};
 use crate::compare::{Approval, IdTable, Leaving, RowDigest, Snapshot};
 use crate::config::{BeforeJoining, Config, Rule, SmartHrField, Source, UserIdAbsent};
 use crate::emc::{Expect, Packed, Packer, SearchWords, UserRow};
@@ -69,7 +69,7 @@ pub struct UsersResult {
     pub considered: u64,
     /// How many of them have a value for the user ID.
     pub with_user_id: u64,
-    /// Values that EMC's master of a search word lacks, by the item.
+    /// Values that EMC's master of a search word lacks, by the item: five digits that order them as SmartHR does, then the name.
     pub unknown_words: BTreeMap<String, BTreeSet<String>>,
     /// How many were left out because their user ID is empty and the sheet says 連携しない.
     pub left_out: u64,
@@ -350,7 +350,7 @@ impl CrewSink for Users<'_> {
                     rules.rules.iter().position(|ready| ready.rule.item == rule.item).and_then(|at| values.get(at))
             {
                 let names = self.found.unknown_words.entry(rule.item.label().to_owned()).or_default();
-                names.extend(value.as_deref().map(str::to_owned));
+                names.extend(value.as_deref().map(|name| format!("{:05}{name}", rank_of(&rule.source, &crew))));
             }
             let fault = self.fault(code, line, crew.id.as_str(), Some(&id), rule.item.label(), &text);
             self.found.faults.push(fault);

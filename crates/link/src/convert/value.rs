@@ -152,9 +152,34 @@ fn department_value<'c>(
     }
 }
 
+fn position_in<'c, 'a>(slot: u8, crew: &'c Crew<'a>) -> Option<&'c Named<'a>> {
+    crew.positions.as_ref()?.get(usize::from(slot).checked_sub(1)?)?.as_ref()
+}
+
+/// The order of the prefectures (JIS X 0401), by where a name stands.
+const PREFECTURES: &str = "北海道 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県 栃木県 群馬県 埼玉県 千葉県 東京都 神奈川県 \
+    新潟県 富山県 石川県 福井県 山梨県 長野県 岐阜県 静岡県 愛知県 三重県 滋賀県 京都府 大阪府 兵庫県 奈良県 和歌山県 鳥取県 島根県 \
+    岡山県 広島県 山口県 徳島県 香川県 愛媛県 高知県 福岡県 佐賀県 長崎県 熊本県 大分県 宮崎県 鹿児島県 沖縄県";
+
+/// Where the person's value of `source` stands in SmartHR's own order; last where that is not known.
+pub(crate) fn rank_of(source: &Source, crew: &Crew<'_>) -> usize {
+    const LAST: usize = 99_999;
+    let entry = match source {
+        Source::Field(SmartHrField::Position(slot)) => position_in(*slot, crew),
+        Source::Field(SmartHrField::Grade) => crew.grade.as_ref(),
+        Source::Field(SmartHrField::JobCategory) => crew.job_category.as_ref(),
+        Source::Field(SmartHrField::Prefecture) => {
+            let name = crew.address.as_ref().and_then(|address| plain(address.pref.as_ref()));
+            return name.and_then(|name| PREFECTURES.find(&*name)).unwrap_or(LAST);
+        }
+        _ => None,
+    };
+    entry.and_then(|entry| entry.rank?.get().parse().ok()).map_or(LAST, |rank: usize| rank.min(LAST))
+}
+
 fn position_value<'c>(slot: u8, crew: &'c Crew<'_>) -> Option<Cow<'c, str>> {
     match &crew.positions {
-        Some(positions) => named(positions.get(usize::from(slot).checked_sub(1)?)?.as_ref()),
+        Some(_) => named(position_in(slot, crew)),
         None if slot == 1 => crew.position.as_ref().and_then(|position| plain(position.0.as_ref())),
         None => None,
     }

@@ -118,7 +118,7 @@ pub struct MasterNote {
     pub item: String,
     /// The names that EMC has, in its own order (表示順序).
     pub registered: Vec<String>,
-    /// The names that are to be entered. Empty where they could be what a person typed in.
+    /// The names that are to be entered, in SmartHR's order as far as it is known. Empty where they could be what a person typed in.
     pub missing: Vec<String>,
 }
 

@@ -182,9 +182,10 @@ fn missing_options(mapping: &Mapping, received: &Received, words: &SearchWords, 
             Source::Fixed(_) => true,
             Source::Custom(_) | Source::Nothing => false,
         };
-        let list = names.iter().map(String::as_str).collect::<Vec<_>>().join("、");
-        let told = if from_master { format!(": {list}") } else { String::new() };
-        let missing = if from_master { names.iter().cloned().collect() } else { Vec::new() };
+        // As SmartHR shows them, and so as they are to be entered; names without a place come last, by themselves.
+        let ordered = names.iter().filter_map(|name| name.get(5..)).map(str::to_owned);
+        let missing: Vec<String> = if from_master { ordered.collect() } else { Vec::new() };
+        let told = if from_master { format!(": {}", missing.join("、")) } else { String::new() };
         findings.masters.push(MasterNote { item: rule.label.clone(), registered, missing });
         let wrong = format!("{}のマスタに無い値が{}種類あります{told}。", rule.label, names.len());
         findings

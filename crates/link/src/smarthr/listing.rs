@@ -11,7 +11,7 @@ use hashbrown::{DefaultHashBuilder, HashMap, HashSet};
 use super::client::SmartHr;
 use super::error::SmartHrError;
 use super::fetch::Page;
-use super::wire::{Department, Named, OwnedTemplate, Template, Text};
+use super::wire::{Department, DepartmentRef, OwnedTemplate, Template, Text};
 use crate::report::Code;
 use crate::state::ports::SecretStore;
 
@@ -272,7 +272,8 @@ pub fn parse_departments(body: &[u8], first_line: u32) -> Option<Vec<(String, Ow
 }
 
 fn parse_names(body: &[u8], _: u32) -> Option<Vec<(String, (String, String))>> {
-    let list: Vec<Named<'_>> = serde_json::from_slice(body).ok()?;
+    // An establishment is identified and named as a department is.
+    let list: Vec<DepartmentRef<'_>> = serde_json::from_slice(body).ok()?;
     let owned = |text: Option<Text<'_>>| text.map(|text| text.0.into_owned()).unwrap_or_default();
     Some(
         list.into_iter()

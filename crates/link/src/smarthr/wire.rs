@@ -149,14 +149,14 @@ pub struct Address<'a> {
 }
 
 /// An entry of a master, by its name.
-#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+#[derive(Clone, Debug, serde::Deserialize)]
 pub struct Named<'a> {
-    /// The master's id.
-    #[serde(borrow, default)]
-    pub id: Option<Text<'a>>,
     /// Its name.
     #[serde(borrow, default)]
     pub name: Option<Text<'a>>,
+    /// Its place among the others, from 1, where the master has an order. Read only where it is needed.
+    #[serde(borrow, default)]
+    pub rank: Option<&'a RawValue>,
 }
 
 /// A name, bare or inside an object.
