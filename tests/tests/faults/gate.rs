@@ -16,6 +16,8 @@ pub(crate) enum Fault {
     Repeat,
     /// It takes so long that the lease ends meanwhile, if nobody renews it.
     Late,
+    /// It never comes to an end. Not among [`FAULTS`]: each would last as long as an invocation.
+    Hang,
     /// The process ends before it.
     Die,
     /// The process ends after it took effect.

@@ -93,6 +93,7 @@ impl Memory {
                 self.time.forward(LATE);
                 effect()
             }
+            Some(Fault::Hang) => std::future::pending().await,
             Some(Fault::Die) => self.gate.die().await,
             Some(Fault::DieAfter) => {
                 effect();

@@ -58,6 +58,7 @@ async fn answer(State(ways): State<Arc<Ways>>, request: Request) -> Response {
             ways.time.forward(LATE);
             pass(onward).await
         }
+        Some(Fault::Hang) => std::future::pending().await,
         Some(Fault::Die) => ways.gate.die().await,
         Some(Fault::DieAfter) => {
             pass(onward).await;

@@ -1,6 +1,8 @@
 //! Each bug that the exploration found, by name. All of them are among the fault points of `singles` too; here is said
 //! what went wrong.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 use link::report::Outcome;
 
@@ -86,5 +88,33 @@ async fn a_pending_that_cannot_be_removed_is_no_failure() {
         let next = world.start(&scheduled(26), "day 3").await;
         assert!(matches!(&next, End::Answered(answer) if answer.outcome == Outcome::NoChange), "{next:?}");
         world.agreement().and_then(|()| world.tidy()).unwrap();
+    }
+}
+
+/// A fetch that waited for a turn which nobody could give ended with the invocation, untold. That fetch is mended; whatever
+/// else may stand still is told in time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_that_never_ends_is_told_in_time() {
+    for (label, occurrence, codes) in [
+        ("state get snapshot.json", 0, &["TIME_SHORT"][..]),
+        ("state put pending.json", 0, &["TIME_SHORT"]),
+        ("state put snapshot.json", 0, &["TIME_SHORT", "EMC_UNSETTLED"]),
+    ] {
+        let mut world = second_morning().await;
+        world.patience = Duration::from_secs(4);
+        world.gate.plan(&[(Point { start: 0, label: label.to_owned(), occurrence }, Fault::Hang)]);
+        let end = world.start(&scheduled(25), "day 2").await;
+        let End::Answered(answer) = &end else { panic!("{label}: {end:?}") };
+        let told: Vec<&str> = answer.errors.iter().map(|fault| fault.code.entry().name).collect();
+        assert_eq!((answer.outcome, told.as_slice()), (Outcome::Failure, codes), "{label}");
+        assert!(world.mails_by_run().values().all(|mails| *mails == 1), "{:?}", world.mails_by_run());
+        world.time.forward(SignedDuration::from_hours(24));
+        world.patience = Duration::from_mins(15);
+        let next = world.start(&scheduled(26), "day 3").await;
+        assert!(
+            matches!(&next, End::Answered(a) if matches!(a.outcome, Outcome::Success | Outcome::NoChange)),
+            "{next:?}"
+        );
+        world.agreement().and_then(|()| world.tidy()).and_then(|()| world.truth()).unwrap();
     }
 }

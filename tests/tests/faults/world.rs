@@ -30,6 +30,8 @@ pub(crate) struct World {
     settings: SmartHrSettings,
     way: Server,
     starts: usize,
+    /// The time that an invocation has.
+    pub(crate) patience: Duration,
     /// Answers of other starts that came in the middle of one.
     pub(crate) others: Vec<Result<Answer, InvocationError>>,
 }
@@ -54,7 +56,8 @@ impl World {
         let (gate, time) = (Arc::new(Gate::default()), Arc::new(Time::default()));
         let way = proxy::start(Arc::clone(&gate), Arc::clone(&time), smarthr.base_url(), emc.base_url());
         let home = Memory::new(Arc::clone(&gate), Arc::clone(&time));
-        let world = Self { gate, time, home, smarthr, emc, settings, way, starts: 0, others: Vec::new() };
+        let world =
+            Self { gate, time, home, smarthr, emc, settings, way, starts: 0, patience: PATIENCE, others: Vec::new() };
         world.configure("A");
         world.home.write("mapping.csv", FULL_SHEET);
         world.home.set_secret(secret(&world.settings.token, "emc-token"));
@@ -80,7 +83,7 @@ impl World {
     pub(crate) async fn start(&mut self, event: &Value, invocation: &str) -> End {
         self.gate.begin(self.starts);
         self.starts += 1;
-        let environment = environment(invocation);
+        let environment = environment(invocation, self.patience);
         let home = self.home.clone();
         let mut run = Box::pin(invoke(&home, &environment, event));
         loop {
@@ -102,7 +105,7 @@ impl World {
                 let on_demand = json!({"mode": "sync"});
                 let second = if fault == Fault::OvertakenAfter { event } else { &on_demand };
                 let kept = self.gate.aside();
-                let answer = Box::pin(invoke(&self.home, &self::environment("the other"), second)).await;
+                let answer = Box::pin(invoke(&self.home, &self::environment("the other", PATIENCE), second)).await;
                 self.gate.back(kept);
                 self.others.push(answer);
                 self.gate.resume.notify_one();
@@ -218,13 +221,16 @@ impl World {
     }
 }
 
-fn environment(invocation: &str) -> Environment<'static> {
+/// Lambda's longest.
+const PATIENCE: Duration = Duration::from_mins(15);
+
+fn environment(invocation: &str, patience: Duration) -> Environment<'static> {
     Environment {
         tenant: TenantId::parse("acme").unwrap(),
         mail_from: "emc-link@example.co.jp".into(),
         ops_mail: Some("ops@example.co.jp".into()),
         invocation: invocation.to_owned(),
-        deadline: Deadline::after(Duration::from_mins(15)),
+        deadline: Deadline::after(patience),
         smarthr_rate: None,
         progress: &|_| {},
     }

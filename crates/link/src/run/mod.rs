@@ -14,6 +14,8 @@ mod settle;
 mod tenant;
 mod upload;
 
+use std::time::Duration;
+
 use futures::FutureExt;
 use futures::future::{Either, select};
 use jiff::Timestamp;
@@ -23,8 +25,9 @@ pub use findings::Findings;
 pub use tenant::{load_notify, secret_fault, state_fault};
 
 use crate::net::Deadline;
-use crate::report::{Answer, Faults, Mode, Outcome};
-use crate::state::ports::{Clock, Home, Post};
+use crate::report::{Answer, Code, Fault, Faults, Mode, Outcome, Record};
+use crate::state::keys::Key;
+use crate::state::ports::{Clock, Home, Post, StateStore};
 use crate::state::{Lease, RunId, Slot, TenantId, tokyo};
 
 /// What an invocation is given, beside the event.
@@ -154,14 +157,32 @@ impl<H: Home> Run<'_, H> {
         record::send_owed(self).await?;
         let loaded = tenant::load(self.home, event.draft()).await;
         let config = loaded.config;
-        let findings = match event {
-            Event::Sync { approve, .. } => link::sync(self, loaded.tenant, approve.as_ref()).boxed().await,
-            Event::Preview { .. } => link::preview(self, loaded.tenant).boxed().await,
-            Event::Check => check::check(self, loaded.tenant).boxed().await,
-            Event::Baseline { replace } => baseline::baseline(self, config, loaded.tenant, *replace).await,
-            Event::Confirm { run_id } => upload::confirm(self, run_id).boxed().await,
+        let work = match event {
+            Event::Sync { approve, .. } => link::sync(self, loaded.tenant, approve.as_ref()).boxed(),
+            Event::Preview { .. } => link::preview(self, loaded.tenant).boxed(),
+            Event::Check => check::check(self, loaded.tenant).boxed(),
+            Event::Baseline { replace } => baseline::baseline(self, config, loaded.tenant, *replace).boxed(),
+            Event::Confirm { run_id } => upload::confirm(self, run_id).boxed(),
+        };
+        // Every step minds the deadline by itself. Should one not, the run is told all the same, not ended by Lambda in
+        // silence; what it leaves behind is what a crash leaves.
+        let deadline = self.environment.deadline;
+        let patience = deadline.left() + Duration::from_secs(2).min(deadline.span() / 50);
+        let findings = match tokio::time::timeout(patience, work).await {
+            Ok(findings) => findings,
+            Err(_) => self.out_of_time().await,
         };
         record::record(self, event, findings, &loaded.notify).await
+    }
+
+    async fn out_of_time(&self) -> Findings {
+        let wrong = "制限時間内に処理が終わりませんでした。";
+        let mut findings = Findings::failure(Fault::new(Code::TimeShort, Record::Run, wrong));
+        if !matches!(self.home.state().get(&Key::pending()).await, Ok(None)) {
+            let wrong = "登録処理の結果を確認できません。次回の処理が最初に確定します。";
+            findings.errors.push(Fault::new(Code::EmcUnsettled, Record::Emc, wrong));
+        }
+        findings
     }
 
     pub(crate) fn today(&self) -> jiff::civil::Date {
