@@ -47,8 +47,13 @@ fn the_guides_commands_lead_from_the_application_to_the_daily_link() {
     for (name, picture) in pictures {
         let file = docs().join("pictures").join(format!("{name}.svg"));
         if std::env::var_os("UPDATE_PICTURES").is_some() {
-            std::fs::write(&file, picture).unwrap();
+            std::fs::write(&file, &picture).unwrap();
         }
-        assert!(file.is_file(), "{name}: run with UPDATE_PICTURES=1");
+        let kept = std::fs::read_to_string(&file).unwrap_or_default();
+        assert_eq!(
+            picture::words(&kept),
+            picture::words(&picture),
+            "{name} is not what the program prints: run with UPDATE_PICTURES=1"
+        );
     }
 }

@@ -41,6 +41,13 @@ pub(crate) fn of(commands: &str, output: &str) -> String {
     svg
 }
 
+/// What a picture says, without what differs from run to run: times, and the digits and letters of run ids.
+pub(crate) fn words(svg: &str) -> String {
+    let texts = svg.lines().filter(|line| line.starts_with("<text")).filter_map(|line| line.split_once('>'));
+    let words = texts.map(|(_, text)| text.trim_end_matches("</text>"));
+    words.flat_map(str::chars).filter(|c| !c.is_whitespace() && !matches!(c, '0'..='9' | 'a'..='f')).collect()
+}
+
 fn text(svg: &mut String, at: usize, colour: &str, line: &str) {
     if line.trim().is_empty() {
         return;
