@@ -38,7 +38,7 @@ async fn a_page_of_another_form_is_fetched_again() {
     for (path, body) in [(CREWS, "{\"a\":1}"), ("/api/v1/departments", "[{\"a\":1}]")] {
         for page in [1, 2, 3, 9] {
             let mut world = World::new(2_000);
-            (world.rate, world.time) = (Some(200.0), std::time::Duration::from_secs(60));
+            (world.rate, world.time) = (Some(200.0), std::time::Duration::from_mins(1));
             let fault = Fault::Answer { status: 200, content_type: "application/json".into(), body: body.into() };
             world.smarthr.inject(Rule::new(path, fault).page(page));
             let answer = world.sync().await;

@@ -208,7 +208,7 @@ fn number_hint(name: &str, last: Slot, known: impl Fn(&str) -> Option<&'static s
 
 /// A label in the form in which labels are compared: full-width and half-width forms are the same, and so is any
 /// white space, as people break lines in cells and put spaces between words and numbers.
-pub(super) fn folded(text: &str) -> String {
+pub(crate) fn folded(text: &str) -> String {
     text.nfkc().filter(|&c| !is_invisible(c)).collect()
 }
 

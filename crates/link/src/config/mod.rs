@@ -33,6 +33,7 @@ mod tests;
 
 pub use display::{SHEET_COLUMNS, mapping_to_csv, sheet_rows};
 pub use item::{EmcItem, Slot};
+pub(crate) use label::folded;
 pub use mail_address::is_mail_address;
 pub use mapping::{Absent, Mapping, Present, Rule, SmartHrField, Source, UserIdAbsent, UserIdRule};
 pub use sheet::{SheetFormat, header_columns, parse_sheet};

@@ -88,7 +88,6 @@ enum Above {
 }
 
 /// Converts the whole list; all faults at once. `received` is in the order of SmartHR's list.
-#[expect(clippy::too_many_lines, reason = "one check after the other of one department")]
 pub fn convert_departments(received: &[OwnedDepartment], config: &Config) -> DepartmentSet {
     let mut set = DepartmentSet { received: received.len() as u64, ..DepartmentSet::default() };
     let position: HashMap<&str, usize> = received.iter().enumerate().map(|(at, d)| (d.id.as_str(), at)).collect();

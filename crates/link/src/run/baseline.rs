@@ -5,7 +5,7 @@ use super::settle::{Writing, previous, same_snapshot};
 use super::tenant::{Tenant, state_fault};
 use super::{Findings, Run};
 use crate::compare::{DepartmentPart, DepartmentPlan, IdTable, Snapshot, SnapshotError, UserPart, UserPlan};
-use crate::config::Config;
+use crate::config::{Config, folded};
 use crate::convert::{DEPARTMENT_ID_MAX, USER_ID_MAX};
 use crate::customer_file::decode_text;
 use crate::report::{Code, Counts, Fault, Faults, FileCounts, Outcome, Record};
@@ -180,7 +180,7 @@ fn parse(bytes: &[u8], file: &str, column: &str, longest: usize, prefix: &str) -
         };
         let line = record.position().and_then(|position| u32::try_from(position.line()).ok()).unwrap_or_default();
         let Some(index) = at else {
-            at = record.iter().position(|cell| cell.trim() == column);
+            at = record.iter().position(|cell| folded(cell) == column);
             continue;
         };
         let id = record.get(index).map(str::trim).unwrap_or_default();
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn the_id_column_is_found_by_name_and_others_are_ignored() {
-        let csv = "\u{feff}部署名,部署ID,親部署ID\r\n営業部,A1,\r\n営業一課,A11,A1\r\n,,\r\n";
+        let csv = "\u{feff}部署名,部署ＩＤ ,親部署ID\r\n営業部,A1,\r\n営業一課,A11,A1\r\n,,\r\n";
         let (ids, others) = parse(csv.as_bytes(), "f", "部署ID", 30, "").unwrap();
         assert_eq!((ids.iter().collect::<Vec<_>>(), others), (vec!["A1", "A11"], 0));
     }
