@@ -25,6 +25,8 @@ fn world(employees: usize, csv: &str) -> World {
     let world = World::with(company, SmartHrSettings::default(), |config| config.prefix("A").more(&more), FULL_SHEET);
     let config = world.read("config.toml").unwrap();
     world.write("config.toml", config.replace("[emc]\n", "[emc]\ndestination = \"csv\"\n"));
+    // Without the API there is no token.
+    world.set_secret(&json!({"smarthr": {"access_token": SmartHrSettings::default().token}}).to_string());
     world
 }
 
@@ -230,4 +232,21 @@ async fn an_item_of_the_sheet_that_no_column_takes_is_refused() {
     assert_eq!(codes(&refused.errors), ["CONFIG_VALUE_INVALID"]);
     assert_eq!(refused.errors[0].field.as_deref(), Some("csv.users"));
     assert!(refused.errors[0].message.contains("氏名(ヨミ)"));
+}
+
+/// Only the destination is set: the masters are EMC's own, as far as its API can be asked.
+#[tokio::test]
+async fn without_masters_in_the_config_those_of_emc_count() {
+    let world = world(20, "");
+    let config = world.read("config.toml").unwrap();
+    let (config, _) = config.split_once("[csv]").unwrap();
+    world.write("config.toml", config);
+    let unknown = world.sync().await;
+    assert!(codes(&unknown.errors).contains(&"SEARCH_WORD_NUMBER_UNKNOWN"), "{:?}", unknown.errors);
+    world.set_secret(&simulators::samples::secret(&SmartHrSettings::default().token, "emc-token"));
+    let answer = world.sync().await;
+    assert_eq!(answer.outcome, Outcome::Success, "{:?}", answer.errors);
+    assert!(world.emc.requests().iter().all(|request| request.path == "/v1/search-words"));
+    let users = rows(&world, &answer.run_id, "users.csv");
+    assert!(users.values().any(|user| !user["検索ワード1"].is_empty()));
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::link::emc_if_asked;
-use super::receive::{Received, receive, smarthr};
+use super::receive::{Received, receive, smarthr, upload_words};
 use super::settle::Previous;
 use super::tenant::Tenant;
 use super::{Findings, Run};
@@ -36,7 +36,7 @@ pub(crate) async fn check<H: Home>(run: &Run<'_, H>, tenant: Result<Tenant, Faul
             findings
                 .details
                 .push("一括アップロード用ファイルを作成する設定です(emc.destination = \"csv\")。".to_owned());
-            Some(SearchWords::from_config(&tenant.config.upload.search_words))
+            Some(upload_words(run, &tenant).await)
         }
         Some(emc) => match emc.search_words().await {
             Ok(words) => {

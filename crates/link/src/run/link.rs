@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::check::half_contacts;
-use super::receive::{Received, receive, search_words, smarthr};
+use super::receive::{Received, receive, search_words, smarthr, upload_words};
 use super::settle::{
     PendingEnd, Previous, Writing, behind, keep_snapshot, previous, put_pending, remove_pending, same_basis,
 };
@@ -18,7 +18,7 @@ use crate::config::{Destination, EmcItem};
 use crate::convert::{DepartmentSet, Origin};
 use crate::emc::{
     Begin, DepartmentRow, Emc, Expect, ImportAnswer, ImportBody, ImportId, ImportMode, ImportResult, Packed, Packer,
-    Rejection, SearchWords, Settled,
+    Rejection, Settled,
 };
 use crate::report::{Code, Counts, DriftEntry, Fault, Faults, FileCounts, Outcome, PlanLine, Record};
 use crate::state::ports::Home;
@@ -72,7 +72,7 @@ async fn link<H: Home>(run: &Run<'_, H>, tenant: &Tenant, approved: &Approval, w
     let result = async {
         let (previous, words) = match &emc {
             Some(emc) => (previous(run.home, emc, writing).await?, search_words(emc, tenant).await?),
-            None => (upload::previous(run.home).await?, SearchWords::from_config(&tenant.config.upload.search_words)),
+            None => (upload::previous(run.home).await?, upload_words(run, tenant).await),
         };
         tell_settled(&previous, &mut findings);
         let received = receive(run, tenant, &smarthr, &words, &previous, approved).await?;
@@ -125,8 +125,8 @@ pub(crate) fn emc_if_asked<H>(run: &Run<'_, H>, tenant: &Tenant) -> Result<Optio
 }
 
 pub(crate) fn emc<H>(run: &Run<'_, H>, tenant: &Tenant) -> Result<Emc, Faults> {
-    Emc::new(&tenant.config.emc.base_url, tenant.secret.emc_token.clone(), run.environment.deadline)
-        .map_err(|error| error.to_fault().into())
+    let token = tenant.secret.emc_token.clone().unwrap_or_default();
+    Emc::new(&tenant.config.emc.base_url, token, run.environment.deadline).map_err(|error| error.to_fault().into())
 }
 
 fn tell_settled(previous: &Previous, findings: &mut Findings) {

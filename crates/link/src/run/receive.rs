@@ -23,11 +23,28 @@ pub(crate) struct Received {
 
 /// EMC's search words, if the sheet uses any.
 pub(crate) async fn search_words(emc: &Emc, tenant: &Tenant) -> Result<SearchWords, Faults> {
-    let used = tenant.mapping.rules.iter().any(|rule| matches!(rule.item, EmcItem::SearchWord(_)) && !rule.is_idle());
-    if !used {
+    if !uses_search_words(tenant) {
         return Ok(SearchWords::default());
     }
     emc.search_words().await.map_err(|error| error.to_fault().into())
+}
+
+/// The search words of a bulk upload: the config's; where it has none, EMC's own, if there is a token to ask with.
+pub(crate) async fn upload_words<H>(run: &Run<'_, H>, tenant: &Tenant) -> SearchWords {
+    let own = &tenant.config.upload.search_words;
+    if own.iter().all(Option::is_none)
+        && tenant.secret.emc_token.is_some()
+        && uses_search_words(tenant)
+        && let Ok(emc) = super::link::emc(run, tenant)
+        && let Ok(words) = emc.search_words().await
+    {
+        return words;
+    }
+    SearchWords::from_config(own)
+}
+
+fn uses_search_words(tenant: &Tenant) -> bool {
+    tenant.mapping.rules.iter().any(|rule| matches!(rule.item, EmcItem::SearchWord(_)) && !rule.is_idle())
 }
 
 /// Receives everything and converts it. `Err` where SmartHR or the sheet stop the run; faults of the data are in the

@@ -1,6 +1,6 @@
 //! Loading what a run is configured by: `config.toml`, the sheet, the secret. All faults of all three at once.
 
-use crate::config::{Config, Mapping, SheetFormat, parse_config, parse_sheet};
+use crate::config::{Config, Destination, Mapping, SheetFormat, parse_config, parse_sheet};
 use crate::report::{Code, Fault, Faults, Record};
 use crate::smarthr::{Secret, parse_secret};
 use crate::state::RunId;
@@ -55,6 +55,9 @@ pub(crate) async fn load<H: Home>(home: &H, draft: Option<&RunId>) -> Loaded {
         }
     };
     let mapping = sheet.map_err(|found| faults.extend(found)).ok();
+    // The token of a contract without the import API need not be there.
+    let asks_emc = config.as_ref().is_none_or(|config| config.emc.destination == Destination::Api);
+    let secret = secret.and_then(|stored| Ok((parse_secret(&stored.text, asks_emc)?, stored)));
     let secret = secret.map_err(|found| faults.extend(found)).ok();
     let tenant = match (config, mapping, secret) {
         (Some(config), Some(mapping), Some((secret, stored))) => Ok(Tenant { config, mapping, secret, stored }),
@@ -114,9 +117,8 @@ async fn load_draft<H: Home>(home: &H, draft: &RunId) -> Result<Mapping, Faults>
     Err(Fault::new(Code::SheetMissing, Record::Mapping, wrong).field("draft").into())
 }
 
-async fn load_secret<H: Home>(home: &H) -> Result<(Secret, StoredSecret), Faults> {
-    let stored = home.secrets().load().await.map_err(|error| Faults::from(secret_fault(&error)))?;
-    Ok((parse_secret(&stored.text)?, stored))
+async fn load_secret<H: Home>(home: &H) -> Result<StoredSecret, Faults> {
+    home.secrets().load().await.map_err(|error| Faults::from(secret_fault(&error)))
 }
 
 /// A fault of the state as a fault of the run.

@@ -14,7 +14,7 @@ pub struct Secret {
     /// SmartHR's tokens.
     pub smarthr: SmartHrSecret,
     /// The token of the EMC contract.
-    pub emc_token: SecretString,
+    pub emc_token: Option<SecretString>,
 }
 
 /// SmartHR's tokens. All but the access token are optional: a static token needs nothing else.
@@ -41,8 +41,9 @@ impl fmt::Debug for SmartHrSecret {
     }
 }
 
-/// Parses the secret; all faults at once, and none of them holds a value.
-pub fn parse_secret(text: &SecretString) -> Result<Secret, Faults> {
+/// Parses the secret; all faults at once, and none of them holds a value. EMC's part must be there and right if
+/// `asks_emc`.
+pub fn parse_secret(text: &SecretString, asks_emc: bool) -> Result<Secret, Faults> {
     let Ok(Value::Object(whole)) = serde_json::from_str(text.expose_secret()) else {
         return Err(fault("", "シークレットがJSONのオブジェクトではありません。").into());
     };
@@ -58,9 +59,12 @@ pub fn parse_secret(text: &SecretString) -> Result<Secret, Faults> {
             None
         }
     };
-    let (smarthr, emc) = (section("smarthr"), section("emc"));
+    let (smarthr, emc) = (section("smarthr"), if asks_emc { section("emc") } else { None });
+    let unneeded = whole.get("emc").and_then(Value::as_object).filter(|_| !asks_emc);
     let access_token = smarthr.as_ref().and_then(|section| required(section, "smarthr", "access_token", &mut faults));
     let emc_token = emc.as_ref().and_then(|section| required(section, "emc", "token", &mut faults));
+    let emc_token =
+        emc_token.or_else(|| unneeded.and_then(|section| given(section, "emc", "token", &mut Faults::new())));
     let mut optional = |key: &str| smarthr.as_ref().and_then(|section| given(section, "smarthr", key, &mut faults));
     let refresh_token = optional("refresh_token").map(SecretString::from);
     let client_id = optional("client_id");
@@ -73,8 +77,8 @@ pub fn parse_secret(text: &SecretString) -> Result<Secret, Faults> {
         }
         time
     });
-    match (access_token, emc_token) {
-        (Some(access_token), Some(emc_token)) if faults.is_empty() => Ok(Secret {
+    match access_token {
+        Some(access_token) if faults.is_empty() => Ok(Secret {
             smarthr: SmartHrSecret {
                 access_token: access_token.into(),
                 refresh_token,
@@ -82,7 +86,7 @@ pub fn parse_secret(text: &SecretString) -> Result<Secret, Faults> {
                 client_id,
                 client_secret,
             },
-            emc_token: emc_token.into(),
+            emc_token: emc_token.map(SecretString::from),
         }),
         _ => Err(faults),
     }

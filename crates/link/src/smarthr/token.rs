@@ -102,7 +102,7 @@ impl<'a, K: SecretStore> Tokens<'a, K> {
                 Err(error) if error.kind == SecretErrorKind::Conflict => {
                     let found = self.secrets.load().await.map_err(|error| unreadable(&error))?;
                     let theirs =
-                        parse_secret(&found.text).map_err(|_| failed("シークレットの内容が正しくありません"))?;
+                        parse_secret(&found.text, false).map_err(|_| failed("シークレットの内容が正しくありません"))?;
                     if theirs.smarthr.access_token.expose_secret() == smarthr.access_token.expose_secret() {
                         // Our own write, repeated by the store after its answer was lost.
                         *held = Held { smarthr, stored: found };
@@ -133,7 +133,7 @@ impl<'a, K: SecretStore> Tokens<'a, K> {
     /// Reads the secret again; whether it holds another access token.
     async fn reload(&self, held: &mut Held) -> Result<bool, SmartHrError> {
         let found = self.secrets.load().await.map_err(|error| unreadable(&error))?;
-        let Ok(theirs) = parse_secret(&found.text) else { return Ok(false) };
+        let Ok(theirs) = parse_secret(&found.text, false) else { return Ok(false) };
         let differs = theirs.smarthr.access_token.expose_secret() != held.smarthr.access_token.expose_secret();
         if differs {
             *held = Held { smarthr: theirs.smarthr, stored: found };
