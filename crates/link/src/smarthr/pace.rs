@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until};
 
-/// The space between requests is 1.5 % wider than the limit asks for: arrival times jitter on the way.
-const MARGIN: f64 = 1.015;
+/// The space between requests is 1.25 % wider than the limit asks for: arrival times jitter on the way.
+const MARGIN: f64 = 1.0125;
 
 #[derive(Debug)]
 pub(crate) struct Pace {
