@@ -122,22 +122,38 @@ impl<'a> Tree<'a> {
         department.parent.as_deref().and_then(|id| self.by_id.get(id)).copied()
     }
 
-    fn full_name(&self, department: &Department) -> String {
-        match self.parent(department) {
-            Some(parent) => format!("{}/{}", self.full_name(parent), department.name),
-            None => department.name.clone(),
+    /// The department and those above it, itself first. A ring of parents ends where it closes: JSON would have no end.
+    fn line(&self, department: &'a Department) -> Vec<&'a Department> {
+        let mut line = vec![department];
+        while let Some(parent) = line.last().and_then(|last| self.parent(last)) {
+            let closes = line.iter().any(|below| below.id == parent.id);
+            line.push(parent);
+            if closes {
+                break;
+            }
         }
+        line
     }
 
-    fn nested(&self, department: &Department) -> Value {
-        json!({
-            "id": department.id, "name": department.name, "full_name": self.full_name(department),
-            "position": department.position, "code": department.code,
-            "parent": self.parent(department).map(|parent| self.nested(parent)),
-        })
+    fn full_name(&self, department: &'a Department) -> String {
+        let names: Vec<&str> = self.line(department).iter().rev().map(|one| one.name.as_str()).collect();
+        names.join("/")
     }
 
-    fn in_crew(&self, department: &Department, form: ParentForm) -> Value {
+    fn nested(&self, department: &'a Department) -> Value {
+        let line = self.line(department);
+        let mut whole = Value::Null;
+        for (at, one) in line.iter().enumerate().rev() {
+            let names: Vec<&str> = line[at..].iter().rev().map(|above| above.name.as_str()).collect();
+            whole = json!({
+                "id": one.id, "name": one.name, "full_name": names.join("/"),
+                "position": one.position, "code": one.code, "parent": whole,
+            });
+        }
+        whole
+    }
+
+    fn in_crew(&self, department: &'a Department, form: ParentForm) -> Value {
         let mut own = self.nested(department);
         match form {
             ParentForm::Object => {}
@@ -147,7 +163,7 @@ impl<'a> Tree<'a> {
         own
     }
 
-    fn listed(&self, department: &Department) -> Value {
+    fn listed(&self, department: &'a Department) -> Value {
         let children: Vec<Value> = self
             .children
             .get(department.id.as_str())

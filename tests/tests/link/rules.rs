@@ -46,6 +46,31 @@ async fn one_error_and_nothing_is_written_and_all_errors_are_told() {
 }
 
 #[tokio::test]
+async fn departments_in_a_ring_are_told_and_nothing_is_written() {
+    let world = World::new(100).linked().await;
+    let before = (world.emc.user_ids(), world.read("snapshot.json"), world.emc.imports().len());
+    let [own, first, second] = {
+        let mut smarthr = world.smarthr.world();
+        let company = smarthr.company_mut();
+        let coded: Vec<String> = company.coded_departments().take(3).map(|department| department.id.clone()).collect();
+        let [own, first, second] = <[String; 3]>::try_from(coded).unwrap();
+        for (id, above) in [(&own, &own), (&first, &second), (&second, &first)] {
+            let department = company.departments.iter_mut().find(|department| department.id == *id).unwrap();
+            department.parent = Some(above.clone());
+        }
+        [own, first, second]
+    };
+    let answer = world.next_day().await;
+    assert_eq!((answer.outcome, answer.code.as_str()), (Outcome::Failure, "EMC-ERROR-D(Update NG)"));
+    let rings = answer.errors.iter().filter(|error| error.code == link::report::Code::DepartmentCycle);
+    let told: Vec<&str> = rings.map(|error| error.message.as_str()).collect();
+    for id in [own, first, second] {
+        assert!(told.iter().any(|message| message.ends_with(&format!("/departments/{id}"))), "{id}: {told:#?}");
+    }
+    assert_eq!((world.emc.user_ids(), world.read("snapshot.json"), world.emc.imports().len()), before);
+}
+
+#[tokio::test]
 async fn more_than_fifty_errors_are_in_the_file_and_counted_in_the_mail() {
     let world = World::new(200);
     {
