@@ -23,6 +23,11 @@ def parsed(mail):
     return email.message_from_string(raw, policy=email.policy.default)
 
 
+def attached(mail, name):
+    [part] = [part for part in parsed(mail).iter_attachments() if part.get_filename() == name]
+    return part.get_content().decode("utf-8-sig") if isinstance(part.get_content(), bytes) else part.get_content()
+
+
 def recipients(mail):
     """moto lists an address once for the envelope and once for the header."""
     return set(mail["destinations"])
@@ -97,6 +102,7 @@ class TheFunction(unittest.TestCase):
             self.assertEqual((answer["outcome"], answer["code"]), ("failure", "EMC-ERROR-C(Config NG)"))
             self.assertEqual([fault["field"] for fault in answer["errors"]], ["TENANT_ID", "STATE_BUCKET", "SECRET_ID"])
             self.assertEqual([recipients(mail) for mail in stage.mails()], [{"ops@example.co.jp"}])
+            self.assertIn("TENANT_ID", attached(stage.mails()[0], "errors.csv"))
             # Neither recorded nor mailed: only the function's error is left to tell it.
             for changes in ({"OPS_MAIL": None}, {"MAIL_FROM": "nobody"}, {"MAIL_FROM": "stranger@example.com"}):
                 answer = stage.function(TENANT_ID="../acme", **changes).invoke(event("sync"))
@@ -119,6 +125,7 @@ class TheFunction(unittest.TestCase):
             self.assertIn("no-such-bucket", answer["errorMessage"])
             self.assertIn("NoSuchBucket", answer["errorMessage"])
             self.assertEqual(recipients(stage.mails()[0]), {"ops@example.co.jp"})
+            self.assertIn("NoSuchBucket", attached(stage.mails()[0], "errors.csv"))
 
     def test_a_sender_that_ses_refuses_is_a_function_error_and_the_run_stands(self):
         with Stage(employees=20) as stage:

@@ -50,6 +50,15 @@ async fn a_report_whose_write_was_not_confirmed_is_mailed_once() {
     assert!(world.mails_by_run().values().all(|mails| *mails == 1), "{:?}", world.mails_by_run());
 }
 
+/// Its errors were in the mail's text only, and of many only fifty.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_cannot_be_recorded_is_mailed_with_its_errors() {
+    let (world, outcomes) = day("state put runs/*/report.json", 0, Fault::Fail).await;
+    assert_eq!(outcomes[0], None, "a function error");
+    let lists = world.attached("errors.csv");
+    assert!(lists.iter().any(|list| list.contains("STATE_UNREADABLE")), "{lists:?}");
+}
+
 /// Frozen after it was recorded, it mailed what the start that overtook it had mailed already.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_recorded_run_that_was_overtaken_is_mailed_once() {

@@ -9,7 +9,7 @@ use link::net::Deadline;
 use link::report::{Answer, Outcome, Yesterday};
 use link::run::{Environment, InvocationError, invoke};
 use link::state::TenantId;
-use mail_parser::MessageParser;
+use mail_parser::{MessageParser, MimeHeaders};
 use serde_json::{Value, json};
 use simulators::company::Company;
 use simulators::emc::{Emc, EmcSettings};
@@ -212,6 +212,17 @@ impl World {
             *counts.entry(id.split('.').next().unwrap().to_owned()).or_default() += 1;
         }
         counts
+    }
+
+    /// The attachments of this name of all mails.
+    pub(crate) fn attached(&self, name: &str) -> Vec<String> {
+        let kept = self.home.kept();
+        let mails: Vec<_> = kept.mails.iter().map(|mail| MessageParser::default().parse(mail).unwrap()).collect();
+        let parts = mails.iter().flat_map(mail_parser::Message::attachments);
+        parts
+            .filter(|part| part.attachment_name() == Some(name))
+            .map(|part| String::from_utf8_lossy(part.contents()).into_owned())
+            .collect()
     }
 
     pub(crate) fn reports(&self) -> Vec<Value> {

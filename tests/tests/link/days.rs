@@ -2,6 +2,8 @@
 
 use link::report::Outcome;
 use serde_json::json;
+use simulators::emc::Fault as EmcFault;
+use simulators::http::Rule;
 
 use crate::world::World;
 
@@ -153,4 +155,22 @@ async fn what_a_person_erased_in_emc_is_made_again_and_told_as_drift() {
     assert_eq!(answer.drift.iter().map(|d| d.id.as_str()).collect::<Vec<_>>(), [id.as_str()]);
     assert!(world.emc.user(&id).is_some());
     assert!(world.last_mail().body.contains(&id));
+}
+
+/// A function's answer has its bounds, whatever EMC lost.
+#[tokio::test]
+async fn drift_beyond_the_answers_bound_is_counted_and_kept_whole_beside_the_report() {
+    let world = World::new(20);
+    let drift: Vec<_> = (0..10_050)
+        .map(|at| json!({"record": "user", "id": format!("A{at:05}"), "expected": "update", "actual": "create"}))
+        .collect();
+    let none = json!({"created": 0, "updated": 0, "deleted": 0});
+    let body = json!({"status": "committed", "departments": none, "users": none, "drift": drift}).to_string();
+    let fault = EmcFault::Answer { status: 200, content_type: "application/json".into(), body };
+    world.emc.inject(Rule::new("/v1/imports/*", fault).method("PUT"));
+    let answer = world.sync().await;
+    assert_eq!((answer.outcome, answer.drift.len(), answer.drift_count), (Outcome::Success, 10_000, 10_050));
+    let whole: Vec<serde_json::Value> = serde_json::from_str(&world.run_file(&answer.run_id, "drift.json")).unwrap();
+    assert_eq!((whole.len(), &whole[10_049]["id"]), (10_050, &json!("A10049")));
+    assert!(world.last_mail().body.contains("ほかに"), "{}", world.last_mail().body);
 }

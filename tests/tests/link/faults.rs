@@ -86,6 +86,52 @@ async fn a_listing_without_a_count_is_read_to_its_end() {
     world.assert_agreement();
 }
 
+/// A page that repeats the one before it: a list that shifted by a page, which is read again, and not yet a circle.
+#[tokio::test]
+async fn a_listing_without_a_count_that_shifted_by_a_page_is_read_again() {
+    let world = World::new(300);
+    world.smarthr.inject(Rule::new(CREWS, Fault::NoTotalCount).always());
+    world.smarthr.inject(Rule::new(CREWS, Fault::Shift { insert: 100, remove: 0 }).page(2));
+    let answer = world.sync().await;
+    assert_eq!(answer.outcome, Outcome::Success, "{:?}", answer.errors);
+    world.assert_agreement();
+
+    let world = World::new(300);
+    world.smarthr.inject(Rule::new(CREWS, Fault::NoTotalCount).always());
+    world.smarthr.inject(Rule::new(CREWS, Fault::EndlessNext).always());
+    assert_eq!(codes(&world.sync().await.errors), ["SMARTHR_BODY"]);
+}
+
+/// SmartHR's OAuth site rests while the token in hand is still good: today's link does not need it.
+#[tokio::test]
+async fn a_token_that_cannot_be_exchanged_early_is_used_while_it_is_valid() {
+    const TOKENS: &str = "/oauth/token";
+    // The world's clock stands at 19:30.
+    const VALID: &str = "2026-11-23T19:33:00Z";
+    const OVER: &str = "2026-11-23T19:29:00Z";
+    for (fault, ends, code) in [
+        (Fault::Error { status: 503 }, VALID, None),
+        (Fault::Error { status: 503 }, OVER, Some("SMARTHR_DOWN")),
+        (Fault::TooManyRequests { retry_after: Some(1), reset: 0 }, OVER, None),
+    ] {
+        let mut world = World::new(20);
+        let settings = world.smarthr.world().settings.clone();
+        world.set_secret(&oauth_secret(&settings, &settings.token, ends, "emc-token"));
+        world.time = std::time::Duration::from_secs(20);
+        let rule = Rule::new(TOKENS, fault.clone());
+        world.smarthr.inject(if matches!(fault, Fault::Error { .. }) { rule.always() } else { rule });
+        let answer = world.sync().await;
+        assert_eq!(codes(&answer.errors), code.into_iter().collect::<Vec<_>>(), "{fault:?}");
+        let asked = world.smarthr.count(TOKENS);
+        match (&fault, code) {
+            // Once, and not before each request.
+            (Fault::Error { .. }, None) => assert_eq!(asked, 1),
+            (Fault::TooManyRequests { .. }, _) => assert_eq!(asked, 2),
+            _ => {}
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_rotated_refresh_token_is_stored_before_it_is_used() {
     let world = World::new(60);

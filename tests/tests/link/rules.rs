@@ -2,8 +2,11 @@
 
 use link::report::Outcome;
 use serde_json::json;
-use simulators::emc::Fault as EmcFault;
+use simulators::company::Company;
+use simulators::emc::{Fault as EmcFault, SearchWordOption};
 use simulators::http::Rule;
+use simulators::samples::{FULL_SHEET, search_words};
+use simulators::smarthr::SmartHrSettings;
 
 use crate::world::{World, codes};
 
@@ -68,6 +71,78 @@ async fn departments_in_a_ring_are_told_and_nothing_is_written() {
         assert!(told.iter().any(|message| message.ends_with(&format!("/departments/{id}"))), "{id}: {told:#?}");
     }
     assert_eq!((world.emc.user_ids(), world.read("snapshot.json"), world.emc.imports().len()), before);
+}
+
+/// A sheet knows 部署コード; EMC knows them behind the prefix.
+#[tokio::test]
+async fn a_department_code_that_the_sheet_spells_out_gets_the_prefix() {
+    let company = Company::generate(3, 120);
+    let coded: Vec<_> = company.coded_departments().filter_map(|department| department.code.clone()).collect();
+    let code = coded.first().unwrap();
+    let rows = FULL_SHEET.lines().filter(|line| !line.starts_with("所属部署コード") && !line.starts_with("兼務"));
+    let sheet = rows.map(|line| format!("{line}\n")).collect::<String>()
+        + &format!("所属部署コード,部署10,登録,デフォルト:{code},更新,デフォルト:{code}\n")
+        + &format!("兼務管理部署コード1,固定値「{code}」,登録,登録しない,更新,更新しない\n")
+        + "兼務管理部署コード2,固定値「0」,登録,登録しない,更新,更新しない\n"
+        + &format!("兼務管理部署コード3,固定値「A{code}」,登録,登録しない,更新,更新しない\n");
+    let world = World::with(
+        company,
+        SmartHrSettings::default(),
+        |config| config.prefix("A").top_department("0", "〇〇株式会社"),
+        &sheet,
+    )
+    .linked()
+    .await;
+    for id in world.emc.user_ids() {
+        let user = world.emc.user(&id).unwrap();
+        let linked = ["所属部署コード", "兼務管理部署コード1", "兼務管理部署コード2", "兼務管理部署コード3"]
+            .map(|item| user[item].as_str());
+        assert_eq!(linked[1..], [&format!("A{code}"), "A0", &format!("A{code}")], "{id}");
+        assert!(linked[0].starts_with('A'), "{id} {linked:?}");
+    }
+    world.assert_agreement();
+}
+
+/// In a search word people look for 営業部 and not for its ID.
+#[tokio::test]
+async fn a_department_in_a_search_word_is_its_name() {
+    let company = Company::generate(3, 120);
+    let sheet = FULL_SHEET.replace("検索ワード3:役職,役職1", "検索ワード3:部署,部署1");
+    assert_ne!(sheet, FULL_SHEET);
+    let mut words = search_words(&company);
+    let names: std::collections::BTreeSet<_> = company.coded_departments().map(|d| d.name.clone()).collect();
+    let word = words.iter_mut().find(|word| word.number == 3).unwrap();
+    word.options =
+        names.iter().zip(1..).map(|(name, id)| SearchWordOption { id: format!("{id}"), name: name.clone() }).collect();
+    let world = World::with(company, SmartHrSettings::default(), |config| config.prefix("A"), &sheet);
+    world.emc.set_search_words(&words);
+    let world = world.linked().await;
+    let chosen = |id: &String| world.emc.user(id).unwrap().get("検索ワード3").cloned();
+    assert!(world.emc.user_ids().iter().filter_map(chosen).count() > 50);
+    world.assert_agreement();
+}
+
+/// What EMC's masters lack and what SmartHR's custom fields lack is one list, not two days' work.
+#[tokio::test]
+async fn a_sheet_that_neither_side_agrees_with_is_told_whole() {
+    let world = World::new(40);
+    let sheet = world.read("mapping.csv").unwrap()
+        + "検索ワード5,等級,登録,登録しない,更新,更新しない\n緊急連絡9 媒体,固定値「メール」,登録,登録しない,更新,更新しない\n\
+           緊急連絡9 アドレス,カスタム項目「無い項目」,登録,登録しない,更新,更新しない\n";
+    world.write(
+        "mapping.csv",
+        sheet.lines().filter(|line| !line.starts_with("検索ワード5:")).collect::<Vec<_>>().join("\n"),
+    );
+    let mut words = search_words(&Company::generate(7, 40));
+    words.retain(|word| word.number != 5);
+    world.emc.set_search_words(&words);
+    for event in [json!({"mode": "sync"}), json!({"mode": "check"})] {
+        let answer = world.run(event).await;
+        let found = codes(&answer.errors);
+        for code in ["SEARCH_WORD_NUMBER_UNKNOWN", "SHEET_CUSTOM_FIELD_UNKNOWN"] {
+            assert!(found.contains(&code), "{found:?}");
+        }
+    }
 }
 
 #[tokio::test]

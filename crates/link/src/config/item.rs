@@ -29,6 +29,11 @@ pub enum EmcItem {
 }
 
 impl EmcItem {
+    /// Whether its value is a 部署ID.
+    pub fn is_department(self) -> bool {
+        matches!(self, Self::Department | Self::ConcurrentDepartment(_))
+    }
+
     /// The item's name as EMC's import API takes it (no caption, one space before 媒体 and アドレス).
     pub fn label(self) -> &'static str {
         const CONCURRENT: [&str; 10] = [

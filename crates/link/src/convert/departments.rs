@@ -23,6 +23,7 @@ pub struct DepartmentSet {
     pub faults: Faults,
     /// What is worth knowing.
     pub warnings: Faults,
+    prefix: String,
     by_smarthr_id: HashMap<String, usize>,
     by_code: HashMap<String, usize>,
     places: Vec<PlaceEntry>,
@@ -73,6 +74,18 @@ impl DepartmentSet {
             None => Place::Unknown,
         }
     }
+
+    /// The 部署ID that is meant by a 部署コード which the sheet or a custom field spells out: like every ID it gets the
+    /// prefix. `None` where it is neither a linked department's code nor the top department's: then it may be an ID of EMC.
+    pub fn id_of(&self, code: &str) -> Option<&str> {
+        let listed = self.by_code.get(code).and_then(|at| self.places.get(*at)).and_then(|place| place.id.as_deref());
+        // The top department is the first row, and the only one that SmartHR does not list.
+        let top = || {
+            let id = self.rows.first().map(|row| row.id.as_str())?;
+            (id.strip_prefix(&self.prefix) == Some(code) && !self.origins.contains_key(id)).then_some(id)
+        };
+        listed.or_else(top)
+    }
 }
 
 /// How far a department's chain of parents was followed.
@@ -89,7 +102,8 @@ enum Above {
 
 /// Converts the whole list; all faults at once. `received` is in the order of SmartHR's list.
 pub fn convert_departments(received: &[OwnedDepartment], config: &Config) -> DepartmentSet {
-    let mut set = DepartmentSet { received: received.len() as u64, ..DepartmentSet::default() };
+    let mut set =
+        DepartmentSet { received: received.len() as u64, prefix: config.prefix.clone(), ..DepartmentSet::default() };
     let position: HashMap<&str, usize> = received.iter().enumerate().map(|(at, d)| (d.id.as_str(), at)).collect();
     let codes: Vec<Option<&str>> = received.iter().map(|d| present(d.code.as_deref())).collect();
     let above: Vec<Above> = (0..received.len()).map(|at| nearest_coded(at, received, &position, &codes)).collect();

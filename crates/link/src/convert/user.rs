@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::departments::DepartmentSet;
 use crate::config::{Absent, EmcItem, Mapping, Present, Rule, UserIdRule};
 use crate::emc::{SearchWords, UserRow};
 use crate::report::{Code, Fault, Faults, Record};
@@ -140,6 +141,17 @@ impl Ready<'_> {
 }
 
 impl<'m> UserRules<'m> {
+    /// Turns the 部署コード that stand as a default into 部署ID.
+    pub(crate) fn name_departments(&mut self, departments: &DepartmentSet) {
+        for ready in self.rules.iter_mut().filter(|ready| ready.rule.item.is_department()) {
+            for default in [&mut ready.create_default, &mut ready.update_default] {
+                if let Some(id) = default.as_deref().and_then(|code| departments.id_of(code)) {
+                    *default = Some(id.to_owned());
+                }
+            }
+        }
+    }
+
     /// Makes the row of one person out of the values of all rules, in the rules' order. `side` is what the snapshot says
     /// of the ID; faults of that side are told through `fault(item, code, sentence)`.
     pub(crate) fn row<'c>(

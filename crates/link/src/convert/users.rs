@@ -12,7 +12,7 @@ use super::templates::Templates;
 use super::user::{Actions, UserRules};
 use super::value::{Masters, Sources, ValueFault, department_in, plain, rank_of, value_of};
 use crate::compare::{Approval, IdTable, Leaving, RowDigest, Snapshot};
-use crate::config::{BeforeJoining, Config, Rule, SmartHrField, Source, UserIdAbsent};
+use crate::config::{BeforeJoining, Config, EmcItem, Rule, SmartHrField, Source, UserIdAbsent};
 use crate::emc::{Expect, Packed, Packer, SearchWords, UserRow};
 use crate::report::{Code, Fault, Faults, Record};
 use crate::smarthr::{Crew, CrewSink};
@@ -196,6 +196,25 @@ impl<'a> Users<'a> {
         }
     }
 
+    /// A value as the item takes it: departments by ID, in a search word by name.
+    fn as_taken<'c>(&self, rule: &Rule, crew: &'c Crew<'_>, value: Cow<'c, str>) -> Cow<'c, str>
+    where
+        'a: 'c,
+    {
+        match (rule.item, &rule.source) {
+            (item, Source::Fixed(_) | Source::Custom(_)) if item.is_department() => {
+                self.with.departments.id_of(&value).map_or(value, Cow::Borrowed)
+            }
+            (EmcItem::SearchWord(number), Source::Field(SmartHrField::Department(slot))) => {
+                let name = department_in(*slot, crew).and_then(|department| plain(department.name.as_ref()));
+                let is_option = |name: &str| self.with.words.option(number, name).is_some();
+                // A master that lists the IDs is served as well.
+                name.filter(|name| is_option(name) || !is_option(&value)).unwrap_or(value)
+            }
+            _ => value,
+        }
+    }
+
     /// The user ID, checked; `None` when the person is left out or has a fault.
     fn user_id(&mut self, crew: &Crew<'_>, line: u32, known: Option<usize>) -> Option<String> {
         const FIELD: &str = "ユーザID";
@@ -329,7 +348,10 @@ impl CrewSink for Users<'_> {
         let values: Vec<Option<Cow<'_, str>>> = rules
             .rules
             .iter()
-            .map(|ready| self.value(&ready.rule.source, &crew, Some(&id), line, ready.rule.item.label()))
+            .map(|ready| {
+                let value = self.value(&ready.rule.source, &crew, Some(&id), line, ready.rule.item.label())?;
+                Some(self.as_taken(ready.rule, &crew, value))
+            })
             .collect();
         for (position, ready) in rules.rules.iter().enumerate() {
             let given = |at: usize| values.get(at).is_some_and(Option::is_some);

@@ -9,6 +9,9 @@ use crate::compare::HoldReason;
 
 /// So many errors and warnings stand in the answer; all of them in `errors.csv`.
 pub const TOLD_IN_ANSWER: usize = 100;
+/// So many differences the answer carries: a function's answer may have 6 MB, and an EMC that was emptied has a
+/// difference for each person.
+pub const DRIFT_IN_ANSWER: usize = 10_000;
 
 /// What kind of run it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,8 +172,11 @@ pub struct Answer {
     /// How many warnings there are.
     #[serde(default)]
     pub warning_count: u64,
-    /// Where EMC differed from the snapshot.
+    /// Where EMC differed from the snapshot; at most [`DRIFT_IN_ANSWER`] of them.
     pub drift: Vec<DriftEntry>,
+    /// How many there are.
+    #[serde(default)]
+    pub drift_count: u64,
     /// Why the run is held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<HoldNote>,

@@ -136,8 +136,10 @@ fn details(answer: &Answer) -> Vec<String> {
         let label = if entry.record == "department" { "部署ID" } else { "ユーザID" };
         lines.push(format!("【注意】{label}:{} {what}。", one_line(&entry.id)));
     }
-    if answer.drift.len() > NOTE_LINES {
-        lines.push(format!("【注意】登録状態の差異がほかに{}件あります。", answer.drift.len() - NOTE_LINES));
+    // Reports of earlier versions do not count.
+    let untold = answer.drift_count.max(answer.drift.len() as u64).saturating_sub(NOTE_LINES as u64);
+    if untold > 0 {
+        lines.push(format!("【注意】登録状態の差異がほかに{untold}件あります。"));
     }
     // A confirmation hands nothing over.
     if answer.outcome == Outcome::Failure && answer.mode != Mode::Confirm {

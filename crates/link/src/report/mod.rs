@@ -12,7 +12,8 @@ mod mail;
 mod tables;
 
 pub use answer::{
-    Answer, Counts, DriftEntry, FileCounts, HoldNote, MasterNote, Mode, Outcome, Requests, TOLD_IN_ANSWER,
+    Answer, Counts, DRIFT_IN_ANSWER, DriftEntry, FileCounts, HoldNote, MasterNote, Mode, Outcome, Requests,
+    TOLD_IN_ANSWER,
 };
 pub(crate) use answer::{code_of, code_of_reason};
 pub use catalogue::{Actor, Code, Entry, Family, Yesterday};

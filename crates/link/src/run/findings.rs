@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use crate::compare::{Approval, HoldReason};
 use crate::report::{
-    Answer, Counts, DriftEntry, Family, Fault, Faults, HoldNote, MasterNote, Mode, Outcome, PlanLine, Requests,
-    TOLD_IN_ANSWER,
+    Answer, Counts, DRIFT_IN_ANSWER, DriftEntry, Family, Fault, Faults, HoldNote, MasterNote, Mode, Outcome, PlanLine,
+    Requests, TOLD_IN_ANSWER,
 };
 use crate::state::tokyo;
 
@@ -100,7 +100,8 @@ impl Findings {
             error_count: self.errors.len() as u64,
             warnings: told(&self.warnings),
             warning_count: self.warnings.len() as u64,
-            drift: self.drift.clone(),
+            drift: self.drift.iter().take(DRIFT_IN_ANSWER).cloned().collect(),
+            drift_count: self.drift.len() as u64,
             hold: self.hold.clone(),
             details: self.details.clone(),
             requests: self.requests,

@@ -203,6 +203,6 @@ pub async fn refuse_environment<P: Post>(
     let id = RunId::new(now, &Slot::Invocation(String::new()));
     let answer = Findings::failure(faults).answer(id.as_str(), tenant, Mode::Unknown, now, now);
     let to: Vec<String> = ops_mail.filter(|_| mail_from.is_some()).map(str::to_owned).into_iter().collect();
-    let mailed = record::mail_to(post, &answer, mail_from.unwrap_or_default(), &to, &[]).await;
+    let mailed = record::mail_to(post, &answer, mail_from.unwrap_or_default(), &to, &record::all_told(&answer)).await;
     (answer, mailed)
 }

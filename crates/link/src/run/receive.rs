@@ -58,7 +58,7 @@ pub(crate) async fn receive<H: Home>(
     approved: &Approval,
 ) -> Result<Received, Faults> {
     let needs = needs(&tenant.config, &tenant.mapping);
-    let rules = compile(&tenant.mapping, words)?;
+    let rules = compile(&tenant.mapping, words);
     let fields = FieldSet::new(needs.fields.iter().copied());
     let fault = |error: crate::smarthr::SmartHrError| Faults::from(error.to_fault());
 
@@ -77,10 +77,22 @@ pub(crate) async fn receive<H: Home>(
     let departments = departments.map_err(|error| found(fault(error))).ok();
     let masters = masters.map_err(&mut found).ok();
     let first = first.map_err(|error| found(fault(error))).ok();
+    // What EMC's masters and SmartHR's custom fields say of the sheet is told together.
+    if let Some(masters) = &masters {
+        faults.0.extend(unknown_custom_fields(tenant, masters));
+    }
+    let mut rules = match rules {
+        Ok(rules) if faults.is_empty() => rules,
+        Ok(_) => return Err(faults),
+        Err(sheet) => {
+            faults.0.splice(0..0, sheet);
+            return Err(faults);
+        }
+    };
     let (Some(departments), Some(masters), Some(first)) = (departments, masters, first) else { return Err(faults) };
-    custom_fields_exist(tenant, &masters)?;
 
     let departments = convert_departments(&departments, &tenant.config);
+    rules.name_departments(&departments);
     let mut users = Users::new(Surroundings {
         config: &tenant.config,
         rules: &rules,
@@ -113,8 +125,8 @@ pub(crate) async fn masters<K: crate::state::ports::SecretStore>(
     Ok(masters)
 }
 
-fn custom_fields_exist(tenant: &Tenant, masters: &Masters) -> Result<(), Faults> {
-    let mut faults = Faults::new();
+fn unknown_custom_fields(tenant: &Tenant, masters: &Masters) -> Vec<Fault> {
+    let mut faults = Vec::new();
     let user_id = &tenant.mapping.user_id;
     let rows = std::iter::once((user_id.row, "ユーザID", &user_id.source))
         .chain(tenant.mapping.rules.iter().map(|rule| (rule.row, rule.item.label(), &rule.source)));
@@ -126,7 +138,7 @@ fn custom_fields_exist(tenant: &Tenant, masters: &Masters) -> Result<(), Faults>
             faults.push(Fault::new(Code::SheetCustomFieldUnknown, Record::Mapping, wrong).line(row).field(label));
         }
     }
-    if faults.is_empty() { Ok(()) } else { Err(faults) }
+    faults
 }
 
 /// The client of SmartHR for this run.

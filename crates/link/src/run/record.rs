@@ -8,7 +8,7 @@ use jiff::{Timestamp, civil::Date};
 
 use super::tenant::{load_notify, state_fault};
 use super::{Environment, Event, Findings, InvocationError, Progress, Run, hold};
-use crate::report::{Answer, Attachment, Mode, Outcome, compose, errors_csv, plan_csv};
+use crate::report::{Answer, Attachment, DRIFT_IN_ANSWER, Mode, Outcome, compose, errors_csv, plan_csv};
 use crate::state::keys::Key;
 use crate::state::ports::{Clock, Condition, Home, Post, StateError, StateStore};
 use crate::state::{RunId, Slot, date_of, tokyo};
@@ -16,6 +16,7 @@ use crate::state::{RunId, Slot, date_of, tokyo};
 const REPORT: &str = "report.json";
 const ERRORS: &str = "errors.csv";
 const PLAN: &str = "plan.csv";
+const DRIFT: &str = "drift.json";
 const SENT: &str = "mail-sent.json";
 const NOT_SENT: &str = "mail-failed.json";
 /// So many days back a scheduled time is looked for; its delivery is tried for a day at the most.
@@ -43,7 +44,7 @@ pub(crate) async fn record<H: Home>(
         answer.warnings.insert(0, state_fault(&error));
         answer.warning_count += 1;
         let to: Vec<String> = run.environment.ops_mail.clone().map_or_else(|| notify.to_vec(), |to| vec![to]);
-        let mailed = mail_to(run.home.post(), &answer, &run.environment.mail_from, &to, &[]).await;
+        let mailed = mail_to(run.home.post(), &answer, &run.environment.mail_from, &to, &all_told(&answer)).await;
         tracing::info!(mailed = mailed.is_ok(), "told by mail");
         return Err(store_error(&error));
     }
@@ -103,6 +104,9 @@ async fn write<H: Home>(
     if !findings.errors.is_empty() || !findings.warnings.is_empty() {
         put(ERRORS, errors_csv(&findings.errors, &findings.warnings)).await?;
     }
+    if findings.drift.len() > DRIFT_IN_ANSWER {
+        put(DRIFT, serde_json::to_vec(&findings.drift).unwrap_or_default()).await?;
+    }
     if !findings.plan.is_empty() {
         put(PLAN, plan_csv(&findings.plan)).await?;
     }
@@ -115,6 +119,11 @@ async fn write<H: Home>(
         Ok(Some(found)) if found.body == report => Ok(()),
         _ => Err(error),
     }
+}
+
+/// The errors.csv of an answer that tells all that there is.
+pub(super) fn all_told(answer: &Answer) -> [Attachment; 1] {
+    [Attachment { name: ERRORS, content: errors_csv(&answer.errors, &answer.warnings) }]
 }
 
 fn attachments(findings: &Findings) -> Vec<Attachment> {
@@ -221,6 +230,7 @@ pub(crate) async fn dealt_with<H: Home>(run: &Run<'_, H>, slot: &Slot) -> Result
             warnings: Vec::new(),
             warning_count: 0,
             drift: Vec::new(),
+            drift_count: 0,
             hold: None,
             details: Vec::new(),
             masters: Vec::new(),
@@ -323,7 +333,7 @@ pub(crate) async fn unrecordable<H: Home>(
     if to.is_empty() {
         to.extend(environment.ops_mail.clone());
     }
-    if let Err(error) = mail_to(home.post(), &answer, &environment.mail_from, &to, &[]).await {
+    if let Err(error) = mail_to(home.post(), &answer, &environment.mail_from, &to, &all_told(&answer)).await {
         tracing::error!(%error, "nobody could be told by mail");
     }
     Err(store_error(error))

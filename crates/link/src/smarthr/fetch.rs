@@ -24,7 +24,7 @@ const ATTEMPT: Duration = Duration::from_mins(1);
 /// So often a page is tried again after faults of the server or the network.
 const RETRIES: usize = 5;
 /// So often after 429: the pause between is SmartHR's own word.
-const RATE_RETRIES: usize = 30;
+pub(super) const RATE_RETRIES: usize = 30;
 /// So often during maintenance, which lasts hours: only long enough to tell it from a hiccup.
 const MAINTENANCE_RETRIES: usize = 2;
 
@@ -233,7 +233,7 @@ fn refusal(reading: &'static str, status: StatusCode, headers: &HeaderMap, body:
 }
 
 /// The pause that a 429 asks for: `Retry-After`, else the seconds left of the limit's window, else one second.
-fn pause_asked_for(headers: &HeaderMap) -> Duration {
+pub(super) fn pause_asked_for(headers: &HeaderMap) -> Duration {
     let reset = headers.get("x-rate-limit-reset").and_then(|value| value.to_str().ok()?.trim().parse::<u64>().ok());
     retry_after(headers).or(reset.map(Duration::from_secs)).unwrap_or_default().max(Duration::from_secs(1))
 }

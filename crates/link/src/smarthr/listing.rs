@@ -38,6 +38,8 @@ pub(crate) struct Listing<'q> {
 /// Why a reading of a listing ended early.
 pub(crate) enum Stop {
     Shifted,
+    /// A page of nothing but what came before: the list shifted by a page, or its `next` leads in a circle.
+    Repeated,
     Failed(SmartHrError),
 }
 
@@ -74,6 +76,7 @@ impl<K: SecretStore> SmartHr<'_, K> {
         sink: &mut impl PageSink,
     ) -> Result<u64, SmartHrError> {
         let mut first = Some(first);
+        let mut is_circle = true;
         for round in 0..=READ_AGAIN {
             let page = match first.take() {
                 Some(page) => page,
@@ -83,10 +86,14 @@ impl<K: SecretStore> SmartHr<'_, K> {
             match self.read_once(listing, page, sink).await {
                 Ok(total) => return Ok(total),
                 Err(Stop::Failed(error)) => return Err(error),
-                Err(Stop::Shifted) => {
+                Err(stop) => {
+                    is_circle &= matches!(stop, Stop::Repeated);
                     tracing::info!(listing = listing.name, round, "the listing shifted while it was read");
                 }
             }
+        }
+        if is_circle {
+            return Err(endless(listing));
         }
         let detail = format!("{READ_AGAIN}回読み直しました");
         Err(SmartHrError::new(Code::SmarthrListingShifted, listing.reading, detail))
@@ -158,8 +165,7 @@ impl<K: SecretStore> SmartHr<'_, K> {
             let known = ids.seen.len();
             count = self.take(listing, number, page, sink, &mut ids).await?;
             if count > 0 && ids.seen.len() == known {
-                // Nothing but entries that came before: a next that leads in a circle.
-                return Err(endless(listing).into());
+                return Err(Stop::Repeated);
             }
             received += count;
             self.tell_page(listing.name, number, number);

@@ -6,10 +6,12 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use reqwest::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
 use super::error::{SmartHrError, words};
+use super::fetch::{RATE_RETRIES, pause_asked_for};
 use super::secret::{SmartHrSecret, parse_secret, with_tokens};
 use crate::net::{Deadline, read_body};
 use crate::report::Code;
@@ -30,6 +32,14 @@ pub(crate) struct Tokens<'a, K> {
 struct Held {
     smarthr: SmartHrSecret,
     stored: StoredSecret,
+    /// SmartHR could not exchange this token early: it is used while it is valid.
+    kept: bool,
+}
+
+impl Held {
+    fn new(smarthr: SmartHrSecret, stored: StoredSecret) -> Self {
+        Self { smarthr, stored, kept: false }
+    }
 }
 
 impl<'a, K: SecretStore> Tokens<'a, K> {
@@ -44,7 +54,7 @@ impl<'a, K: SecretStore> Tokens<'a, K> {
             secrets,
             now: Box::new(|| clock.now()),
             auth_url: auth_url.to_owned(),
-            held: Mutex::new(Held { smarthr, stored }),
+            held: Mutex::new(Held::new(smarthr, stored)),
         }
     }
 
@@ -55,9 +65,19 @@ impl<'a, K: SecretStore> Tokens<'a, K> {
         deadline: Deadline,
     ) -> Result<SecretString, SmartHrError> {
         let mut held = self.held.lock().await;
-        let ends_soon = held.smarthr.expires_at.is_some_and(|end| end < (self.now)() + SOON);
-        if ends_soon && held.smarthr.refresh_token.is_some() {
-            self.refresh(&mut held, http, deadline).await?;
+        let ends_within = |span: SignedDuration| held.smarthr.expires_at.is_some_and(|end| end < (self.now)() + span);
+        let is_valid = !ends_within(SignedDuration::ZERO);
+        if ends_within(SOON) && !(held.kept && is_valid) && held.smarthr.refresh_token.is_some() {
+            match self.refresh(&mut held, http, deadline).await {
+                Err(error) if is_valid && matches!(error.code(), Code::SmarthrDown | Code::SmarthrRateLimit) => {
+                    tracing::warn!(
+                        code = error.code().entry().name,
+                        "the token is kept, because it cannot be exchanged now"
+                    );
+                    held.kept = true;
+                }
+                done => done?,
+            }
         }
         Ok(held.smarthr.access_token.clone())
     }
@@ -95,7 +115,7 @@ impl<'a, K: SecretStore> Tokens<'a, K> {
                 with_tokens(&held.stored.text, &smarthr).ok_or_else(|| failed("シークレットを更新できません"))?;
             match self.secrets.replace(text.clone(), &held.stored.version).await {
                 Ok(version) => {
-                    *held = Held { smarthr, stored: StoredSecret { text, version } };
+                    *held = Held::new(smarthr, StoredSecret { text, version });
                     tracing::info!("SmartHR token refreshed and stored");
                     return Ok(());
                 }
@@ -105,7 +125,7 @@ impl<'a, K: SecretStore> Tokens<'a, K> {
                         parse_secret(&found.text, false).map_err(|_| failed("シークレットの内容が正しくありません"))?;
                     if theirs.smarthr.access_token.expose_secret() == smarthr.access_token.expose_secret() {
                         // Our own write, repeated by the store after its answer was lost.
-                        *held = Held { smarthr, stored: found };
+                        *held = Held::new(smarthr, found);
                         return Ok(());
                     }
                     let before = held.smarthr.access_token.expose_secret().to_owned();
@@ -136,7 +156,7 @@ impl<'a, K: SecretStore> Tokens<'a, K> {
         let Ok(theirs) = parse_secret(&found.text, false) else { return Ok(false) };
         let differs = theirs.smarthr.access_token.expose_secret() != held.smarthr.access_token.expose_secret();
         if differs {
-            *held = Held { smarthr: theirs.smarthr, stored: found };
+            *held = Held::new(theirs.smarthr, found);
         }
         Ok(differs)
     }
@@ -156,12 +176,23 @@ impl<'a, K: SecretStore> Tokens<'a, K> {
             form.push(("client_secret", secret.expose_secret()));
         }
         let url = format!("{}/oauth/token", self.auth_url);
-        let request = http.post(&url).timeout(deadline.left().min(Duration::from_secs(30))).form(&form);
-        // Not repeated: a lost answer may have used the refresh token up.
-        let response = request
-            .send()
-            .await
-            .map_err(|_| SmartHrError::new(Code::SmarthrUnreachable, READING, "トークンの更新で応答がありません"))?;
+        let mut tries_left = RATE_RETRIES;
+        let response = loop {
+            let request = http.post(&url).timeout(deadline.left().min(Duration::from_secs(30))).form(&form);
+            // Not repeated: a lost answer may have used the refresh token up.
+            let response = request.send().await.map_err(|_| {
+                SmartHrError::new(Code::SmarthrUnreachable, READING, "トークンの更新で応答がありません")
+            })?;
+            if response.status() != StatusCode::TOO_MANY_REQUESTS {
+                break response;
+            }
+            let pause = pause_asked_for(response.headers());
+            if tries_left == 0 || !deadline.allows(pause) {
+                return Err(SmartHrError::new(Code::SmarthrRateLimit, READING, "HTTP 429"));
+            }
+            tries_left -= 1;
+            tokio::time::sleep(pause).await;
+        };
         let status = response.status();
         let body = read_body(response, 1 << 20)
             .await
