@@ -167,8 +167,9 @@ fn parse(bytes: &[u8], file: &str, column: &str, longest: usize, prefix: &str) -
     let text = decode_text(bytes)
         .ok_or_else(|| fault(None, format!("{file}の文字コードがUTF-8でもShift_JISでもありません。")))?;
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-    let (mut at, mut others) = (None, 0);
+    let (mut at, mut parent_at, mut others) = (None, None, 0);
     let mut ids = IdTable::new();
+    let mut parents = Vec::new();
     let mut faults = Faults::new();
     for record in reader.records() {
         let record = match record {
@@ -180,7 +181,8 @@ fn parse(bytes: &[u8], file: &str, column: &str, longest: usize, prefix: &str) -
         };
         let line = record.position().and_then(|position| u32::try_from(position.line()).ok()).unwrap_or_default();
         let Some(index) = at else {
-            at = record.iter().position(|cell| folded(cell) == column);
+            let named = |name: &str| record.iter().position(|cell| folded(cell) == name);
+            (at, parent_at) = (named(column), named("親部署ID"));
             continue;
         };
         let id = record.get(index).map(str::trim).unwrap_or_default();
@@ -195,12 +197,38 @@ fn parse(bytes: &[u8], file: &str, column: &str, longest: usize, prefix: &str) -
             others += 1;
         } else if ids.insert(id).is_err() {
             faults.push(fault(Some(line), format!("{file}の{line}行目の{column}「{id}」が重複しています。")));
+        } else {
+            let parent = parent_at.and_then(|index| record.get(index)).map(str::trim).unwrap_or_default();
+            parents.push(parent.to_owned());
         }
     }
     if at.is_none() {
         faults.push(fault(None, format!("{file}に「{column}」の列がありません。")));
     }
-    if faults.is_empty() { Ok((ids, others)) } else { Err(faults) }
+    if faults.is_empty() { Ok((parents_first(ids, &parents), others)) } else { Err(faults) }
+}
+
+/// Departments are deleted in the reverse order of the snapshot, and EMC deletes no parent before its children. A file that
+/// tells the parents need not stand in their order; one that does stays as it is.
+fn parents_first(ids: IdTable, parents: &[String]) -> IdTable {
+    let mut ordered = IdTable::new();
+    let mut left: Vec<usize> = (0..ids.len()).collect();
+    while !left.is_empty() {
+        let waiting = left.len();
+        let is_placed = |ordered: &IdTable, at: usize| {
+            let parent = parents.get(at).map(String::as_str).unwrap_or_default();
+            ids.position(parent).is_none_or(|above| above == at) || ordered.position(parent).is_some()
+        };
+        left.retain(|at| match ids.get(*at) {
+            Some(id) if is_placed(&ordered, *at) => ordered.insert(id).is_err(),
+            _ => true,
+        });
+        if left.len() == waiting {
+            // A ring of parents: EMC has none, so the file's order is as good as any.
+            return ids;
+        }
+    }
+    ordered
 }
 
 #[cfg(test)]
@@ -212,6 +240,17 @@ mod tests {
         let csv = "\u{feff}部署名,部署ＩＤ ,親部署ID\r\n営業部,A1,\r\n営業一課,A11,A1\r\n,,\r\n";
         let (ids, others) = parse(csv.as_bytes(), "f", "部署ID", 30, "").unwrap();
         assert_eq!((ids.iter().collect::<Vec<_>>(), others), (vec!["A1", "A11"], 0));
+    }
+
+    #[test]
+    fn departments_stand_below_their_parents_whatever_the_files_order() {
+        let order = |rows: &str| {
+            let csv = format!("部署ID,親部署ID\n{rows}");
+            parse(csv.as_bytes(), "f", "部署ID", 30, "").unwrap().0.iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(order("111,11\n12,1\n11,1\n1,\n2,gone\n"), ["1", "2", "12", "11", "111"]);
+        assert_eq!(order("1,\n11,1\n2,\n111,11\n"), ["1", "11", "2", "111"]);
+        assert_eq!(order("1,2\n2,1\n3,3\n"), ["1", "2", "3"]);
     }
 
     #[test]
