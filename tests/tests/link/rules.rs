@@ -79,12 +79,13 @@ async fn a_department_code_that_the_sheet_spells_out_gets_the_prefix() {
     let company = Company::generate(3, 120);
     let coded: Vec<_> = company.coded_departments().filter_map(|department| department.code.clone()).collect();
     let code = coded.first().unwrap();
-    let rows = FULL_SHEET.lines().filter(|line| !line.starts_with("所属部署コード") && !line.starts_with("兼務"));
-    let sheet = rows.map(|line| format!("{line}\n")).collect::<String>()
-        + &format!("所属部署コード,部署10,登録,デフォルト:{code},更新,デフォルト:{code}\n")
-        + &format!("兼務管理部署コード1,固定値「{code}」,登録,登録しない,更新,更新しない\n")
-        + "兼務管理部署コード2,固定値「0」,登録,登録しない,更新,更新しない\n"
-        + &format!("兼務管理部署コード3,固定値「A{code}」,登録,登録しない,更新,更新しない\n");
+    let kept = FULL_SHEET.lines().filter(|line| !line.starts_with("所属部署コード") && !line.starts_with("兼務"));
+    let mut rows: Vec<String> = kept.map(str::to_owned).collect();
+    rows.push(format!("所属部署コード,部署10,登録,デフォルト:{code},更新,デフォルト:{code}"));
+    for (slot, value) in [(1, code.clone()), (2, "0".to_owned()), (3, format!("A{code}"))] {
+        rows.push(format!("兼務管理部署コード{slot},固定値「{value}」,登録,登録しない,更新,更新しない"));
+    }
+    let sheet = rows.join("\n");
     let world = World::with(
         company,
         SmartHrSettings::default(),
@@ -111,8 +112,8 @@ async fn a_department_in_a_search_word_is_its_name() {
     assert_ne!(sheet, FULL_SHEET);
     let mut words = search_words(&company);
     let names: std::collections::BTreeSet<_> = company.coded_departments().map(|d| d.name.clone()).collect();
-    let word = words.iter_mut().find(|word| word.number == 3).unwrap();
-    word.options =
+    let third = words.iter_mut().find(|word| word.number == 3).unwrap();
+    third.options =
         names.iter().zip(1..).map(|(name, id)| SearchWordOption { id: format!("{id}"), name: name.clone() }).collect();
     let world = World::with(company, SmartHrSettings::default(), |config| config.prefix("A"), &sheet);
     world.emc.set_search_words(&words);

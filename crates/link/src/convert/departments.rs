@@ -173,6 +173,25 @@ pub fn convert_departments(received: &[OwnedDepartment], config: &Config) -> Dep
     }
     report_duplicates(received, &ids, config, &mut set.faults);
 
+    add_rows(&mut set, received, &ids, &above, config);
+    for (at, (department, id)) in received.iter().zip(ids).enumerate() {
+        set.by_smarthr_id.insert(department.id.clone(), at);
+        if let Some(code) = codes.get(at).copied().flatten() {
+            set.by_code.entry(code.to_owned()).or_insert(at);
+        }
+        set.places.push(PlaceEntry { id, in_scope: scope.get(at).is_none_or(|scope| scope.people) });
+    }
+    set
+}
+
+/// The rows for EMC, the top department first, parents before children.
+fn add_rows(
+    set: &mut DepartmentSet,
+    received: &[OwnedDepartment],
+    ids: &[Option<String>],
+    above: &[Above],
+    config: &Config,
+) {
     if let Some(top) = &config.top_department {
         set.rows.push(DepartmentRow {
             id: top.id.clone(),
@@ -181,7 +200,7 @@ pub fn convert_departments(received: &[OwnedDepartment], config: &Config) -> Dep
             parent: None,
         });
     }
-    for at in parents_first(&above) {
+    for at in parents_first(above) {
         if let (Some(department), Some(Some(id))) = (received.get(at), ids.get(at)) {
             let parent = match above.get(at) {
                 Some(Above::Coded(parent)) => ids.get(*parent).cloned().flatten(),
@@ -197,14 +216,6 @@ pub fn convert_departments(received: &[OwnedDepartment], config: &Config) -> Dep
             });
         }
     }
-    for (at, (department, id)) in received.iter().zip(ids).enumerate() {
-        set.by_smarthr_id.insert(department.id.clone(), at);
-        if let Some(code) = codes.get(at).copied().flatten() {
-            set.by_code.entry(code.to_owned()).or_insert(at);
-        }
-        set.places.push(PlaceEntry { id, in_scope: scope.get(at).is_none_or(|scope| scope.people) });
-    }
-    set
 }
 
 fn nearest_coded(
