@@ -66,6 +66,24 @@ class Function(unittest.TestCase):
         self.assertIn("failed-invocations", invoke["DestinationConfig"]["OnFailure"]["Destination"])
 
 
+class Pages(unittest.TestCase):
+    def test_whoever_knows_the_address_may_call_it_and_nobody_past_it(self):
+        # A function URL answers 403 to everyone where one of the two is missing.
+        grants = [
+            resource["Properties"]
+            for resource in Stack("acme").resources.values()
+            if resource["Type"] == "AWS::Lambda::Permission"
+        ]
+        granted = {
+            (grant["Action"], grant["Principal"], grant.get("FunctionUrlAuthType"), grant.get("InvokedViaFunctionUrl"))
+            for grant in grants
+        }
+        self.assertEqual(
+            granted,
+            {("lambda:InvokeFunctionUrl", "*", "NONE", None), ("lambda:InvokeFunction", "*", None, True)},
+        )
+
+
 class Schedule(unittest.TestCase):
     def schedule(self, **overrides):
         return Stack("acme", **overrides).properties("DailySchedule")
