@@ -139,10 +139,13 @@ impl Stage {
     pub(crate) fn audited(&self) -> Vec<String> {
         let mut files = Vec::new();
         collect(&self.home.directory().directory().join("audit"), &mut files);
-        files.sort();
-        let entries =
-            files.iter().map(|file| serde_json::from_str::<Value>(&std::fs::read_to_string(file).unwrap()).unwrap());
-        entries.map(|entry| entry["action"].as_str().unwrap().to_owned()).collect()
+        let entry = |file: &std::path::PathBuf| -> Value {
+            serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap()
+        };
+        let mut entries: Vec<Value> = files.iter().map(entry).collect();
+        // By their time, and not by their names, which tell the millisecond: on a directory two fit into one.
+        entries.sort_by_key(|entry| entry["at"].as_str().unwrap().parse::<Timestamp>().unwrap());
+        entries.into_iter().map(|entry| entry["action"].as_str().unwrap().to_owned()).collect()
     }
 }
 
