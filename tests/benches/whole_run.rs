@@ -83,9 +83,18 @@ struct Found {
     peak: f64,
 }
 
+/// The simulators' program, of the same profile as this benchmark: cargo builds binaries of another package for nobody.
+fn simulators() -> std::path::PathBuf {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let built = Command::new(cargo).args(["build", "--release", "--quiet", "--package", "simulators"]).status().unwrap();
+    assert!(built.success(), "cargo build --package simulators");
+    let own = std::env::current_exe().unwrap();
+    own.ancestors().nth(2).unwrap().join("simulators")
+}
+
 impl Servers {
     fn start(people: usize, limited: bool) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_simulators"));
+        let mut command = Command::new(simulators());
         command.args(["--employees", &people.to_string(), "--smarthr-port", "0", "--emc-port", "0"]);
         if !limited {
             command.arg("--no-rate-limit");

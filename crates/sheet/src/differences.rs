@@ -76,7 +76,7 @@ mod tests {
     use super::*;
     use link::config::{SheetFormat, parse_sheet};
 
-    const SHEET: &str = include_str!("../../../tests/src/samples/full.csv");
+    const SHEET: &str = include_str!("../../simulators/src/samples/full.csv");
 
     fn sheet(text: &str) -> Mapping {
         parse_sheet(SheetFormat::Csv, text.as_bytes()).unwrap()

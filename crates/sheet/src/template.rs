@@ -202,7 +202,7 @@ mod tests {
     use super::*;
     use link::config::{SheetFormat, parse_sheet, sheet_rows};
 
-    const PRODUCT: &str = include_str!("../../../tests/src/samples/product.csv");
+    const PRODUCT: &str = include_str!("../../simulators/src/samples/product.csv");
 
     /// The new sheet means what the product document's example means: what it has beyond that never sends anything.
     #[test]

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
     use link::config::{SheetFormat, parse_sheet};
 
-    const SHEET: &str = include_str!("../../../tests/src/samples/full.csv");
+    const SHEET: &str = include_str!("../../simulators/src/samples/full.csv");
 
     #[test]
     fn a_written_workbook_is_read_back_as_the_same_mapping() {

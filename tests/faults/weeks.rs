@@ -261,7 +261,7 @@ impl Week {
 #[test]
 fn weeks_of_random_days_end_in_agreement() {
     let weeks: u32 = std::env::var("EMC_LINK_FAULT_WEEKS").ok().and_then(|n| n.parse().ok()).unwrap_or(12);
-    let kept = FileFailurePersistence::Direct("tests/faults/weeks.proptest-regressions");
+    let kept = FileFailurePersistence::Direct("faults/weeks.proptest-regressions");
     let config =
         Config { cases: weeks, max_shrink_iters: 60, failure_persistence: Some(Box::new(kept)), ..Config::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

@@ -1,5 +1,5 @@
 //! Every code of the catalogue is reached by the pipeline itself, and what it tells is kept as an example
-//! (`tests/tests/link/examples.txt`; `UPDATE_DOCS=1 cargo test -p simulators --test link codes` writes it anew).
+//! (`tests/link/examples.txt`; `UPDATE_DOCS=1 cargo test -p e2e --test link codes` writes it anew).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -475,12 +475,12 @@ async fn every_code_is_reached_and_has_an_example() {
             writeln!(text, "\n{name}\n  {}", steady(example)).unwrap();
         }
     }
-    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/link/examples.txt");
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("link/examples.txt");
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&file, &text).unwrap();
     }
     let kept = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(kept == text, "tests/tests/link/examples.txt is not what the pipeline tells: run with UPDATE_DOCS=1");
+    assert!(kept == text, "tests/link/examples.txt is not what the pipeline tells: run with UPDATE_DOCS=1");
 }
 
 /// Without what differs from run to run: ports, run ids, seconds left.

@@ -1,10 +1,8 @@
 //! The simulators against their contracts: what a test relies on must hold before the link is tested with it.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, its helpers too")]
 
-mod simulators {
-    mod company;
-    mod emc;
-    mod samples;
-    mod smarthr;
-    mod support;
-}
+mod company;
+mod emc;
+mod samples;
+mod smarthr;
+mod support;
