@@ -1,7 +1,7 @@
 //! `pending.json`: what can be read can be written and read again, and names the same import.
 #![no_main]
 use libfuzzer_sys::fuzz_target;
-use link::state::Pending;
+use link::run::Pending;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(pending) = Pending::parse(bytes) {

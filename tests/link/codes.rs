@@ -8,8 +8,9 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use link::fault::catalogue;
 use link::net::Deadline;
-use link::report::{Answer, catalogue};
+use link::report::Answer;
 use link::run::{Environment, Progress, invoke};
 use serde_json::{Value, json};
 use simulators::company::Company;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use link::config::{Config, parse_config};
-use link::report::Faults;
+use link::fault::Faults;
 use link::run::state_fault;
 use link::state::keys::Key;
-use link::state::ports::{Clock, Home, StateStore, Version};
+use link::state::ports::{Clock, Platform, StateStore, Version};
 
 use crate::neighbours::OwnWord;
 use crate::problem::Problem;
@@ -35,11 +35,11 @@ impl<S: Site> App<S> {
         Self { site, settings, door: Doorkeeper::new(), own_word: OwnWord::default() }
     }
 
-    pub(crate) fn state(&self) -> &<S::Home as Home>::State {
+    pub(crate) fn state(&self) -> &<S::Platform as Platform>::State {
         self.site.home().state()
     }
 
-    pub(crate) fn secrets(&self) -> &<S::Home as Home>::Secrets {
+    pub(crate) fn secrets(&self) -> &<S::Platform as Platform>::Secrets {
         self.site.home().secrets()
     }
 

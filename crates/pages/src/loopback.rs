@@ -10,7 +10,7 @@ use axum::middleware::{Next, from_fn};
 use link::net::Deadline;
 use link::run::{Environment, invoke};
 use link::state::TenantId;
-use link::state::ports::Home;
+use link::state::ports::Platform;
 use serde_json::Value;
 
 use crate::session::random_name;
@@ -46,8 +46,8 @@ impl<H> Loopback<H> {
     }
 }
 
-impl<H: Home + 'static> Site for Loopback<H> {
-    type Home = H;
+impl<H: Platform + 'static> Site for Loopback<H> {
+    type Platform = H;
 
     fn home(&self) -> &H {
         &self.home

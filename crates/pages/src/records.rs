@@ -9,7 +9,8 @@ use jiff::{SignedDuration, ToSpan};
 use link::report::Answer;
 use link::state::keys::Key;
 use link::state::ports::StateStore;
-use link::state::{RunId, Slot, date_of};
+use link::state::{RunId, Trigger};
+use link::time::date_of;
 
 use crate::app::App;
 use crate::audit;
@@ -86,7 +87,7 @@ pub(crate) async fn file<S: Site>(app: &App<S>, id: &RunId, name: &str) -> Resul
 
 /// The run that an invocation became, if it has left anything yet.
 pub(crate) async fn of_invocation<S: Site>(app: &App<S>, invocation: &str) -> Result<Option<RunId>, Problem> {
-    let slot = Slot::Invocation(invocation.to_owned());
+    let trigger = Trigger::Invocation(invocation.to_owned());
     // It began today, or shortly before midnight.
     let first = date_of(app.now() - SignedDuration::from_hours(12));
     let mut dates = vec![first, date_of(app.now())];
@@ -94,7 +95,7 @@ pub(crate) async fn of_invocation<S: Site>(app: &App<S>, invocation: &str) -> Re
     for date in dates {
         for key in app.state().list(&Key::runs_of(date)).await? {
             let id = key.as_str().split('/').nth(2).and_then(RunId::parse);
-            if let Some(id) = id.filter(|id| id.was_started_by(&slot) && key.as_str().ends_with("/report.json")) {
+            if let Some(id) = id.filter(|id| id.was_started_by(&trigger) && key.as_str().ends_with("/report.json")) {
                 return Ok(Some(id));
             }
         }
@@ -107,7 +108,7 @@ pub(crate) async fn starters<S: Site>(app: &App<S>, first: Date) -> Result<HashM
     let names = audit::entries_since(app, first).await?;
     let entries = audit::read(app, &names).await?;
     let started = entries.into_iter().filter_map(|entry| {
-        let mark = Slot::Invocation(entry.invocation?).mark();
+        let mark = Trigger::Invocation(entry.invocation?).trigger_hash();
         Some((mark, entry.person.name))
     });
     Ok(started.collect())
@@ -115,7 +116,7 @@ pub(crate) async fn starters<S: Site>(app: &App<S>, first: Date) -> Result<HashM
 
 /// Who or what started a run.
 pub(crate) fn starter(told: &Told, people: &HashMap<String, String>) -> String {
-    match (people.get(told.run.id.mark()), &told.answer) {
+    match (people.get(told.run.id.trigger_hash()), &told.answer) {
         (Some(person), _) => format!("{person} 様"),
         (None, Some(answer)) if answer.scheduled_at.is_some() => "自動(毎日)".to_owned(),
         (None, _) => "運用担当".to_owned(),

@@ -3,19 +3,19 @@
 use std::future::Future;
 
 use link::state::TenantId;
-use link::state::ports::Home;
+use link::state::ports::Platform;
 use serde_json::Value;
 
 /// The tenant's home and its sync function.
 pub trait Site: Send + Sync + 'static {
     /// The tenant's state, secret and clock.
-    type Home: Home + 'static;
+    type Platform: Platform + 'static;
 
     /// The tenant's home.
-    fn home(&self) -> &Self::Home;
+    fn home(&self) -> &Self::Platform;
 
     /// Starts the sync function with this event and does not wait for its end. The answer is the invocation's id, which
-    /// the run's name ends in ([`link::state::Slot::Invocation`]).
+    /// the run's name ends in ([`link::state::Trigger::Invocation`]).
     fn start(&self, event: Value) -> impl Future<Output = Result<String, StartError>> + Send;
 }
 

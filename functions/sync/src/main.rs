@@ -34,7 +34,7 @@ async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<Answer, 
         Err(refused) => {
             error!(variables = ?refused.names(), "the environment is not valid");
             let (from, to) = (refused.mail_from.as_deref(), refused.ops_mail.as_deref());
-            let (post, now) = (clients.post(), SystemClock.now());
+            let (post, now) = (clients.mailer(), SystemClock.now());
             let told = refuse_environment(&post, from, to, &refused.tenant, refused.faults, now).await;
             metrics::emit_unfit(&told.0, started.elapsed());
             told.1.map_err(|error| format!("the environment is not valid; {error}"))?;
@@ -49,7 +49,7 @@ async fn run(
     event: &LambdaEvent<Value>,
     started: Instant,
 ) -> Result<Answer, Error> {
-    let home = clients.home(&variables.tenant, &variables.state_bucket, &variables.secret_id);
+    let home = clients.platform(&variables.tenant, &variables.state_bucket, &variables.secret_id);
     let span = Span::current();
     let environment = Environment {
         tenant: variables.tenant,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use link::state::ports::SecretStore;
-use link::state::ports::{Clock, Home};
+use link::state::ports::{Clock, Platform};
 use pages::loopback::{Loopback, Runs, served_at};
 use pages::{LAUNCH_LIFETIME, OtherLink, Person, Settings, mint, router};
 use tokio::net::TcpListener;

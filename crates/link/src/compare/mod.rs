@@ -12,5 +12,5 @@ mod snapshot;
 pub use digest::RowDigest;
 pub use guard::{Approval, Deletions, HoldReason, Verdict, judge};
 pub use id_table::IdTable;
-pub use plan::{DepartmentPlan, Leaving, UserPlan};
+pub use plan::{DeletionReason, DepartmentPlan, UserPlan};
 pub use snapshot::{DepartmentPart, Snapshot, SnapshotError, UserPart};

@@ -7,7 +7,7 @@ use super::snapshot::UserPart;
 
 /// Why a user of the snapshot is to be deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Leaving {
+pub enum DeletionReason {
     /// SmartHR does not list the person any more.
     #[default]
     NotListed,
@@ -23,7 +23,7 @@ pub enum Leaving {
     IdChanged,
 }
 
-impl Leaving {
+impl DeletionReason {
     /// In the customer's words.
     pub fn reason_ja(self) -> &'static str {
         match self {
@@ -45,12 +45,12 @@ pub struct UserPlan {
     /// 更新: how many.
     pub updated: u64,
     /// 削除: the positions in the snapshot's table, and why.
-    pub deleted: Vec<(u32, Leaving)>,
+    pub deleted: Vec<(u32, DeletionReason)>,
 }
 
 impl UserPlan {
     /// Compares by ID. `leaving` holds a reason for each position of the snapshot, as far as one is known.
-    pub fn between(previous: &UserPart, today: &IdTable, leaving: &[Leaving]) -> Self {
+    pub fn between(previous: &UserPart, today: &IdTable, leaving: &[DeletionReason]) -> Self {
         let mut plan = Self::default();
         let mut stays = vec![false; previous.ids.len()];
         for (position, id) in today.iter().enumerate() {

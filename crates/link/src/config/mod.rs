@@ -6,39 +6,24 @@
 mod item;
 mod mapping;
 
-mod toml_file;
-
-mod toml_cursor;
-mod toml_value;
+mod toml;
 
 mod mail_address;
 
-mod upload;
+mod bulk_upload;
 
 mod sheet;
-
-mod csv_sheet;
-mod xlsx_package;
-mod xlsx_sheet;
-
-mod grid;
-
-mod label;
-mod row;
-
-mod display;
 
 #[cfg(test)]
 mod tests;
 
-pub use display::{SHEET_COLUMNS, mapping_to_csv, sheet_rows};
+pub use bulk_upload::{BulkUpload, Column, DepartmentItem, UploadContent, UploadEncoding, UserItem};
 pub use item::{EmcItem, Slot};
-pub(crate) use label::folded;
 pub use mail_address::is_mail_address;
 pub use mapping::{Absent, Mapping, Present, Rule, SmartHrField, Source, UserIdAbsent, UserIdRule};
-pub use sheet::{SheetFormat, header_columns, parse_sheet};
-pub use toml_file::parse_config;
-pub use upload::{Column, DepartmentItem, Upload, UploadContent, UploadEncoding, UserItem};
+pub(crate) use sheet::folded;
+pub use sheet::{SHEET_COLUMNS, SheetFormat, header_columns, mapping_to_csv, parse_sheet, sheet_rows};
+pub use toml::parse_config;
 
 use std::collections::BTreeSet;
 
@@ -66,7 +51,7 @@ pub struct Config {
     /// The limits that hold a run.
     pub guard: GuardConfig,
     /// How the files of a bulk upload are written.
-    pub upload: Upload,
+    pub upload: BulkUpload,
     /// 1 to 5 addresses for the report mail.
     pub notify: Vec<String>,
 }

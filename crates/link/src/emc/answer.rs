@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::report::{Code, Fault, Record};
+use crate::fault::{Code, Fault, Subject};
 
 /// How many rows of one kind an import touched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,8 +34,8 @@ pub struct ImportResult {
 /// An ID that EMC had or lacked against the snapshot.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Drift {
-    /// [`Record::User`], [`Record::Department`], or [`Record::Emc`] where EMC does not say.
-    pub record: Record,
+    /// [`Subject::User`], [`Subject::Department`], or [`Subject::Emc`] where EMC does not say.
+    pub record: Subject,
     /// The user ID or department ID.
     pub id: String,
     /// What the import expected, such as `update`.
@@ -47,8 +47,8 @@ pub struct Drift {
 /// A line that EMC's own checks refused. Nothing of the import was done.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Rejection {
-    /// [`Record::User`], [`Record::Department`], or [`Record::Emc`] for the import as a whole.
-    pub record: Record,
+    /// [`Subject::User`], [`Subject::Department`], or [`Subject::Emc`] for the import as a whole.
+    pub record: Subject,
     /// The line as EMC counts.
     pub line: Option<u32>,
     /// The user ID or department ID.
@@ -70,14 +70,14 @@ impl Rejection {
     /// stands in what was received; EMC counts the import's lines.
     pub fn to_fault(&self) -> Fault {
         let code = if self.is_exists() { Code::IdExists } else { Code::EmcRejected };
-        let mut wrong = code.entry().title_ja.to_owned();
+        let mut detail = code.entry().title_ja.to_owned();
         if !self.message.is_empty() {
-            wrong.push('(');
-            wrong.push_str(&self.message);
-            wrong.push(')');
+            detail.push('(');
+            detail.push_str(&self.message);
+            detail.push(')');
         }
-        wrong.push('。');
-        let mut fault = Fault::new(code, self.record, wrong);
+        detail.push('。');
+        let mut fault = Fault::new(code, self.record, detail);
         fault.id.clone_from(&self.id);
         fault.field.clone_from(&self.field);
         fault
@@ -113,7 +113,7 @@ pub fn parse_import(body: &[u8]) -> Result<Answered, Unreadable> {
     #[derive(Deserialize)]
     struct Wire {
         #[serde(default)]
-        status: Loose,
+        status: StringOrNumber,
         departments: Option<Tally>,
         users: Option<Tally>,
         drift: Option<Vec<WireDrift>>,
@@ -156,9 +156,9 @@ pub fn parse_words(body: &[u8]) -> Option<String> {
     #[derive(Default, Deserialize)]
     struct Wire {
         #[serde(default)]
-        message: Loose,
+        message: StringOrNumber,
         #[serde(default)]
-        error: Loose,
+        error: StringOrNumber,
         errors: Option<Vec<WireRejection>>,
     }
     let said = match read_json::<Wire>(body) {
@@ -196,13 +196,13 @@ pub(super) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unreadabl
 #[derive(Deserialize)]
 struct WireDrift {
     #[serde(default)]
-    record: Loose,
+    record: StringOrNumber,
     #[serde(default)]
-    id: Loose,
+    id: StringOrNumber,
     #[serde(default)]
-    expected: Loose,
+    expected: StringOrNumber,
     #[serde(default)]
-    actual: Loose,
+    actual: StringOrNumber,
 }
 
 impl From<WireDrift> for Drift {
@@ -219,17 +219,17 @@ impl From<WireDrift> for Drift {
 #[derive(Deserialize)]
 struct WireRejection {
     #[serde(default)]
-    record: Loose,
+    record: StringOrNumber,
     #[serde(default)]
-    line: Loose,
+    line: StringOrNumber,
     #[serde(default)]
-    id: Loose,
+    id: StringOrNumber,
     #[serde(default)]
-    field: Loose,
+    field: StringOrNumber,
     #[serde(default)]
-    message: Loose,
+    message: StringOrNumber,
     #[serde(default)]
-    code: Loose,
+    code: StringOrNumber,
 }
 
 impl From<WireRejection> for Rejection {
@@ -245,19 +245,19 @@ impl From<WireRejection> for Rejection {
     }
 }
 
-fn record(loose: Loose) -> Record {
+fn record(loose: StringOrNumber) -> Subject {
     match loose.into_text().as_deref() {
-        Some("user") => Record::User,
-        Some("department") => Record::Department,
-        _ => Record::Emc,
+        Some("user") => Subject::User,
+        Some("department") => Subject::Department,
+        _ => Subject::Emc,
     }
 }
 
 /// A string or a number as text; anything else is as if it were absent.
 #[derive(Default)]
-pub(super) struct Loose(Option<String>);
+pub(super) struct StringOrNumber(Option<String>);
 
-impl Loose {
+impl StringOrNumber {
     pub(super) fn into_text(self) -> Option<String> {
         self.0.filter(|text| !text.is_empty())
     }
@@ -266,39 +266,39 @@ impl Loose {
     }
 }
 
-impl<'de> Deserialize<'de> for Loose {
+impl<'de> Deserialize<'de> for StringOrNumber {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Any;
         impl<'de> Visitor<'de> for Any {
-            type Value = Loose;
+            type Value = StringOrNumber;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a value")
             }
-            fn visit_str<E>(self, text: &str) -> Result<Loose, E> {
-                Ok(Loose(Some(text.to_owned())))
+            fn visit_str<E>(self, text: &str) -> Result<StringOrNumber, E> {
+                Ok(StringOrNumber(Some(text.to_owned())))
             }
-            fn visit_u64<E>(self, number: u64) -> Result<Loose, E> {
-                Ok(Loose(Some(number.to_string())))
+            fn visit_u64<E>(self, number: u64) -> Result<StringOrNumber, E> {
+                Ok(StringOrNumber(Some(number.to_string())))
             }
-            fn visit_i64<E>(self, number: i64) -> Result<Loose, E> {
-                Ok(Loose(Some(number.to_string())))
+            fn visit_i64<E>(self, number: i64) -> Result<StringOrNumber, E> {
+                Ok(StringOrNumber(Some(number.to_string())))
             }
-            fn visit_f64<E>(self, _: f64) -> Result<Loose, E> {
-                Ok(Loose(None))
+            fn visit_f64<E>(self, _: f64) -> Result<StringOrNumber, E> {
+                Ok(StringOrNumber(None))
             }
-            fn visit_bool<E>(self, _: bool) -> Result<Loose, E> {
-                Ok(Loose(None))
+            fn visit_bool<E>(self, _: bool) -> Result<StringOrNumber, E> {
+                Ok(StringOrNumber(None))
             }
-            fn visit_unit<E>(self) -> Result<Loose, E> {
-                Ok(Loose(None))
+            fn visit_unit<E>(self) -> Result<StringOrNumber, E> {
+                Ok(StringOrNumber(None))
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Loose, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<StringOrNumber, A::Error> {
                 while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Loose(None))
+                Ok(StringOrNumber(None))
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<StringOrNumber, A::Error> {
                 while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Loose(None))
+                Ok(StringOrNumber(None))
             }
         }
         deserializer.deserialize_any(Any)

@@ -3,9 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::catalogue::{Code, Yesterday};
-use super::fault::Fault;
 use crate::compare::HoldReason;
+use crate::fault::{Code, EmcData, Family, Fault};
 
 /// So many errors and warnings stand in the answer; all of them in `errors.csv`.
 pub const TOLD_IN_ANSWER: usize = 100;
@@ -193,17 +192,16 @@ pub struct Answer {
 
 impl Answer {
     /// Whether yesterday's data stands; a run that failed says it in its mail and on its page.
-    pub fn yesterday(&self) -> Yesterday {
+    pub fn yesterday(&self) -> EmcData {
         match self.outcome {
-            Outcome::Success | Outcome::Baseline => Yesterday::Replaced,
-            _ => self.errors.iter().map(|fault| fault.code.entry().yesterday).fold(Yesterday::Stands, Ord::max),
+            Outcome::Success | Outcome::Baseline => EmcData::Updated,
+            _ => self.errors.iter().map(|fault| fault.code.entry().yesterday).fold(EmcData::Unchanged, Ord::max),
         }
     }
 }
 
 /// The mail's subject for an ending.
-pub(crate) fn code_of(outcome: Outcome, family: Option<super::Family>, hold: &[HoldReason]) -> &'static str {
-    use super::Family;
+pub(crate) fn code_of(outcome: Outcome, family: Option<Family>, hold: &[HoldReason]) -> &'static str {
     match outcome {
         Outcome::Failure => match family {
             Some(Family::Data) => "EMC-ERROR-D(Update NG)",

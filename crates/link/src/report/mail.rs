@@ -7,8 +7,8 @@ use jiff::tz::{TimeZone, offset};
 use mail_builder::MessageBuilder;
 
 use super::answer::{Answer, FileCounts, Mode, Outcome};
-use super::fault::{Fault, Record};
 use crate::compare::HoldReason;
+use crate::fault::{Fault, Subject};
 use crate::state::ports::Mail;
 
 /// So many error lines stand in the body; all of them in `errors.csv`.
@@ -116,7 +116,7 @@ fn details(answer: &Answer) -> Vec<String> {
     if untold > 0 {
         lines.push(format!("ほかに{untold}件のエラーがあります。すべてのエラーは添付のerrors.csvをご確認ください。"));
     }
-    for (record, label) in [(Record::Department, "部署データ"), (Record::User, "社員データ")] {
+    for (record, label) in [(Subject::Department, "部署データ"), (Subject::User, "社員データ")] {
         if errors.iter().any(|fault| fault.record == record) {
             lines.push(format!("{label}加工処理に失敗しました(必須項目チェック、コード設定)"));
         }
@@ -164,13 +164,13 @@ fn details(answer: &Answer) -> Vec<String> {
 fn fault_line(fault: &Fault) -> String {
     let field = fault.field.as_deref().map(one_line);
     let mut line = match (fault.record, field) {
-        (Record::User, Some(field)) => format!("受信社員情報ファイル、{field}の設定値が異常です。"),
-        (Record::User, None) => "受信社員情報ファイル、設定値が異常です。".to_owned(),
-        (Record::Department, Some(field)) => format!("受信部署情報ファイル、{field}の設定値が異常です。"),
-        (Record::Department, None) => "受信部署情報ファイル、設定値が異常です。".to_owned(),
-        (Record::Config, Some(field)) => format!("設定ファイル(config.toml)、{field}の設定値が異常です。"),
-        (Record::Mapping, Some(field)) => format!("連携設定シート、{field}の設定値が異常です。"),
-        (Record::Environment, Some(field)) => format!("環境変数、{field}の設定値が異常です。"),
+        (Subject::User, Some(field)) => format!("受信社員情報ファイル、{field}の設定値が異常です。"),
+        (Subject::User, None) => "受信社員情報ファイル、設定値が異常です。".to_owned(),
+        (Subject::Department, Some(field)) => format!("受信部署情報ファイル、{field}の設定値が異常です。"),
+        (Subject::Department, None) => "受信部署情報ファイル、設定値が異常です。".to_owned(),
+        (Subject::Config, Some(field)) => format!("設定ファイル(config.toml)、{field}の設定値が異常です。"),
+        (Subject::Mapping, Some(field)) => format!("連携設定シート、{field}の設定値が異常です。"),
+        (Subject::Environment, Some(field)) => format!("環境変数、{field}の設定値が異常です。"),
         _ => format!("{}。", fault.code.entry().title_ja),
     };
     line.push_str(&place(fault));
@@ -190,7 +190,7 @@ fn place(fault: &Fault) -> String {
         let _ = write!(place, "[line:{line}] ");
     }
     if let Some(id) = &fault.id {
-        let label = if fault.record == Record::Department { "部署ID" } else { "ユーザID" };
+        let label = if fault.record == Subject::Department { "部署ID" } else { "ユーザID" };
         let _ = write!(place, "{label}:{} ", one_line(id));
     }
     place

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::report::{Code, Fault, Faults, Mode, Record};
+use crate::fault::{Code, Fault, Faults, Subject};
+use crate::report::Mode;
 use crate::state::RunId;
 
 /// An accepted event.
@@ -147,8 +148,8 @@ fn run_id(text: &str, key: &str, faults: &mut Faults) -> Option<RunId> {
     id
 }
 
-fn refusal(field: Option<&str>, wrong: &str) -> Fault {
-    let fault = Fault::new(Code::EventInvalid, Record::Event, format!("{wrong}{ACCEPTED}"));
+fn refusal(field: Option<&str>, detail: &str) -> Fault {
+    let fault = Fault::new(Code::EventInvalid, Subject::Event, format!("{detail}{ACCEPTED}"));
     match field {
         Some(field) => fault.field(field),
         None => fault,

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::check::half_contacts;
+use super::pending::Pending;
 use super::receive::{Received, receive, search_words, smarthr, upload_words};
 use super::settle::{
     PendingEnd, Previous, Writing, behind, keep_snapshot, previous, put_pending, remove_pending, same_basis,
 };
 use super::tenant::Tenant;
-use super::{Findings, Progress, Run, hold, upload};
+use super::{Progress, Run, RunResult, bulk_upload, hold};
 use crate::compare::{
     Approval, Deletions, DepartmentPart, DepartmentPlan, HoldReason, IdTable, RowDigest, Snapshot, UserPart, UserPlan,
     judge,
@@ -20,100 +21,102 @@ use crate::emc::{
     Begin, DepartmentRow, Emc, Expect, ImportAnswer, ImportBody, ImportId, ImportMode, ImportResult, Packed, Packer,
     Rejection, Settled,
 };
-use crate::report::{Code, Counts, DriftEntry, Fault, Faults, FileCounts, Outcome, PlanLine, Record};
-use crate::state::ports::Home;
-use crate::state::{Pending, RunId, tokyo};
+use crate::fault::{Code, Fault, Faults, Subject};
+use crate::report::{Counts, DriftEntry, FileCounts, Outcome, PlanLine};
+use crate::state::RunId;
+use crate::state::ports::Platform;
+use crate::time::rfc3339;
 
 /// The daily run, a re-run, an approved re-run.
-pub(crate) async fn sync<H: Home>(
+pub(crate) async fn sync<H: Platform>(
     run: &Run<'_, H>,
     tenant: Result<Tenant, Faults>,
     approve: Option<&RunId>,
-) -> Findings {
+) -> RunResult {
     let approved = match approve {
         None => Ok(Approval::default()),
         Some(held) => hold::approval(run, held).await,
     };
-    let mut findings = match (tenant, approved) {
+    let mut run_result = match (tenant, approved) {
         (Ok(tenant), Ok(approved)) => link(run, &tenant, &approved, Writing::Allowed).await,
         (tenant, approved) => {
             let mut faults = Faults::new();
             faults.extend(tenant.err().into_iter().flatten());
             faults.extend(approved.err().into_iter().flatten());
-            Findings::failure(faults)
+            RunResult::failure(faults)
         }
     };
-    findings.approved = approve.map(|held| held.as_str().to_owned());
-    findings
+    run_result.approved = approve.map(|held| held.as_str().to_owned());
+    run_result
 }
 
 /// Everything but writing.
-pub(crate) async fn preview<H: Home>(run: &Run<'_, H>, tenant: Result<Tenant, Faults>) -> Findings {
+pub(crate) async fn preview<H: Platform>(run: &Run<'_, H>, tenant: Result<Tenant, Faults>) -> RunResult {
     match tenant {
         Ok(tenant) => link(run, &tenant, &Approval::default(), Writing::Forbidden).await,
-        Err(faults) => Findings::failure(faults),
+        Err(faults) => RunResult::failure(faults),
     }
 }
 
-async fn link<H: Home>(run: &Run<'_, H>, tenant: &Tenant, approved: &Approval, writing: Writing) -> Findings {
-    let mut findings = Findings::ending(Outcome::Success);
+async fn link<H: Platform>(run: &Run<'_, H>, tenant: &Tenant, approved: &Approval, writing: Writing) -> RunResult {
+    let mut run_result = RunResult::ending(Outcome::Success);
     if writing == Writing::Forbidden {
         // Every day again it would be no news.
-        findings.warnings.extend(half_contacts(tenant));
+        run_result.warnings.extend(half_contacts(tenant));
     }
     let clients = (smarthr(run, tenant), emc_if_asked(run, tenant));
     let (smarthr, emc) = match clients {
         (Ok(smarthr), Ok(emc)) => (smarthr, emc),
         (smarthr, emc) => {
-            smarthr.err().into_iter().chain(emc.err()).for_each(|faults| findings.fail(faults));
-            return findings;
+            smarthr.err().into_iter().chain(emc.err()).for_each(|faults| run_result.fail(faults));
+            return run_result;
         }
     };
     let result = async {
         let (previous, words) = match &emc {
-            Some(emc) => (previous(run.home, emc, writing).await?, search_words(emc, tenant).await?),
-            None => (upload::previous(run.home).await?, upload_words(run, tenant).await),
+            Some(emc) => (previous(run.platform, emc, writing).await?, search_words(emc, tenant).await?),
+            None => (bulk_upload::previous(run.platform).await?, upload_words(run, tenant).await),
         };
-        tell_settled(&previous, &mut findings);
+        tell_settled(&previous, &mut run_result);
         let received = receive(run, tenant, &smarthr, &words, &previous, approved).await?;
         let compared = Compared::new(&received, &previous);
-        compared.tell(&received, &previous, &mut findings);
+        compared.tell(&received, &previous, &mut run_result);
         (run.environment.progress)(Progress::Converted {
             users: compared.counts.users.received_valid,
             departments: compared.counts.departments.received_valid,
         });
-        if !findings.errors.is_empty() {
-            findings.outcome = Outcome::Failure;
+        if !run_result.errors.is_empty() {
+            run_result.outcome = Outcome::Failure;
             return Ok(());
         }
-        compared.guard(tenant, &received, &previous, approved, &mut findings);
-        let held = !findings.reasons.is_empty();
+        compared.guard(tenant, &received, &previous, approved, &mut run_result);
+        let held = !run_result.reasons.is_empty();
         if held {
-            findings.outcome = Outcome::Held;
+            run_result.outcome = Outcome::Held;
             if writing == Writing::Allowed {
                 return Ok(());
             }
         }
         if compared.nothing_changed() {
             if !held {
-                findings.outcome = Outcome::NoChange;
+                run_result.outcome = Outcome::NoChange;
             }
             return Ok(());
         }
         match &emc {
             Some(emc) => {
-                hand_over(run, tenant, emc, received, &compared, previous, approved, writing, &mut findings).await
+                hand_over(run, tenant, emc, received, &compared, previous, approved, writing, &mut run_result).await
             }
-            None => upload::hand_over(run, tenant, received, &compared, &previous, writing, &mut findings).await,
+            None => bulk_upload::hand_over(run, tenant, received, &compared, &previous, writing, &mut run_result).await,
         }
     }
     .await;
     if let Err(faults) = result {
-        findings.fail(faults);
+        run_result.fail(faults);
     }
-    findings.requests.smarthr = smarthr.requests();
-    findings.requests.emc = emc.as_ref().map_or(0, Emc::requests);
-    findings
+    run_result.requests.smarthr = smarthr.requests();
+    run_result.requests.emc = emc.as_ref().map_or(0, Emc::requests);
+    run_result
 }
 
 /// EMC's client; `None` where files go to EMC by hand.
@@ -129,7 +132,7 @@ pub(crate) fn emc<H>(run: &Run<'_, H>, tenant: &Tenant) -> Result<Emc, Faults> {
     Emc::new(&tenant.config.emc.base_url, token, run.environment.deadline).map_err(|error| error.to_fault().into())
 }
 
-fn tell_settled(previous: &Previous, findings: &mut Findings) {
+fn tell_settled(previous: &Previous, run_result: &mut RunResult) {
     let what = match previous.settled {
         None => return,
         Some(PendingEnd::Committed) => {
@@ -139,7 +142,7 @@ fn tell_settled(previous: &Previous, findings: &mut Findings) {
             "前回中断した登録処理は、エマージェンシーコールで行われていませんでした。取り消しました。"
         }
     };
-    findings.warnings.push(Fault::new(Code::PendingSettled, Record::Run, what));
+    run_result.warnings.push(Fault::new(Code::PendingSettled, Subject::Run, what));
 }
 
 /// Today against the snapshot.
@@ -198,22 +201,22 @@ impl Compared {
         !self.counts.departments.changed && !self.counts.users.changed
     }
 
-    /// Puts what was found into the findings.
-    fn tell(&self, received: &Received, previous: &Previous, findings: &mut Findings) {
-        findings.counts = Some(self.counts);
-        findings.errors.extend(received.departments.faults.clone());
-        findings.errors.extend(received.users.faults.clone());
-        findings.warnings.extend(received.departments.warnings.clone());
-        findings.warnings.extend(received.users.warnings.clone());
-        findings.details.push("SmartHRからデータを受信しました[部署 ][社員 ]".to_owned());
-        if findings.errors.is_empty() {
-            findings.details.extend(change_lines(&self.counts));
+    /// Puts what was found into the run_result.
+    fn tell(&self, received: &Received, previous: &Previous, run_result: &mut RunResult) {
+        run_result.counts = Some(self.counts);
+        run_result.errors.extend(received.departments.faults.clone());
+        run_result.errors.extend(received.users.faults.clone());
+        run_result.warnings.extend(received.departments.warnings.clone());
+        run_result.warnings.extend(received.users.warnings.clone());
+        run_result.details.push("SmartHRからデータを受信しました[部署 ][社員 ]".to_owned());
+        if run_result.errors.is_empty() {
+            run_result.details.extend(change_lines(&self.counts));
         }
         if received.users.left_out > 0 {
             let count = received.users.left_out;
-            findings.details.push(format!("ユーザIDの値が無いため連携対象外とした社員: {count}件"));
+            run_result.details.push(format!("ユーザIDの値が無いため連携対象外とした社員: {count}件"));
         }
-        findings.plan = self.plan_lines(received, previous);
+        run_result.plan = self.plan_lines(received, previous);
     }
 
     fn plan_lines(&self, received: &Received, previous: &Previous) -> Vec<PlanLine> {
@@ -244,7 +247,7 @@ impl Compared {
         received: &Received,
         previous: &Previous,
         approved: &Approval,
-        findings: &mut Findings,
+        run_result: &mut RunResult,
     ) {
         let before = &previous.snapshot;
         let verdict = judge(
@@ -261,8 +264,8 @@ impl Compared {
             &tenant.config.guard,
             approved,
         );
-        findings.reasons = verdict.reasons;
-        findings.to_approve = verdict.to_approve;
+        run_result.reasons = verdict.reasons;
+        run_result.to_approve = verdict.to_approve;
     }
 
     /// The snapshot that today's data becomes once EMC has committed it.
@@ -317,7 +320,7 @@ fn digest_of(departments: &DepartmentSet) -> String {
 }
 
 #[expect(clippy::too_many_arguments, reason = "the last step needs what all steps before it found")]
-async fn hand_over<H: Home>(
+async fn hand_over<H: Platform>(
     run: &Run<'_, H>,
     tenant: &Tenant,
     emc: &Emc,
@@ -326,15 +329,15 @@ async fn hand_over<H: Home>(
     previous: Previous,
     approved: &Approval,
     writing: Writing,
-    findings: &mut Findings,
+    run_result: &mut RunResult,
 ) -> Result<(), Faults> {
     let body = assemble(run, &mut received, compared, &previous, approved);
     let places = Places::take(&mut received, tenant);
-    let taken_at = tokyo(run.started).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+    let taken_at = rfc3339(run.started);
     let import_id = ImportId::new(run.id.as_str());
     let Previous { version, .. } = previous;
     let snapshot = compared.snapshot(run.id.as_str(), taken_at, received).write().map_err(|error| {
-        Fault::new(Code::StateUnreadable, Record::State, format!("snapshot.jsonを作成できません({error})。"))
+        Fault::new(Code::StateUnreadable, Subject::State, format!("snapshot.jsonを作成できません({error})。"))
     })?;
     (run.environment.progress)(Progress::HandingOver { bytes: body.len() });
     if writing == Writing::Forbidden {
@@ -342,8 +345,8 @@ async fn hand_over<H: Home>(
         let answer = emc.import(&dry_id, &body, ImportMode::DryRun).await;
         let answer = answer.map_err(|error| Faults::from(places.concealed(error.to_fault())))?;
         match answer {
-            ImportAnswer::Done(result) => findings.drift = drift(result),
-            ImportAnswer::Rejected(lines) => rejected(lines, &places, &snapshot, findings),
+            ImportAnswer::Done(result) => run_result.drift = drift(result),
+            ImportAnswer::Rejected(lines) => rejected(lines, &places, &snapshot, run_result),
         }
         return Ok(());
     }
@@ -351,62 +354,64 @@ async fn hand_over<H: Home>(
         Pending { import_id: import_id.clone(), run_id: run.id.as_str().to_owned(), snapshot: snapshot.into() };
     enough_time(run)?;
     still_ours(run).await?;
-    put_pending(run.home, &pending).await?;
+    put_pending(run.platform, &pending).await?;
     // From here on whoever starts settles this import first. Whoever started and finished before has left another
     // snapshot, and whoever is at work has the lock: then today's plan is void.
     let fenced = match still_ours(run).await {
-        Ok(()) => same_basis(run.home, version.as_ref()).await.and_then(|same| if same { Ok(()) } else { Err(lost()) }),
+        Ok(()) => {
+            same_basis(run.platform, version.as_ref()).await.and_then(|same| if same { Ok(()) } else { Err(lost()) })
+        }
         Err(faults) => Err(faults),
     };
     if let Err(faults) = fenced {
-        remove_pending(run.home, &pending).await?;
+        remove_pending(run.platform, &pending).await?;
         return Err(faults);
     }
     let result = match emc.import(&import_id, &body, ImportMode::Commit).await {
         Ok(ImportAnswer::Done(result)) => result,
         Ok(ImportAnswer::Rejected(lines)) => {
-            remove_pending(run.home, &pending).await?;
-            rejected(lines, &places, &pending.snapshot, findings);
+            remove_pending(run.platform, &pending).await?;
+            rejected(lines, &places, &pending.snapshot, run_result);
             return Ok(());
         }
         Err(error) => {
             let mut faults = Faults::from(places.concealed(error.to_fault()));
             if !error.is_uncertain() {
-                remove_pending(run.home, &pending).await?;
+                remove_pending(run.platform, &pending).await?;
                 return Err(faults);
             }
             // The answer is lost, perhaps the import is not: EMC is asked for the truth before anything is told.
             match emc.settle(&import_id).await {
                 Ok(Settled::Committed(result)) => result,
                 Ok(Settled::Cancelled) => {
-                    remove_pending(run.home, &pending).await?;
+                    remove_pending(run.platform, &pending).await?;
                     return Err(faults);
                 }
                 Err(_) => {
-                    let wrong = "登録処理の結果を確認できません。次回の処理が最初に確定します。";
-                    faults.push(Fault::new(Code::EmcUnsettled, Record::Emc, wrong));
+                    let detail = "登録処理の結果を確認できません。次回の処理が最初に確定します。";
+                    faults.push(Fault::new(Code::EmcUnsettled, Subject::Emc, detail));
                     return Err(faults);
                 }
             }
         }
     };
-    keep_snapshot(run.home, &pending, version).await.map_err(behind)?;
+    keep_snapshot(run.platform, &pending, version).await.map_err(behind)?;
     // The work is done. A pending import that stays is settled by the next run, to the same snapshot.
-    if remove_pending(run.home, &pending).await.is_err() {
+    if remove_pending(run.platform, &pending).await.is_err() {
         tracing::warn!("pending.json could not be removed; the next run settles it");
     }
-    findings.drift = drift(result);
+    run_result.drift = drift(result);
     (run.environment.progress)(Progress::Settled);
     Ok(())
 }
 
 /// A holder that lost the lock does not hand over.
-async fn still_ours<H: Home>(run: &Run<'_, H>) -> Result<(), Faults> {
+async fn still_ours<H: Platform>(run: &Run<'_, H>) -> Result<(), Faults> {
     run.lease.renew().await.map_err(|_| lost())
 }
 
 fn lost() -> Faults {
-    Fault::new(Code::LockLost, Record::Run, "処理中に排他(lock.json)を失いました。").field("lock.json").into()
+    Fault::new(Code::LockLost, Subject::Run, "処理中に排他(lock.json)を失いました。").field("lock.json").into()
 }
 
 /// A hand-over that the end of the invocation would cut in two is not begun.
@@ -418,8 +423,8 @@ fn enough_time<H>(run: &Run<'_, H>) -> Result<(), Faults> {
     if left > NEEDED.min(deadline.span() / 4) {
         return Ok(());
     }
-    let wrong = format!("登録処理を始めるには残り時間が足りません(残り{}秒)。登録は行っていません。", left.as_secs());
-    Err(Fault::new(Code::TimeShort, Record::Run, wrong).into())
+    let detail = format!("登録処理を始めるには残り時間が足りません(残り{}秒)。登録は行っていません。", left.as_secs());
+    Err(Fault::new(Code::TimeShort, Subject::Run, detail).into())
 }
 
 fn assemble<H>(
@@ -498,7 +503,7 @@ impl Places {
     /// The fault with the person's or department's line and address, as far as its ID is one of today's.
     fn locate(&self, fault: Fault, snapshot: &Snapshot) -> Fault {
         let Some(id) = fault.id.clone() else { return fault };
-        if fault.record == Record::Department {
+        if fault.record == Subject::Department {
             return match self.departments.get(&id) {
                 Some(origin) => {
                     let address = format!("{}/departments/{}", self.address, origin.smarthr_id);
@@ -515,8 +520,8 @@ impl Places {
     }
 }
 
-fn word(record: Record) -> String {
-    if record == Record::Department { "department" } else { "user" }.to_owned()
+fn word(record: Subject) -> String {
+    if record == Subject::Department { "department" } else { "user" }.to_owned()
 }
 
 fn drift(result: ImportResult) -> Vec<DriftEntry> {
@@ -533,7 +538,7 @@ fn drift(result: ImportResult) -> Vec<DriftEntry> {
 }
 
 /// EMC refused lines. If it only knows IDs that the snapshot does not, the run is held; anything else is a failure.
-fn rejected(lines: Vec<Rejection>, places: &Places, snapshot: &[u8], findings: &mut Findings) {
+fn rejected(lines: Vec<Rejection>, places: &Places, snapshot: &[u8], run_result: &mut RunResult) {
     // Parsed again only here: rejections are rare, and the tables are large.
     let today = Snapshot::parse(snapshot).unwrap_or_default();
     let all_exist = lines.iter().all(Rejection::is_exists);
@@ -542,23 +547,23 @@ fn rejected(lines: Vec<Rejection>, places: &Places, snapshot: &[u8], findings: &
         let record = line.record;
         let fault = places.locate(places.concealed(line.to_fault()), &today);
         if !all_exist {
-            findings.errors.push(fault);
+            run_result.errors.push(fault);
             continue;
         }
-        findings.warnings.push(fault);
+        run_result.warnings.push(fault);
         let Some(id) = line.id else { continue };
-        if record == Record::Department {
+        if record == Subject::Department {
             departments += 1;
-            findings.to_approve.adopt_departments.insert(id);
+            run_result.to_approve.adopt_departments.insert(id);
         } else {
             users += 1;
-            findings.to_approve.adopt_users.insert(id);
+            run_result.to_approve.adopt_users.insert(id);
         }
     }
     if all_exist {
-        findings.outcome = Outcome::Held;
-        findings.reasons.push(HoldReason::Exists { users, departments });
+        run_result.outcome = Outcome::Held;
+        run_result.reasons.push(HoldReason::Exists { users, departments });
     } else {
-        findings.outcome = Outcome::Failure;
+        run_result.outcome = Outcome::Failure;
     }
 }

@@ -8,12 +8,12 @@ use super::tenant::Tenant;
 use crate::compare::Approval;
 use crate::config::EmcItem;
 use crate::convert::{
-    DepartmentSet, Masters, Needs, Surroundings, Users, UsersResult, compile, convert_departments, needs,
+    ConversionContext, DepartmentSet, Masters, Needs, Users, UsersResult, compile, convert_departments, needs,
 };
 use crate::emc::{Emc, SearchWords};
-use crate::report::{Code, Fault, Faults, Record};
+use crate::fault::{Code, Fault, Faults, Subject};
 use crate::smarthr::{FieldSet, SmartHr};
-use crate::state::ports::Home;
+use crate::state::ports::Platform;
 
 /// Today's data, converted.
 pub(crate) struct Received {
@@ -49,7 +49,7 @@ fn uses_search_words(tenant: &Tenant) -> bool {
 
 /// Receives everything and converts it. `Err` where SmartHR or the sheet stop the run; faults of the data are in the
 /// result.
-pub(crate) async fn receive<H: Home>(
+pub(crate) async fn receive<H: Platform>(
     run: &Run<'_, H>,
     tenant: &Tenant,
     smarthr: &SmartHr<'_, H::Secrets>,
@@ -93,7 +93,7 @@ pub(crate) async fn receive<H: Home>(
 
     let departments = convert_departments(&departments, &tenant.config);
     rules.name_departments(&departments);
-    let mut users = Users::new(Surroundings {
+    let mut users = Users::new(ConversionContext {
         config: &tenant.config,
         rules: &rules,
         words,
@@ -134,22 +134,22 @@ fn unknown_custom_fields(tenant: &Tenant, masters: &Masters) -> Vec<Fault> {
         if let crate::config::Source::Custom(name) = source
             && !masters.custom_fields.contains_key(name.trim())
         {
-            let wrong = format!("連携設定シートのカスタム項目「{name}」がSmartHRにありません。");
-            faults.push(Fault::new(Code::SheetCustomFieldUnknown, Record::Mapping, wrong).line(row).field(label));
+            let detail = format!("連携設定シートのカスタム項目「{name}」がSmartHRにありません。");
+            faults.push(Fault::new(Code::SheetCustomFieldUnknown, Subject::Mapping, detail).line(row).field(label));
         }
     }
     faults
 }
 
 /// The client of SmartHR for this run.
-pub(crate) fn smarthr<'r, H: Home>(run: &Run<'r, H>, tenant: &Tenant) -> Result<SmartHr<'r, H::Secrets>, Faults> {
+pub(crate) fn smarthr<'r, H: Platform>(run: &Run<'r, H>, tenant: &Tenant) -> Result<SmartHr<'r, H::Secrets>, Faults> {
     let progress = run.environment.progress;
     SmartHr::new(
         &tenant.config.smarthr,
-        run.home.secrets(),
+        run.platform.secrets(),
         tenant.stored.clone(),
         tenant.secret.smarthr.clone(),
-        run.home.clock(),
+        run.platform.clock(),
         run.environment.deadline,
     )
     .map(|client| {

@@ -1,7 +1,7 @@
 //! 操作の記録: who did what in these pages.
 
 use axum::extract::State;
-use link::state::Slot;
+use link::state::Trigger;
 use maud::{Markup, html};
 
 use super::layout::{Frame, Place};
@@ -25,8 +25,8 @@ pub(crate) async fn show<S: Site>(State(app): State<Shared<S>>, Entered(session)
     entries.reverse();
     let runs = records::since(&app, first).await?;
     let run_of = |invocation: &str| {
-        let mark = Slot::Invocation(invocation.to_owned()).mark();
-        runs.iter().find(|run| run.id.mark() == mark).map(|run| run.id.to_string())
+        let mark = Trigger::Invocation(invocation.to_owned()).trigger_hash();
+        runs.iter().find(|run| run.id.trigger_hash() == mark).map(|run| run.id.to_string())
     };
     let frame = Frame::of(&app, &session, Place::Audit, "操作の記録").await;
     Ok(frame.page(&html! {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use link::report::{Mode, Outcome};
-use link::state::date_of;
+use link::time::date_of;
 use maud::{Markup, html};
 
 use super::words::figure;

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use jiff::Timestamp;
 use link::report::{Answer, Mode, Outcome};
-use link::state::date_of;
+use link::time::date_of;
 use maud::{Markup, html};
 
 use super::chart;

@@ -5,7 +5,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
-use link::state::{Slot, run_in_progress};
+use link::state::{Trigger, run_in_progress};
 use maud::html;
 use serde::Deserialize;
 
@@ -57,15 +57,15 @@ pub(crate) async fn show<S: Site>(
     if let Some(id) = records::of_invocation(&app, &invocation).await? {
         return Ok(see_other(&format!("/runs/{id}")));
     }
-    let mark = Slot::Invocation(invocation.clone()).mark();
-    let since = link::state::date_of(app.now() - SignedDuration::from_hours(12));
+    let mark = Trigger::Invocation(invocation.clone()).trigger_hash();
+    let since = link::time::date_of(app.now() - SignedDuration::from_hours(12));
     let names = audit::entries_since(&app, since).await?;
-    let own = names.iter().find(|name| name.id.mark() == mark).ok_or_else(Problem::not_found)?;
+    let own = names.iter().find(|name| name.id.trigger_hash() == mark).ok_or_else(Problem::not_found)?;
     let begun = own.id.started().unwrap_or_else(|| app.now());
     let holder = run_in_progress(app.site.home()).await?;
     let waited = app.now().duration_since(begun);
     let stand = match holder {
-        Some(holder) if holder.mark() == mark => Stand::Working,
+        Some(holder) if holder.trigger_hash() == mark => Stand::Working,
         Some(_) if waited > PATIENCE => Stand::Other,
         None if waited > LONGEST => Stand::Lost,
         _ => Stand::Waiting,

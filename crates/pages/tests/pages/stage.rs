@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use link::state::TenantId;
-use link::state::ports::{Clock, Home, SecretStore};
-use link_local::LocalHome;
+use link::state::ports::{Clock, Platform, SecretStore};
+use link_local::LocalPlatform;
 use pages::loopback::{Loopback, Runs, served_at};
 use pages::{COOKIE, OtherLink, Person, Settings, mint, router};
 use reqwest::header::{HeaderMap, SET_COOKIE};
@@ -41,7 +41,7 @@ impl Clock for TurnedClock {
 pub(crate) struct Stage {
     pub(crate) smarthr: SmartHr,
     pub(crate) emc: Emc,
-    pub(crate) home: Arc<LocalHome<TurnedClock>>,
+    pub(crate) home: Arc<LocalPlatform<TurnedClock>>,
     pub(crate) clock: TurnedClock,
     pub(crate) base: String,
     pub(crate) tenant: TenantId,
@@ -66,7 +66,7 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let tenant = TenantId::parse(tenant).unwrap();
         let clock = TurnedClock::default();
-        let home = Arc::new(LocalHome::open_at(folder.path(), &tenant, clock.clone()));
+        let home = Arc::new(LocalPlatform::open_at(folder.path(), &tenant, clock.clone()));
         let secret = json!({
             "smarthr": {"access_token": "smarthr-token", "client_id": "emc-link", "client_secret": "emc-link-secret"},
             "emc": {"token": "emc-token"},
@@ -82,7 +82,7 @@ impl Stage {
         Self { smarthr, emc, home, clock, base, tenant, folder }
     }
 
-    pub(crate) async fn serve(tenant: &TenantId, home: &Arc<LocalHome<TurnedClock>>, links: &str) -> String {
+    pub(crate) async fn serve(tenant: &TenantId, home: &Arc<LocalPlatform<TurnedClock>>, links: &str) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let runs = Runs {

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::grid::COLUMNS;
-use super::item::EmcItem;
-use super::mapping::{Absent, Mapping, Present, Rule, SmartHrField, Source, UserIdAbsent};
+use crate::config::item::EmcItem;
+use crate::config::mapping::{Absent, Mapping, Present, Rule, SmartHrField, Source, UserIdAbsent};
 
 impl EmcItem {
     /// Every item that a sheet can fill, in the product document's order.

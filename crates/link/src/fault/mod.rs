@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::catalogue::{Code, Family};
+pub mod catalogue;
+
+pub use catalogue::{Actor, Code, EmcData, Entry, Family};
 
 /// What kind of thing a fault is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Record {
+pub enum Subject {
     /// A department as SmartHR lists it; `line` counts in the department list.
     Department,
     /// A person; `line` counts in the list of crews.
@@ -40,7 +42,7 @@ pub struct Fault {
     /// Which fault, out of the catalogue.
     pub code: Code,
     /// What it is about.
-    pub record: Record,
+    pub record: Subject,
     /// Where in the list, sheet or file it lies; counts from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
@@ -59,8 +61,8 @@ pub struct Fault {
 
 impl Fault {
     /// A fault with its catalogue's remedy appended to `wrong`, what is wrong in this case (Japanese, a full sentence).
-    pub fn new(code: Code, record: Record, wrong: impl AsRef<str>) -> Self {
-        let message = one_line(&format!("{}{}", wrong.as_ref(), code.entry().remedy_ja));
+    pub fn new(code: Code, record: Subject, detail: impl AsRef<str>) -> Self {
+        let message = one_line(&format!("{}{}", detail.as_ref(), code.entry().remedy_ja));
         Self { code, record, line: None, id: None, crew: None, field: None, message }
     }
     /// The same at a line (from 1).

@@ -1,11 +1,10 @@
 //! Cells as text with their places, whatever file they came from, and the table found among them.
 
 use super::label::{folded, is_blank, quoted};
-use super::sheet::unreadable;
-use crate::report::{Code, Fault, Record};
+use crate::fault::{Code, Fault, Subject};
 
 /// The six columns, in the order in which the sheet is usually laid out; each as [`folded`] gives it.
-pub(super) const COLUMNS: [&str; 6] =
+pub(in crate::config) const COLUMNS: [&str; 6] =
     ["エマージェンシーコール項目", "SmartHR項目", "新規登録:値あり", "新規登録:値なし", "更新:値あり", "更新:値なし"];
 
 /// So many rows with anything in them, at most: EMC has 41 items.
@@ -128,10 +127,15 @@ impl HeaderMissing {
         let missing = missing.concat();
         let code = Code::SheetHeaderMissing;
         if missing.len() == COLUMNS.map(quoted).concat().len() {
-            let wrong = format!("連携設定シートに見出し行がありません。{missing}を1行に書いてください。");
-            return Fault::new(code, Record::Mapping, wrong);
+            let detail = format!("連携設定シートに見出し行がありません。{missing}を1行に書いてください。");
+            return Fault::new(code, Subject::Mapping, detail);
         }
-        let wrong = format!("連携設定シートの{}行目の見出しに{missing}がありません。", self.row);
-        Fault::new(code, Record::Mapping, wrong).line(self.row)
+        let detail = format!("連携設定シートの{}行目の見出しに{missing}がありません。", self.row);
+        Fault::new(code, Subject::Mapping, detail).line(self.row)
     }
+}
+
+/// A fault of the file as a whole.
+pub(super) fn unreadable(detail: impl AsRef<str>) -> Fault {
+    Fault::new(Code::SheetUnreadable, Subject::Mapping, detail)
 }

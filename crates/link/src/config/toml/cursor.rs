@@ -3,7 +3,7 @@
 
 use toml::de::{DeArray, DeTable, DeValue};
 
-use crate::report::{Code, Fault, Faults, Record};
+use crate::fault::{Code, Fault, Faults, Subject};
 
 /// How much of a wrong value a message repeats.
 const SHOWN: usize = 60;
@@ -24,7 +24,7 @@ impl<'t> Notes<'t> {
         self.faults.push(
             Fault::new(
                 Code::ConfigKeyMissing,
-                Record::Config,
+                Subject::Config,
                 format!("config.tomlに必須のキー{key}がありません(値は{accepted})。"),
             )
             .field(key),
@@ -38,10 +38,10 @@ impl<'t> Notes<'t> {
     }
 
     /// A value that is wrong for the reason given; `wrong` goes on after the key.
-    pub(super) fn wrong(&mut self, entry: &Entry<'_>, wrong: &str) {
+    pub(super) fn wrong(&mut self, entry: &Entry<'_>, detail: &str) {
         let key = &entry.key;
         self.faults.push(
-            Fault::new(Code::ConfigValueInvalid, Record::Config, format!("config.tomlの{key}{wrong}"))
+            Fault::new(Code::ConfigValueInvalid, Subject::Config, format!("config.tomlの{key}{detail}"))
                 .line(line_at(self.text, entry.offset))
                 .field(key),
         );
@@ -53,7 +53,7 @@ impl<'t> Notes<'t> {
         self.faults.push(
             Fault::new(
                 Code::ConfigKeyUnknown,
-                Record::Config,
+                Subject::Config,
                 format!("config.tomlに知らないキー{key}があります。{place}に書けるキーは、{known}です。"),
             )
             .line(line_at(self.text, offset))

@@ -8,7 +8,7 @@ use calamine::{DataRef, ExcelDateTime, Reader, Xlsx, XlsxError};
 
 use super::grid::Grid;
 use super::xlsx_package::{self, broken};
-use crate::report::Fault;
+use crate::fault::Fault;
 
 /// Reads the cells of all worksheets, in the workbook's order.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Grid>, Fault> {

@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 
 use toml::de::DeTable;
 
-use super::toml_cursor::{Notes, Section, line_at};
-use super::toml_value::{self as value, Addresses};
-use super::upload;
+mod bulk_upload;
+mod cursor;
+mod value;
+
+use cursor::{Notes, Section, line_at};
+use value::Addresses;
+
 use super::{
     BeforeJoining, Config, Destination, EmcConfig, GuardConfig, Limit, Scope, SmartHrConfig, TopDepartment, WithoutCode,
 };
-use crate::report::{Code, Fault, Faults, Record};
+use crate::fault::{Code, Fault, Faults, Subject};
 
 /// A config is some 40 lines: what is larger is another file by mistake.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -53,7 +57,7 @@ fn config<'t>(document: &'t DeTable<'t>, notes: &mut Notes<'_>) -> (Option<Confi
     let name_separator = root.section("users", notes).and_then(|section| users(section, notes));
     let scope = root.section("scope", notes).and_then(|section| scope(section, notes));
     let guard = root.section("guard", notes).and_then(|section| guard(section, notes));
-    let upload = root.section("csv", notes).and_then(|section| upload::read(section, notes));
+    let upload = root.section("csv", notes).and_then(|section| bulk_upload::read(section, notes));
     let addresses = root.section("notify", notes).map(|section| notify(section, notes)).unwrap_or_default();
     root.close(notes);
 
@@ -194,7 +198,7 @@ fn notify(mut section: Section<'_>, notes: &mut Notes<'_>) -> Addresses {
 
 /// The file's text. A byte order mark is what Windows editors put in front.
 fn decode(bytes: &[u8]) -> Result<&str, Fault> {
-    let fault = |wrong: String| Fault::new(Code::ConfigSyntax, Record::Config, wrong);
+    let fault = |detail: String| Fault::new(Code::ConfigSyntax, Subject::Config, detail);
     if bytes.len() > MAX_BYTES {
         return Err(fault(format!("config.tomlが大きすぎます({}バイト、上限は{MAX_BYTES}バイト)。", bytes.len())));
     }
@@ -214,11 +218,11 @@ fn syntax_faults(text: &str, errors: &[toml::de::Error]) -> Faults {
         by_line.entry(line).or_insert_with(|| error.message());
     }
     let fault = |(line, message): (u32, &str)| {
-        let wrong = match message {
+        let detail = match message {
             "duplicate key" => format!("config.tomlの{line}行目のキーは、前の行にもあります。"),
             message => format!("config.tomlの{line}行目がTOMLとして読めません({message})。"),
         };
-        Fault::new(Code::ConfigSyntax, Record::Config, wrong).line(line)
+        Fault::new(Code::ConfigSyntax, Subject::Config, detail).line(line)
     };
     Faults(by_line.into_iter().take(MAX_SYNTAX_FAULTS).map(fault).collect())
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Limit;
-use super::mail_address::is_mail_address;
-use super::toml_cursor::{Entry, Notes};
+use super::cursor::{Entry, Notes};
+use crate::config::Limit;
+use crate::config::mail_address::is_mail_address;
 
 /// 部署ID: so many characters at most, prefix included (EMC's limit).
 const DEPARTMENT_ID_MAX: usize = 30;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::item::{EmcItem, Slot};
-use super::mapping::{Absent, Present, SmartHrField, Source, UserIdAbsent};
+use crate::config::item::{EmcItem, Slot};
+use crate::config::mapping::{Absent, Present, SmartHrField, Source, UserIdAbsent};
 
 /// How much of a wrong cell a message repeats.
 const SHOWN: usize = 60;
@@ -74,7 +74,7 @@ impl Vocabulary {
             };
             return match checked(content) {
                 Ok(content) => Ok(make(content.to_owned())),
-                Err(wrong) => Err(format!("「」の中{wrong}")),
+                Err(detail) => Err(format!("「」の中{detail}")),
             };
         }
         let label = folded(text);
@@ -167,7 +167,7 @@ fn default_value(text: &str, accepted: &str) -> Result<Absent, String> {
     match text.split_once([':', '\u{FF1A}']) {
         Some((word, value)) if folded(word) == "デフォルト" => match checked(value.trim()) {
             Ok(value) => Ok(Absent::Default(value.to_owned())),
-            Err(wrong) => Err(format!("デフォルト:の後{wrong}")),
+            Err(detail) => Err(format!("デフォルト:の後{detail}")),
         },
         _ => Err(format!("使えるのは{accepted}です。")),
     }
@@ -213,7 +213,7 @@ pub(crate) fn folded(text: &str) -> String {
 }
 
 /// Whether a cell has nothing that can be seen.
-pub(super) fn is_blank(text: &str) -> bool {
+pub(in crate::config) fn is_blank(text: &str) -> bool {
     text.chars().all(is_invisible)
 }
 

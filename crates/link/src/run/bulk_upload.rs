@@ -13,15 +13,18 @@ use super::link::Compared;
 use super::receive::Received;
 use super::settle::{Previous, Writing, same_snapshot};
 use super::tenant::{Tenant, state_fault};
-use super::{Findings, Run};
+use super::{Run, RunResult};
+use crate::bulk_upload::{
+    Changed, Digests, Files, Rows, UnencodableCell, WriteError, ambiguous_blank, user_columns, write,
+};
 use crate::compare::Snapshot;
 use crate::config::{Column, UserItem};
 use crate::emc::Packed;
-use crate::report::{Code, Fault, Faults, Outcome, Record};
+use crate::fault::{Code, Fault, Faults, Subject};
+use crate::report::Outcome;
 use crate::state::RunId;
 use crate::state::keys::Key;
-use crate::state::ports::{Condition, Home, StateErrorKind, StateStore};
-use crate::upload::{Changed, Digests, Files, Odd, Rows, WriteError, ambiguous_blank, user_columns, write};
+use crate::state::ports::{Condition, Platform, StateErrorKind, StateStore};
 
 const VERSION: u64 = 1;
 const UPLOAD: &str = "upload.json";
@@ -42,47 +45,47 @@ struct Waiting<'a> {
 }
 
 /// Reads the snapshot without asking EMC. An import of the API destination must be settled there first.
-pub(super) async fn previous<H: Home>(home: &H) -> Result<Previous, Faults> {
-    no_import_pending(home).await?;
+pub(super) async fn previous<H: Platform>(platform: &H) -> Result<Previous, Faults> {
+    no_import_pending(platform).await?;
     let fault = |error| Faults::from(state_fault(&error));
-    let Some(stored) = home.state().get(&Key::snapshot()).await.map_err(fault)? else {
+    let Some(stored) = platform.state().get(&Key::snapshot()).await.map_err(fault)? else {
         return Ok(Previous::default());
     };
     let snapshot = Snapshot::parse(&stored.body).map_err(|error| {
-        let wrong = format!("snapshot.jsonを読み取れません({error})。");
-        Faults::from(Fault::new(Code::SnapshotInvalid, Record::State, wrong).field("snapshot.json"))
+        let detail = format!("snapshot.jsonを読み取れません({error})。");
+        Faults::from(Fault::new(Code::SnapshotInvalid, Subject::State, detail).field("snapshot.json"))
     })?;
     Ok(Previous { snapshot, version: Some(stored.version), settled: None })
 }
 
-async fn no_import_pending<H: Home>(home: &H) -> Result<(), Faults> {
-    let found = home.state().get(&Key::pending()).await.map_err(|error| Faults::from(state_fault(&error)))?;
+async fn no_import_pending<H: Platform>(platform: &H) -> Result<(), Faults> {
+    let found = platform.state().get(&Key::pending()).await.map_err(|error| Faults::from(state_fault(&error)))?;
     if found.is_none() {
         return Ok(());
     }
-    let wrong = "API連携の登録処理が確定していません(pending.json)。\
+    let detail = "API連携の登録処理が確定していません(pending.json)。\
                  emc.destinationを\"api\"に戻して一度実行し、確定させてください。";
-    Err(Fault::new(Code::EmcUnsettled, Record::State, wrong).field("pending.json").into())
+    Err(Fault::new(Code::EmcUnsettled, Subject::State, detail).field("pending.json").into())
 }
 
 /// Writes today's files, and the snapshot that they will become. A preview only finds out what does not fit.
-pub(super) async fn hand_over<H: Home>(
+pub(super) async fn hand_over<H: Platform>(
     run: &Run<'_, H>,
     tenant: &Tenant,
     mut received: Received,
     compared: &Compared,
     previous: &Previous,
     writing: Writing,
-    findings: &mut Findings,
+    result: &mut RunResult,
 ) -> Result<(), Faults> {
     let upload = &tenant.config.upload;
     let columns = user_columns(upload, &tenant.mapping).map_err(|lost| {
         let items = lost.iter().map(|item| item.label()).collect::<Vec<_>>().join("、");
-        let wrong = format!("連携設定シートの項目が、csv.usersの列にありません({items})。");
-        Faults::from(Fault::new(Code::ConfigValueInvalid, Record::Config, wrong).field("csv.users"))
+        let detail = format!("連携設定シートの項目が、csv.usersの列にありません({items})。");
+        Faults::from(Fault::new(Code::ConfigValueInvalid, Subject::Config, detail).field("csv.users"))
     })?;
     if ambiguous_blank(upload, &tenant.mapping) {
-        findings.details.push(
+        result.details.push(
             "連携設定シートに「更新しない」と「更新」(値を空にする)の両方がありますが、csv.keepとcsv.clearが同じです。\
              エマージェンシーコールでの空欄の扱いを確認してください。"
                 .to_owned(),
@@ -92,9 +95,9 @@ pub(super) async fn hand_over<H: Home>(
     let files = files(tenant, &columns, &received, compared, previous, &before);
     drop(before);
     let files = files.map_err(|error| match error {
-        WriteError::Odd(odd) => located(&odd, tenant, &mut received),
+        WriteError::UnencodableCell(odd) => located(&odd, tenant, &mut received),
         WriteError::Unreadable => {
-            Fault::new(Code::StateUnreadable, Record::Run, "変換したデータを読み戻せません。").into()
+            Fault::new(Code::StateUnreadable, Subject::Run, "変換したデータを読み戻せません。").into()
         }
     })?;
     if writing == Writing::Forbidden {
@@ -102,15 +105,15 @@ pub(super) async fn hand_over<H: Home>(
     }
     // The rows are in the files now: both at once would be the run's peak of memory.
     received.users.packed = Packed::empty();
-    tell_unconfirmed(run, &previous.snapshot.run_id, findings).await?;
+    tell_unconfirmed(run, &previous.snapshot.run_id, result).await?;
     let made = format!("一括アップロード用ファイルを作成しました。保存先: outbox/{}/", run.id);
     let order = (1..).zip(&files.files);
     let order: Vec<String> =
         order.map(|(at, (name, _, rows))| format!("アップロードの順序 {at}: {name} ({rows}件)")).collect();
     keep(run, files, compared, received, previous).await?;
-    findings.details.push(made);
-    findings.details.extend(order);
-    findings.details.push(format!(
+    result.details.push(made);
+    result.details.extend(order);
+    result.details.push(format!(
         "すべてアップロードした後に、確認(confirm)を行ってください。確認するまで前回データは変わりません。\
          {{\"mode\":\"confirm\",\"run_id\":\"{}\"}}",
         run.id
@@ -139,21 +142,21 @@ fn files(
 }
 
 /// What the encoding cannot hold, told at the person or department whose it is.
-fn located(odd: &[Odd], tenant: &Tenant, received: &mut Received) -> Faults {
+fn located(odd: &[UnencodableCell], tenant: &Tenant, received: &mut Received) -> Faults {
     let lines = received.users.take_lines();
     let base = &tenant.config.smarthr.base_url;
-    let fault = |odd: &Odd| {
-        let wrong = format!("{}の文字「{}」はShift_JISで表せません。", odd.field, odd.character);
-        let fault = Fault::new(Code::CharacterUnsupported, odd.record, wrong).field(&odd.field);
+    let fault = |odd: &UnencodableCell| {
+        let detail = format!("{}の文字「{}」はShift_JISで表せません。", odd.field, odd.character);
+        let fault = Fault::new(Code::CharacterUnsupported, odd.record, detail).field(&odd.field);
         match odd.record {
-            Record::User => {
+            Subject::User => {
                 let fault = fault.id(&odd.id);
                 let Some(at) = received.users.ids.position(&odd.id) else { return fault };
                 let crew = received.users.crews.get(at).unwrap_or_default();
                 let line = lines.get(at).copied().unwrap_or_default();
                 fault.line(line).crew(crew).address(&format!("{base}/crews/{crew}"))
             }
-            Record::Department => {
+            Subject::Department => {
                 let fault = fault.id(&odd.id);
                 let Some(origin) = received.departments.origins.get(&odd.id) else { return fault };
                 let address = format!("{base}/departments/{}", origin.smarthr_id);
@@ -166,7 +169,7 @@ fn located(odd: &[Odd], tenant: &Tenant, received: &mut Received) -> Faults {
 }
 
 /// Writes the files and, last, what makes them confirmable.
-async fn keep<H: Home>(
+async fn keep<H: Platform>(
     run: &Run<'_, H>,
     files: Files,
     compared: &Compared,
@@ -174,9 +177,9 @@ async fn keep<H: Home>(
     previous: &Previous,
 ) -> Result<(), Faults> {
     let broken = |what: &str| {
-        Faults::from(Fault::new(Code::StateUnreadable, Record::State, format!("{what}を作成できません。")))
+        Faults::from(Fault::new(Code::StateUnreadable, Subject::State, format!("{what}を作成できません。")))
     };
-    let taken_at = crate::state::tokyo(run.started).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+    let taken_at = crate::time::rfc3339(run.started);
     let snapshot = compared.snapshot(run.id.as_str(), taken_at, received).write().map_err(|_| broken("snapshot"))?;
     let snapshot = serde_json::from_slice::<&RawValue>(&snapshot).map_err(|_| broken(UPLOAD))?;
     let basis = previous.snapshot.run_id.clone();
@@ -186,12 +189,12 @@ async fn keep<H: Home>(
     drop(files.digests);
     let put = async |name: &str, body: Bytes| {
         let key = Key::upload(run.id.as_str(), name);
-        run.home.state().put(&key, body, Condition::Always).await.map_err(|error| Faults::from(state_fault(&error)))
+        run.platform.state().put(&key, body, Condition::Always).await.map_err(|error| Faults::from(state_fault(&error)))
     };
     // Only whoever holds the lock writes: a run that was overtaken leaves no second set of files.
     run.lease.renew().await.map_err(|_| {
         Faults::from(
-            Fault::new(Code::LockLost, Record::Run, "処理中に排他(lock.json)を失いました。").field("lock.json"),
+            Fault::new(Code::LockLost, Subject::Run, "処理中に排他(lock.json)を失いました。").field("lock.json"),
         )
     })?;
     for (name, content, _) in files.files {
@@ -203,23 +206,27 @@ async fn keep<H: Home>(
 }
 
 /// The digests of the rows that EMC has; none where the snapshot is no upload's.
-async fn confirmed_digests<H: Home>(run: &Run<'_, H>, confirmed: &str) -> Result<Digests, Faults> {
+async fn confirmed_digests<H: Platform>(run: &Run<'_, H>, confirmed: &str) -> Result<Digests, Faults> {
     let Some(confirmed) = RunId::parse(confirmed) else { return Ok(Digests::new()) };
     let key = Key::upload(confirmed.as_str(), DIGESTS);
-    let found = run.home.state().get(&key).await.map_err(|error| Faults::from(state_fault(&error)))?;
+    let found = run.platform.state().get(&key).await.map_err(|error| Faults::from(state_fault(&error)))?;
     // Without them every row counts as changed: more is uploaded than needed, and nothing is lost.
     Ok(found.and_then(|found| Digests::parse(&found.body).ok()).unwrap_or_else(Digests::new))
 }
 
 /// An upload that nobody confirmed is told: perhaps it was done, and only the confirmation is missing.
-async fn tell_unconfirmed<H: Home>(run: &Run<'_, H>, confirmed: &str, findings: &mut Findings) -> Result<(), Faults> {
-    let keys = run.home.state().list(&Key::outbox()).await.map_err(|error| Faults::from(state_fault(&error)))?;
+async fn tell_unconfirmed<H: Platform>(
+    run: &Run<'_, H>,
+    confirmed: &str,
+    result: &mut RunResult,
+) -> Result<(), Faults> {
+    let keys = run.platform.state().list(&Key::outbox()).await.map_err(|error| Faults::from(state_fault(&error)))?;
     let waiting = keys.iter().filter_map(|key| {
         let folder = key.as_str().strip_prefix("outbox/")?.strip_suffix(UPLOAD)?.strip_suffix('/')?;
         RunId::parse(folder).filter(|id| id.as_str() > confirmed)
     });
     if let Some(last) = waiting.max() {
-        findings.details.push(format!(
+        result.details.push(format!(
             "実行ID {last} のファイルは、まだ確認されていません。アップロード済みであれば、今回のファイルは使わずに\
              確認を行い、連携を再実行してください。"
         ));
@@ -228,22 +235,22 @@ async fn tell_unconfirmed<H: Home>(run: &Run<'_, H>, confirmed: &str, findings: 
 }
 
 /// The operator says that EMC has taken a run's files: its snapshot becomes the snapshot.
-pub(crate) async fn confirm<H: Home>(run: &Run<'_, H>, uploaded: &RunId) -> Findings {
+pub(crate) async fn confirm<H: Platform>(run: &Run<'_, H>, uploaded: &RunId) -> RunResult {
     match confirmed(run, uploaded).await {
-        Ok(findings) => findings,
-        Err(faults) => Findings::failure(faults),
+        Ok(result) => result,
+        Err(faults) => RunResult::failure(faults),
     }
 }
 
-async fn confirmed<H: Home>(run: &Run<'_, H>, uploaded: &RunId) -> Result<Findings, Faults> {
+async fn confirmed<H: Platform>(run: &Run<'_, H>, uploaded: &RunId) -> Result<RunResult, Faults> {
     let fault = |error| Faults::from(state_fault(&error));
-    let told = |code, wrong: String| {
-        Faults::from(Fault::new(code, Record::Event, wrong).field("run_id").id(uploaded.as_str()))
+    let told = |code, detail: String| {
+        Faults::from(Fault::new(code, Subject::Event, detail).field("run_id").id(uploaded.as_str()))
     };
-    let state = run.home.state();
+    let state = run.platform.state();
     let Some(found) = state.get(&Key::upload(uploaded.as_str(), UPLOAD)).await.map_err(fault)? else {
-        let wrong = format!("実行「{uploaded}」は一括アップロード用ファイルを作成していません。");
-        return Err(told(Code::UploadUnknown, wrong));
+        let detail = format!("実行「{uploaded}」は一括アップロード用ファイルを作成していません。");
+        return Err(told(Code::UploadUnknown, detail));
     };
     let waiting = serde_json::from_slice::<Waiting<'_>>(&found.body)
         .ok()
@@ -255,27 +262,27 @@ async fn confirmed<H: Home>(run: &Run<'_, H>, uploaded: &RunId) -> Result<Findin
     let Some((basis, body, snapshot)) = snapshot else {
         return Err(told(Code::UploadUnknown, format!("実行「{uploaded}」のupload.jsonを読み取れません。")));
     };
-    no_import_pending(run.home).await?;
-    let in_force = previous(run.home).await?;
-    let mut findings = Findings::ending(Outcome::Success);
+    no_import_pending(run.platform).await?;
+    let in_force = previous(run.platform).await?;
+    let mut result = RunResult::ending(Outcome::Success);
     if in_force.snapshot.run_id == uploaded.as_str() {
-        findings.outcome = Outcome::NoChange;
-        findings.details.push(format!("実行ID {uploaded} のアップロードは確認済みです。"));
+        result.outcome = Outcome::NoChange;
+        result.details.push(format!("実行ID {uploaded} のアップロードは確認済みです。"));
         let own = DATA.map(|name| Key::upload(uploaded.as_str(), name));
         clear(run, own).await;
-        return Ok(findings);
+        return Ok(result);
     }
     if in_force.snapshot.run_id != basis {
-        let wrong = format!("実行「{uploaded}」のファイルは、現在の前回データから作成したものではありません。");
-        return Err(told(Code::UploadOutdated, wrong));
+        let detail = format!("実行「{uploaded}」のファイルは、現在の前回データから作成したものではありません。");
+        return Err(told(Code::UploadOutdated, detail));
     }
     let condition = in_force.version.map_or(Condition::Absent, Condition::Unchanged);
     match state.put(&Key::snapshot(), body.clone(), condition).await {
         Ok(_) => {}
-        Err(error) if error.kind == StateErrorKind::Conflict => same_snapshot(run.home, &body).await?,
+        Err(error) if error.kind == StateErrorKind::Conflict => same_snapshot(run.platform, &body).await?,
         Err(error) => return Err(fault(error)),
     }
-    findings.details.push(format!(
+    result.details.push(format!(
         "実行ID {uploaded} のアップロードを確認しました。前回データを更新しました(部署 {}件、社員 {}件)。",
         snapshot.departments.valid, snapshot.users.valid
     ));
@@ -287,13 +294,13 @@ async fn confirmed<H: Home>(run: &Run<'_, H>, uploaded: &RunId) -> Result<Findin
         }
         Err(error) => tracing::warn!(%error, "uploaded files could not be removed"),
     }
-    Ok(findings)
+    Ok(result)
 }
 
 /// Names, contacts and initial passwords do not stay longer than they are needed; the digests do.
-async fn clear<H: Home>(run: &Run<'_, H>, files: impl IntoIterator<Item = Key>) {
+async fn clear<H: Platform>(run: &Run<'_, H>, files: impl IntoIterator<Item = Key>) {
     for key in files {
-        if let Err(error) = run.home.state().delete(&key).await {
+        if let Err(error) = run.platform.state().delete(&key).await {
             tracing::warn!(%error, "an uploaded file could not be removed");
         }
     }

@@ -1,9 +1,22 @@
 //! The mapping sheet as a file: XLSX as Excel writes it, CSV in UTF-8 or Shift_JIS.
 
-use super::grid::Grid;
+mod csv_sheet;
+mod xlsx_package;
+mod xlsx_sheet;
+
+pub(super) mod grid;
+
+pub(super) mod label;
+mod row;
+
+mod display;
+
+pub use display::{SHEET_COLUMNS, mapping_to_csv, sheet_rows};
+use grid::{Grid, unreadable};
+pub(crate) use label::folded;
+
 use super::mapping::Mapping;
-use super::{csv_sheet, row, xlsx_sheet};
-use crate::report::{Code, Fault, Faults, Record};
+use crate::fault::{Fault, Faults};
 
 /// A sheet with its formats and a logo has some ten kilobytes: what is larger is another file by mistake.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -20,13 +33,14 @@ pub enum SheetFormat {
 /// Parses the sheet; all faults of all rows at once.
 pub fn parse_sheet(format: SheetFormat, bytes: &[u8]) -> Result<Mapping, Faults> {
     if bytes.len() > MAX_BYTES {
-        let wrong = format!("連携設定シートのファイルが大きすぎます({}バイト、上限は{MAX_BYTES}バイト)。", bytes.len());
-        return Err(unreadable(wrong).into());
+        let detail =
+            format!("連携設定シートのファイルが大きすぎます({}バイト、上限は{MAX_BYTES}バイト)。", bytes.len());
+        return Err(unreadable(detail).into());
     }
     row::mapping(&grids(format, bytes)?)
 }
 
-/// The columns (from 0) that the six labels of [`SHEET_COLUMNS`](super::SHEET_COLUMNS) stand in, so that a fault's row and
+/// The columns (from 0) that the six labels of [`SHEET_COLUMNS`] stand in, so that a fault's row and
 /// label make a cell. `None` where the sheet has no header or cannot be read.
 pub fn header_columns(format: SheetFormat, bytes: &[u8]) -> Option<[u32; 6]> {
     (bytes.len() <= MAX_BYTES).then(|| grids(format, bytes).ok()).flatten()?.iter().find_map(Grid::header)
@@ -37,9 +51,4 @@ fn grids(format: SheetFormat, bytes: &[u8]) -> Result<Vec<Grid>, Fault> {
         SheetFormat::Csv => Ok(vec![csv_sheet::read(bytes)?]),
         SheetFormat::Xlsx => xlsx_sheet::read(bytes),
     }
-}
-
-/// A fault of the file as a whole.
-pub(super) fn unreadable(wrong: impl AsRef<str>) -> Fault {
-    Fault::new(Code::SheetUnreadable, Record::Mapping, wrong)
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::grid::{COLUMNS, Grid, HeaderMissing, TableRow};
-use super::item::EmcItem;
 use super::label::{self, RowItem, Vocabulary, quoted};
-use super::mapping::{Mapping, Rule, Source, UserIdRule};
-use crate::report::{Code, Fault, Faults, Record};
+use crate::config::item::EmcItem;
+use crate::config::mapping::{Mapping, Rule, Source, UserIdRule};
+use crate::fault::{Code, Fault, Faults, Subject};
 
 /// So many characters in a cell, at most. EMC's longest item takes some hundreds.
 const MAX_CELL: usize = 10_000;
@@ -58,8 +58,8 @@ fn mapping_of_rows(rows: &[TableRow<'_>]) -> Result<Mapping, Faults> {
 fn missing_rows(seen: &BTreeMap<RowItem, u32>) -> Vec<Fault> {
     let row_of = |item| seen.get(&RowItem::Item(item)).copied();
     let required = REQUIRED.into_iter().filter(|&item| row_of(item).is_none()).map(|item| {
-        let wrong = format!("連携設定シートに必須の項目{}の行がありません。", quoted(item.label()));
-        Fault::new(Code::SheetItemRequired, Record::Mapping, wrong).field(item.label())
+        let detail = format!("連携設定シートに必須の項目{}の行がありません。", quoted(item.label()));
+        Fault::new(Code::SheetItemRequired, Subject::Mapping, detail).field(item.label())
     });
     required.collect()
 }
@@ -85,8 +85,8 @@ impl Reading<'_> {
 
     fn twice(&mut self, item: RowItem, first: u32) {
         let number = self.row.number;
-        let wrong = format!("連携設定シートの{number}行目の{}は、{first}行目にもあります。", quoted(item.label()));
-        self.faults.push(Fault::new(Code::SheetItemTwice, Record::Mapping, wrong).line(number).field(item.label()));
+        let detail = format!("連携設定シートの{number}行目の{}は、{first}行目にもあります。", quoted(item.label()));
+        self.faults.push(Fault::new(Code::SheetItemTwice, Subject::Mapping, detail).line(number).field(item.label()));
     }
 
     /// 処理フラグ: an import is 自動 by nature, so the row may say so, in the product's example as in full, and nothing
@@ -183,8 +183,8 @@ impl Reading<'_> {
                     _ if self.is_secret => "の内容(表示しません)は使えません。".to_owned(),
                     text => format!("の{}は使えません。", quoted(text)),
                 };
-                let wrong = format!("連携設定シートの{number}行目、{place}{column}{found}{accepted}");
-                self.faults.push(Fault::new(code, Record::Mapping, wrong).line(number).field(column));
+                let detail = format!("連携設定シートの{number}行目、{place}{column}{found}{accepted}");
+                self.faults.push(Fault::new(code, Subject::Mapping, detail).line(number).field(column));
                 None
             }
         }

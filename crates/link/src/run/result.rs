@@ -3,15 +3,16 @@
 use jiff::Timestamp;
 
 use crate::compare::{Approval, HoldReason};
+use crate::fault::{Family, Fault, Faults};
 use crate::report::{
-    Answer, Counts, DRIFT_IN_ANSWER, DriftEntry, Family, Fault, Faults, HoldNote, MasterNote, Mode, Outcome, PlanLine,
-    Requests, TOLD_IN_ANSWER,
+    Answer, Counts, DRIFT_IN_ANSWER, DriftEntry, HoldNote, MasterNote, Mode, Outcome, PlanLine, Requests,
+    TOLD_IN_ANSWER,
 };
-use crate::state::tokyo;
+use crate::time::rfc3339;
 
 /// Everything that answer, report and mail are made from.
 #[derive(Clone, Debug)]
-pub struct Findings {
+pub struct RunResult {
     /// How the run ended.
     pub outcome: Outcome,
     /// The counts, as far as known.
@@ -40,7 +41,7 @@ pub struct Findings {
     pub masters: Vec<MasterNote>,
 }
 
-impl Findings {
+impl RunResult {
     /// Nothing found yet, but the ending.
     pub fn ending(outcome: Outcome) -> Self {
         Self {
@@ -83,7 +84,6 @@ impl Findings {
                 || (self.outcome == Outcome::Failure && self.family() == Some(Family::Data)));
         let (outcome, would) = if previewed { (Outcome::Preview, Some(self.outcome)) } else { (self.outcome, None) };
         let told = |faults: &[Fault]| faults.iter().take(TOLD_IN_ANSWER).cloned().collect();
-        let time = |time: Timestamp| tokyo(time).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
         Answer {
             run_id: run_id.to_owned(),
             tenant: tenant.to_owned(),
@@ -91,8 +91,8 @@ impl Findings {
             outcome,
             code: crate::report::code_of(outcome, self.family(), &self.reasons).to_owned(),
             would,
-            started_at: time(started),
-            finished_at: time(finished),
+            started_at: rfc3339(started),
+            finished_at: rfc3339(finished),
             scheduled_at: None,
             approved: self.approved.clone(),
             counts: if outcome == Outcome::Failure { None } else { self.counts },

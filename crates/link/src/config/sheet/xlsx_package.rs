@@ -8,8 +8,8 @@ use std::io::{self, Read};
 
 use flate2::read::DeflateDecoder;
 
-use super::sheet::unreadable;
-use crate::report::Fault;
+use super::grid::unreadable;
+use crate::fault::Fault;
 
 /// So much may all parts of a workbook come to. A sheet with every cell of 10,000 rows formatted has some 5 MB.
 const MAX_UNPACKED: u64 = 64 * 1024 * 1024;

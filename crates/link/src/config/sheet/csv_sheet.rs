@@ -3,8 +3,8 @@
 use encoding_rs::SHIFT_JIS;
 
 use super::grid::Grid;
-use super::sheet::unreadable;
-use crate::report::Fault;
+use super::grid::unreadable;
+use crate::fault::Fault;
 
 /// Reads the file's cells.
 pub(super) fn read(bytes: &[u8]) -> Result<Grid, Fault> {

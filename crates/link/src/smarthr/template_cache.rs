@@ -16,7 +16,7 @@ const LONGEST: usize = 64 * 1024;
 
 /// Templates by their text, and the page that is being read.
 #[derive(Debug, Default)]
-pub(crate) struct Known {
+pub(crate) struct TemplateCache {
     templates: Vec<Box<RawValue>>,
     /// What stands in a page for each of them.
     numbers: Vec<String>,
@@ -25,15 +25,15 @@ pub(crate) struct Known {
 
 /// A page made shorter, and what to put back into each person.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Shortened<'a> {
+pub(crate) struct StrippedPage<'a> {
     pub(crate) text: &'a str,
     templates: &'a [Box<RawValue>],
     numbers: &'a [String],
 }
 
-impl Known {
+impl TemplateCache {
     /// The page with numbers for known templates; `None` where it is to be read as it is.
-    pub(crate) fn shorten(&mut self, body: &[u8]) -> Option<Shortened<'_>> {
+    pub(crate) fn strip(&mut self, body: &[u8]) -> Option<StrippedPage<'_>> {
         let finder = Finder::new(KEY);
         self.page.clear();
         let (mut rest, mut next) = (body, 0);
@@ -55,7 +55,7 @@ impl Known {
         }
         self.page.extend_from_slice(rest);
         let text = simdutf8::basic::from_utf8(&self.page).ok()?;
-        Some(Shortened { text, templates: &self.templates, numbers: &self.numbers })
+        Some(StrippedPage { text, templates: &self.templates, numbers: &self.numbers })
     }
 
     /// The number of the template that `text` begins with; people have them in the same order.
@@ -79,7 +79,7 @@ impl Known {
     }
 }
 
-impl<'a> Shortened<'a> {
+impl<'a> StrippedPage<'a> {
     /// Puts the templates back.
     pub(crate) fn restore(self, crew: &mut Crew<'a>) {
         for field in crew.custom_fields.iter_mut().flatten().flatten() {
@@ -99,14 +99,14 @@ mod tests {
     use proptest::prelude::*;
 
     /// What the page says about templates, read as it is and read shortened.
-    fn both(known: &mut Known, body: &str) -> (Vec<Option<String>>, Vec<Option<String>>) {
+    fn both(known: &mut TemplateCache, body: &str) -> (Vec<Option<String>>, Vec<Option<String>>) {
         let told = |crews: &[Crew<'_>]| {
             let fields = crews.iter().flat_map(|crew| crew.custom_fields.iter().flatten().flatten());
             fields.map(|field| field.template.map(|text| text.get().to_owned())).collect()
         };
         let plain: Vec<Crew<'_>> = serde_json::from_str(body).unwrap();
         let plain = told(&plain);
-        let shortened = known.shorten(body.as_bytes()).unwrap();
+        let shortened = known.strip(body.as_bytes()).unwrap();
         let mut crews: Vec<Crew<'_>> = serde_json::from_str(shortened.text).unwrap();
         for crew in &mut crews {
             shortened.restore(crew);
@@ -122,19 +122,19 @@ mod tests {
             r#"[{{"id":"x","custom_fields":[{{"value":"\"template\":{{","template":{one}}},{{"template":{two}}},null,{{"template":null}}]}},
                {{"id":"y","custom_fields":[{{"template": {one}}},{{"template":{two}}}]}}]"#
         );
-        let mut known = Known::default();
+        let mut known = TemplateCache::default();
         for _ in 0..2 {
             let (plain, shortened) = both(&mut known, &body);
             assert_eq!(plain, shortened);
             assert_eq!(plain.len(), 5);
         }
-        let shorter = known.shorten(body.as_bytes()).unwrap().text.len();
+        let shorter = known.strip(body.as_bytes()).unwrap().text.len();
         assert!(shorter < body.len(), "{shorter}");
     }
 
     #[test]
     fn a_known_template_that_goes_on_differently_is_another() {
-        let mut known = Known::default();
+        let mut known = TemplateCache::default();
         let page = |template: &str| format!(r#"[{{"id":"x","custom_fields":[{{"template":{template}}}]}}]"#);
         for template in [r#"{"id":"1"}"#, r#"{"id":"1","name":"a"}"#, r#"{"id":"12"}"#, r#"{"id":"1"}"#, "{}"] {
             let (plain, shortened) = both(&mut known, &page(template));
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn what_is_broken_is_left_to_the_reader_of_whole_pages() {
-        let mut known = Known::default();
+        let mut known = TemplateCache::default();
         // The third looks like a number of ours.
         for body in [
             &b"[{\"template\":{"[..],
@@ -153,10 +153,10 @@ mod tests {
             b"{\"template\": [\"\\u0000\",0]}",
             b"\xff",
         ] {
-            assert!(known.shorten(body).is_none());
+            assert!(known.strip(body).is_none());
         }
         let many = (0..300).fold(String::new(), |text, n| text + &format!("{{\"template\":{{\"id\":\"{n}\"}}}},"));
-        assert!(known.shorten(many.as_bytes()).is_none());
+        assert!(known.strip(many.as_bytes()).is_none());
     }
 
     proptest! {
@@ -173,7 +173,7 @@ mod tests {
                 })
                 .collect();
             let body = serde_json::json!([{"id": "x", "custom_fields": fields}]).to_string();
-            let mut known = Known::default();
+            let mut known = TemplateCache::default();
             for _ in 0..2 {
                 let (plain, shortened) = both(&mut known, &body);
                 prop_assert_eq!(plain, shortened);

@@ -9,4 +9,4 @@ mod files;
 
 pub use digests::{Digests, DigestsError};
 pub use encode::{Encoder, Unsupported};
-pub use files::{Changed, Files, Odd, Rows, WriteError, ambiguous_blank, user_columns, write};
+pub use files::{Changed, Files, Rows, UnencodableCell, WriteError, ambiguous_blank, user_columns, write};

@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::digests::Digests;
 use super::encode::{Encoder, Unsupported};
-use crate::config::{Absent, Column, DepartmentItem, EmcItem, Mapping, Present, Upload, UploadContent, UserItem};
+use crate::config::{Absent, BulkUpload, Column, DepartmentItem, EmcItem, Mapping, Present, UploadContent, UserItem};
 use crate::emc::{DepartmentRow, Packed};
-use crate::report::Record;
+use crate::fault::Subject;
 
 /// What is to be uploaded.
 pub struct Rows<'a> {
@@ -49,16 +49,16 @@ pub struct Files {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WriteError {
     /// Every cell that the encoding cannot hold.
-    Odd(Vec<Odd>),
+    UnencodableCell(Vec<UnencodableCell>),
     /// The packed rows are not what was packed: nobody may be left out in silence.
     Unreadable,
 }
 
 /// A cell that the encoding cannot hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Odd {
+pub struct UnencodableCell {
     /// Department or user.
-    pub record: Record,
+    pub record: Subject,
     /// Its ID.
     pub id: String,
     /// The column's header.
@@ -70,7 +70,7 @@ pub struct Odd {
 /// Writes the files. `before` are the digests of the rows that EMC has. All cells that do not fit are told at once.
 pub fn write(
     rows: &Rows<'_>,
-    upload: &Upload,
+    upload: &BulkUpload,
     columns: &[Column<UserItem>],
     before: &Digests,
 ) -> Result<Files, WriteError> {
@@ -78,7 +78,7 @@ pub fn write(
     let mut files = Files { digests: Digests::new(), ..Files::default() };
     let wanted = |differs: bool| upload.content == UploadContent::Full || differs;
 
-    let mut departments = Table::new(upload, Record::Department, headers(&upload.departments), &mut odd);
+    let mut departments = Table::new(upload, Subject::Department, headers(&upload.departments), &mut odd);
     for row in rows.departments {
         let encoded = serde_json::to_vec(&(&row.name, &row.kana, &row.parent)).unwrap_or_default();
         files.digests.add_department(&row.id, &encoded);
@@ -93,7 +93,7 @@ pub fn write(
         }
     }
 
-    let mut users = Table::new(upload, Record::User, headers(columns), &mut odd);
+    let mut users = Table::new(upload, Subject::User, headers(columns), &mut odd);
     let mut broken = false;
     let whole = rows.users.lines(|line| {
         let Ok(user) = serde_json::from_slice::<Line<'_>>(line) else {
@@ -114,7 +114,7 @@ pub fn write(
         users.row(id, columns.iter().map(|column| deleted_user_cell(column.item, id, upload)), &mut odd);
     }
 
-    let mut gone = Table::new(upload, Record::Department, headers(&upload.departments), &mut odd);
+    let mut gone = Table::new(upload, Subject::Department, headers(&upload.departments), &mut odd);
     for id in &rows.delete_departments {
         gone.row(
             id,
@@ -123,7 +123,7 @@ pub fn write(
         );
     }
     if !odd.is_empty() {
-        return Err(WriteError::Odd(odd));
+        return Err(WriteError::UnencodableCell(odd));
     }
     let all = [
         ("departments.csv", departments, rows.changed.departments),
@@ -140,7 +140,7 @@ pub fn write(
 }
 
 /// The columns of ユーザデータ: the config's, or 処理フラグ and the sheet's items in EMC's order.
-pub fn user_columns(upload: &Upload, mapping: &Mapping) -> Result<Vec<Column<UserItem>>, Vec<EmcItem>> {
+pub fn user_columns(upload: &BulkUpload, mapping: &Mapping) -> Result<Vec<Column<UserItem>>, Vec<EmcItem>> {
     let used: Vec<EmcItem> = std::iter::once(EmcItem::UserId)
         .chain(mapping.rules.iter().filter(|rule| !rule.is_idle()).map(|rule| rule.item))
         .collect();
@@ -158,7 +158,7 @@ pub fn user_columns(upload: &Upload, mapping: &Mapping) -> Result<Vec<Column<Use
 }
 
 /// Whether an empty cell has to mean two things for people whom EMC has: to leave an item alone, and to empty it.
-pub fn ambiguous_blank(upload: &Upload, mapping: &Mapping) -> bool {
+pub fn ambiguous_blank(upload: &BulkUpload, mapping: &Mapping) -> bool {
     let rules = || mapping.rules.iter().filter(|rule| !rule.is_idle());
     let leaves = rules().any(|rule| rule.update_present == Present::Leave || rule.update_absent == Absent::Leave);
     let clears = rules().any(|rule| rule.update_absent == Absent::Clear);
@@ -201,7 +201,7 @@ fn department_cell<'a>(item: DepartmentItem, row: &'a DepartmentRow, flag: &'a s
     }
 }
 
-fn deleted_department_cell<'a>(item: DepartmentItem, id: &'a str, upload: &'a Upload) -> &'a str {
+fn deleted_department_cell<'a>(item: DepartmentItem, id: &'a str, upload: &'a BulkUpload) -> &'a str {
     match item {
         DepartmentItem::Flag => &upload.flag_delete,
         DepartmentItem::Id => id,
@@ -209,7 +209,7 @@ fn deleted_department_cell<'a>(item: DepartmentItem, id: &'a str, upload: &'a Up
     }
 }
 
-fn user_cell<'a>(item: UserItem, user: &'a Line<'_>, known: bool, upload: &'a Upload) -> &'a str {
+fn user_cell<'a>(item: UserItem, user: &'a Line<'_>, known: bool, upload: &'a BulkUpload) -> &'a str {
     let item = match item {
         UserItem::Flag => return if known { &upload.flag_update } else { &upload.flag_create },
         UserItem::Item(EmcItem::UserId) => return &user.id,
@@ -226,7 +226,7 @@ fn user_cell<'a>(item: UserItem, user: &'a Line<'_>, known: bool, upload: &'a Up
     }
 }
 
-fn deleted_user_cell<'a>(item: UserItem, id: &'a str, upload: &'a Upload) -> &'a str {
+fn deleted_user_cell<'a>(item: UserItem, id: &'a str, upload: &'a BulkUpload) -> &'a str {
     match item {
         UserItem::Flag => &upload.flag_delete,
         UserItem::Item(EmcItem::UserId) => id,
@@ -237,14 +237,14 @@ fn deleted_user_cell<'a>(item: UserItem, id: &'a str, upload: &'a Upload) -> &'a
 /// One file on its way.
 struct Table {
     encoder: Encoder,
-    record: Record,
+    record: Subject,
     headers: Vec<String>,
     content: Vec<u8>,
     rows: u64,
 }
 
 impl Table {
-    fn new(upload: &Upload, record: Record, headers: Vec<String>, odd: &mut Vec<Odd>) -> Self {
+    fn new(upload: &BulkUpload, record: Subject, headers: Vec<String>, odd: &mut Vec<UnencodableCell>) -> Self {
         let encoder = Encoder::new(upload.encoding);
         let mut content = encoder.start().to_vec();
         let mut cells = Vec::with_capacity(headers.len());
@@ -252,7 +252,12 @@ impl Table {
             match encoder.cell(header) {
                 Ok(bytes) => cells.push(bytes),
                 Err(Unsupported(character)) => {
-                    odd.push(Odd { record: Record::Config, id: String::new(), field: header.clone(), character });
+                    odd.push(UnencodableCell {
+                        record: Subject::Config,
+                        id: String::new(),
+                        field: header.clone(),
+                        character,
+                    });
                 }
             }
         }
@@ -260,13 +265,18 @@ impl Table {
         Self { encoder, record, headers, content, rows: 0 }
     }
 
-    fn row<'c>(&mut self, id: &str, cells: impl Iterator<Item = &'c str>, odd: &mut Vec<Odd>) {
+    fn row<'c>(&mut self, id: &str, cells: impl Iterator<Item = &'c str>, odd: &mut Vec<UnencodableCell>) {
         let mut encoded = Vec::with_capacity(self.headers.len());
         for (cell, header) in cells.zip(&self.headers) {
             match self.encoder.cell(cell) {
                 Ok(bytes) => encoded.push(bytes),
                 Err(Unsupported(character)) => {
-                    odd.push(Odd { record: self.record, id: id.to_owned(), field: header.clone(), character });
+                    odd.push(UnencodableCell {
+                        record: self.record,
+                        id: id.to_owned(),
+                        field: header.clone(),
+                        character,
+                    });
                 }
             }
         }

@@ -64,8 +64,8 @@ mod tests {
             assert!(encoder.cell(text).is_ok(), "{text}");
         }
         assert_eq!(encoder.cell("〜"), encoder.cell("～"));
-        for (text, wrong) in [("𠮷野", '𠮷'), ("森鷗外", '鷗'), ("森😀", '😀'), ("é", 'é')] {
-            assert_eq!(encoder.cell(text), Err(Unsupported(wrong)), "{text}");
+        for (text, detail) in [("𠮷野", '𠮷'), ("森鷗外", '鷗'), ("森😀", '😀'), ("é", 'é')] {
+            assert_eq!(encoder.cell(text), Err(Unsupported(detail)), "{text}");
         }
         assert_eq!(Encoder::new(UploadEncoding::Utf8).cell("𠮷野"), Ok("𠮷野".as_bytes().to_vec()));
     }
