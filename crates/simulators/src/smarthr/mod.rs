@@ -28,7 +28,9 @@ use crate::company::Company;
 use crate::http::{Query, Server};
 
 pub use fault::Fault;
-pub use settings::{HourLimit, ParentForm, SecondLimit, SmartHrSettings};
+pub use settings::{
+    DiscontinuedDepartments, HourLimit, LostAttribute, LostResource, ParentForm, SecondLimit, SmartHrSettings,
+};
 pub use world::SmartHrWorld;
 
 /// A running SmartHR; it stops when this is dropped.
@@ -73,6 +75,38 @@ impl SmartHr {
         let mut world = self.world();
         change(&mut world.settings);
         world.forget_pages();
+    }
+
+    /// The account may no longer read this crew field (`emp_status`, `email`, `custom_fields.NAME`, …).
+    pub fn lose_attribute(&self, field: &str, how: LostAttribute) {
+        self.adjust(|settings| {
+            let lost = match how {
+                LostAttribute::Null => &mut settings.hidden_as_null,
+                LostAttribute::Absent => &mut settings.hidden_as_absent,
+            };
+            lost.insert(field.to_owned());
+        });
+    }
+
+    /// The account may no longer read this resource (`biz_establishments`, `departments`, `webhooks`, …).
+    pub fn lose_resource(&self, resource: &str, how: LostResource) {
+        self.adjust(|settings| {
+            let lost = match how {
+                LostResource::Refused => &mut settings.refused_resources,
+                LostResource::Empty => &mut settings.emptied_resources,
+            };
+            lost.insert(resource.to_owned());
+        });
+    }
+
+    /// The account may read everything again.
+    pub fn regain_all_rights(&self) {
+        self.adjust(|settings| {
+            settings.hidden_as_null.clear();
+            settings.hidden_as_absent.clear();
+            settings.refused_resources.clear();
+            settings.emptied_resources.clear();
+        });
     }
 
     /// Requests so far.

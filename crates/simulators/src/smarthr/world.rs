@@ -85,6 +85,16 @@ impl SmartHrWorld {
         for fault in faults {
             match fault {
                 Fault::Shift { insert, remove } => self.shift(asked, *insert, *remove),
+                Fault::Meanwhile { events } => {
+                    let company = self.company_mut();
+                    for event in events {
+                        company.apply(event);
+                    }
+                }
+                Fault::FrontBecomes { n, status } => {
+                    let front = self.front(asked, *n);
+                    self.company_mut().set_status(&front, *status);
+                }
                 Fault::RevokeToken => self.tokens.revoke(asked.token.as_deref().unwrap_or_default()),
                 _ => {}
             }
@@ -132,11 +142,22 @@ impl SmartHrWorld {
         let Some(path) = asked.path.strip_prefix("/api/v1/").filter(|_| asked.method == "GET") else {
             return error(404);
         };
+        let resource = path.split('/').next().unwrap_or_default();
+        if self.settings.refused_resources.contains(resource) {
+            return error(403);
+        }
+        if self.settings.emptied_resources.contains(path) {
+            return self.listing(asked, end, &[], |_, _| None).unwrap_or_else(|refusal| refusal);
+        }
         let company = &self.company;
         let masters = match path {
             "crews" => return self.crews(asked, end).unwrap_or_else(|refusal| refusal),
             "departments" => return self.departments(asked, end).unwrap_or_else(|refusal| refusal),
             "crew_custom_field_templates" => return self.templates(asked, end).unwrap_or_else(|refusal| refusal),
+            "crew_custom_field_template_groups" => {
+                let ids: Vec<String> = company.custom_groups.iter().map(|group| group.id.clone()).collect();
+                return self.masters(asked, end, &ids);
+            }
             "users/me" => {
                 return Reply::json(
                     200,
@@ -148,10 +169,15 @@ impl SmartHrWorld {
             "job_titles" => &company.job_titles,
             "grades" => &company.grades,
             "job_categories" => &company.job_categories,
+            "recruitment_types" => &company.recruitment_types,
             _ => return path.strip_prefix("crews/").map_or_else(|| error(404), |id| self.crew(asked, id)),
         };
         let ids: Vec<String> = masters.iter().map(|master: &Master| master.id.clone()).collect();
-        self.listing(asked, end, &ids, |pieces, id| pieces.masters.get(id)).unwrap_or_else(|refusal| refusal)
+        self.masters(asked, end, &ids)
+    }
+
+    fn masters(&mut self, asked: &Asked, end: End, ids: &[String]) -> Reply {
+        self.listing(asked, end, ids, |pieces, id| pieces.masters.get(id)).unwrap_or_else(|refusal| refusal)
     }
 
     fn crew(&mut self, asked: &Asked, id: &str) -> Reply {
@@ -172,20 +198,22 @@ impl SmartHrWorld {
             only.iter().all(|field| super::crew_json::CREW_FIELDS.contains(field) && *field != "updated_at")
         });
         if let Some(body) = self.cache.pages.get(&asked.raw_query).filter(|_| lasting && end == End::Proper) {
-            return Ok(pages::reply(asked, page, everyone.len(), end, self.settings.page_headers, body.clone()));
+            return Ok(pages::reply(asked, page, everyone.len(), end, &self.settings, body.clone()));
         }
         self.fetch += 1;
         let pieces = self.pieces();
         let writer = CrewWriter { pieces: &pieces, settings: &self.settings, fetch: self.fetch };
         let mut out = String::new();
-        list(&mut out, &everyone[shown(page, everyone.len(), end)], |out, at| {
-            writer.write(out, &self.company.people[*at], fields.as_deref());
+        let entries = self.settings.with_nulls("crews", &everyone[shown(page, everyone.len(), end)]);
+        list(&mut out, entries, |out, at| match at {
+            Some(at) => writer.write(out, &self.company.people[*at], fields.as_deref()),
+            None => out.push_str("null"),
         });
         let body = Bytes::from(out);
         if lasting && end == End::Proper {
             self.cache.pages.insert(asked.raw_query.clone(), body.clone());
         }
-        Ok(pages::reply(asked, page, everyone.len(), end, self.settings.page_headers, body))
+        Ok(pages::reply(asked, page, everyone.len(), end, &self.settings, body))
     }
 
     fn departments(&mut self, asked: &Asked, end: End) -> Result<Reply, Reply> {
@@ -196,7 +224,10 @@ impl SmartHrWorld {
 
     fn templates(&mut self, asked: &Asked, end: End) -> Result<Reply, Reply> {
         let ids: Vec<String> = self.company.custom_templates.iter().map(|template| template.id.clone()).collect();
-        self.listing(asked, end, &ids, |pieces, id| pieces.templates.get(id))
+        let with_group = asked.query.get("embed") == Some("group");
+        self.listing(asked, end, &ids, |pieces, id| {
+            if with_group { pieces.grouped_templates.get(id) } else { pieces.templates.get(id) }
+        })
     }
 
     fn listing(
@@ -209,24 +240,26 @@ impl SmartHrWorld {
         let page = Page::of(asked)?;
         let pieces = self.pieces();
         let mut out = String::new();
-        list(&mut out, &ids[shown(page, ids.len(), end)], |out, id| {
-            out.push_str(piece(&pieces, id).map_or("null", String::as_str));
+        let resource = asked.path.rsplit('/').next().unwrap_or_default();
+        let entries = self.settings.with_nulls(resource, &ids[shown(page, ids.len(), end)]);
+        list(&mut out, entries, |out, id| {
+            out.push_str(id.and_then(|id| piece(&pieces, id)).map_or("null", String::as_str));
         });
-        Ok(pages::reply(asked, page, ids.len(), end, self.settings.page_headers, Bytes::from(out)))
+        Ok(pages::reply(asked, page, ids.len(), end, &self.settings, Bytes::from(out)))
     }
 
     /// A list in the order asked for, from the cache where only the page differs.
     fn list(
         &mut self,
         asked: &Asked,
-        make: fn(&Company, &Asked, bool) -> Result<Vec<usize>, Reply>,
+        make: fn(&Company, &Asked, &SmartHrSettings) -> Result<Vec<usize>, Reply>,
     ) -> Result<Arc<Vec<usize>>, Reply> {
         let pairs = asked.query.0.iter().filter(|(key, _)| !["page", "per_page", "fields"].contains(&key.as_str()));
         let key = pairs.fold(asked.path.clone(), |key, (name, value)| key + "&" + name + "=" + value);
         if let Some(list) = self.cache.lists.get(&key) {
             return Ok(Arc::clone(list));
         }
-        let list = Arc::new(make(&self.company, asked, self.settings.sort_by_id)?);
+        let list = Arc::new(make(&self.company, asked, &self.settings)?);
         self.cache.lists.insert(key, Arc::clone(&list));
         Ok(list)
     }
@@ -243,12 +276,17 @@ impl SmartHrWorld {
             let ids: Vec<String> = order.iter().map(|at| self.company.departments[*at].id.clone()).collect();
             self.company_mut().shift_departments(&ids, insert, remove);
         } else {
-            let order = self.list(asked, lists::crews).unwrap_or_default();
-            let front = order.iter().take(remove).map(|at| self.company.people[*at].id.clone()).collect::<Vec<_>>();
+            let front = self.front(asked, remove);
             let company = self.company_mut();
             company.remove(&front);
             company.hire_at_front(insert);
         }
+    }
+
+    /// The first `n` people of the list that is being read.
+    fn front(&mut self, asked: &Asked, n: usize) -> Vec<String> {
+        let order = self.list(asked, lists::crews).unwrap_or_default();
+        order.iter().take(n).map(|at| self.company.people[*at].id.clone()).collect()
     }
 }
 
