@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
+use super::webhooks::WebhookDelivery;
+
 /// How a crew's department tells its 上位部署.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ParentForm {
@@ -108,6 +110,8 @@ pub struct SmartHrSettings {
     pub sort_by_id: bool,
     /// Sends `x-page` and `x-per-page`.
     pub page_headers: bool,
+    /// How webhooks are delivered.
+    pub webhooks: WebhookDelivery,
     /// The OAuth application's id.
     pub client_id: String,
     /// The OAuth application's secret.
@@ -149,6 +153,7 @@ impl Default for SmartHrSettings {
             embedded_establishment: false,
             sort_by_id: true,
             page_headers: true,
+            webhooks: WebhookDelivery::default(),
             client_id: "emc-link".to_owned(),
             client_secret: "emc-link-secret".to_owned(),
             refresh_token: "refresh-0".to_owned(),

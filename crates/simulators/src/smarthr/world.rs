@@ -6,14 +6,15 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::crew_json::{CrewWriter, Pieces, list};
+use super::crew_json::{CREW_FIELDS, CrewWriter, Pieces, list};
 use super::fault::Fault;
 use super::limits::Limits;
 use super::pages::{self, End, Page, error};
 use super::settings::SmartHrSettings;
 use super::tokens::Tokens;
+use super::webhooks::{self, EventKind, Fired, Webhooks};
 use super::{Asked, lists, oauth};
-use crate::company::{Company, Master};
+use crate::company::{Company, Master, Person};
 use crate::http::{Delivery, Reply, Requests, Rules};
 
 /// A whole SmartHR, but for its socket.
@@ -27,7 +28,9 @@ pub struct SmartHrWorld {
     /// Requests so far, without those to `/_sim/`.
     pub requests: Requests,
     pub(super) tokens: Tokens,
-    limits: Limits,
+    pub(super) webhooks: Webhooks,
+    imports: usize,
+    pub(super) limits: Limits,
     cache: Cache,
     fetch: u64,
 }
@@ -48,6 +51,8 @@ impl SmartHrWorld {
             settings,
             faults: Rules::default(),
             requests: Requests::default(),
+            webhooks: Webhooks::default(),
+            imports: 0,
             limits: Limits::default(),
             cache: Cache::default(),
             fetch: 0,
@@ -59,10 +64,46 @@ impl SmartHrWorld {
         &self.company
     }
 
-    /// The company, to change.
+    /// The company, to change. Webhooks are told of every crew that has changed, a moment later.
     pub fn company_mut(&mut self) -> &mut Company {
         self.forget_pages();
+        if self.webhooks.before.is_none() && self.webhooks.is_anyone_told() {
+            let everybody = self.company.people.iter().map(|person| (person.id.clone(), person.clone()));
+            self.webhooks.before = Some(everybody.collect());
+        }
         &mut self.company
+    }
+
+    /// The company, to change by an import: webhooks are told of the import alone, not of each crew.
+    pub fn import<T>(&mut self, event: impl FnOnce(&mut Company) -> T) -> T {
+        self.fire_changes();
+        self.imports += 1;
+        let outcome = event(self.company_mut());
+        let crews = self.webhooks.before.take().map_or(0, |before| webhooks::changes(&before, &self.company).len());
+        let fired =
+            Fired { event: EventKind::CrewImported, crew: None, bodies: webhooks::import_body(self.imports, crews) };
+        self.webhooks.fire(&[fired], &self.settings.webhooks);
+        outcome
+    }
+
+    /// Tells webhooks of the crews that have changed since they were last told.
+    pub(super) fn fire_changes(&mut self) {
+        let Some(before) = self.webhooks.before.take() else { return };
+        let pieces = self.pieces();
+        let writer = CrewWriter { pieces: &pieces, settings: &self.settings, fetch: self.fetch };
+        let written = |person: &Person| {
+            let mut out = String::new();
+            writer.write(&mut out, person, Some(&CREW_FIELDS));
+            out
+        };
+        let fired: Vec<Fired> = webhooks::changes(&before, &self.company)
+            .into_iter()
+            .map(|(event, at, id)| {
+                let crew = at.map_or_else(|| before.get(&id), |at| self.company.people.get(at)).map(written);
+                Fired { event, bodies: webhooks::crew_body(event, &id, crew.as_deref()), crew: Some(id) }
+            })
+            .collect();
+        self.webhooks.fire(&fired, &self.settings.webhooks);
     }
 
     /// Makes every page anew from now on.
@@ -139,12 +180,16 @@ impl SmartHrWorld {
     }
 
     fn api(&mut self, asked: &Asked, end: End) -> Reply {
-        let Some(path) = asked.path.strip_prefix("/api/v1/").filter(|_| asked.method == "GET") else {
-            return error(404);
-        };
+        let Some(path) = asked.path.strip_prefix("/api/v1/") else { return error(404) };
         let resource = path.split('/').next().unwrap_or_default();
         if self.settings.refused_resources.contains(resource) {
             return error(403);
+        }
+        if resource == "webhooks" {
+            return webhooks::answer(self, asked, path);
+        }
+        if asked.method != "GET" {
+            return error(404);
         }
         if self.settings.emptied_resources.contains(path) {
             return self.listing(asked, end, &[], |_, _| None).unwrap_or_else(|refusal| refusal);
@@ -194,9 +239,9 @@ impl SmartHrWorld {
         let everyone = self.list(asked, lists::crews)?;
         let fields = fields(asked);
         // What is another at every fetch must not come from the cache.
-        let lasting = fields.as_ref().is_some_and(|only| {
-            only.iter().all(|field| super::crew_json::CREW_FIELDS.contains(field) && *field != "updated_at")
-        });
+        let lasting = fields
+            .as_ref()
+            .is_some_and(|only| only.iter().all(|field| CREW_FIELDS.contains(field) && *field != "updated_at"));
         if let Some(body) = self.cache.pages.get(&asked.raw_query).filter(|_| lasting && end == End::Proper) {
             return Ok(pages::reply(asked, page, everyone.len(), end, &self.settings, body.clone()));
         }

@@ -8,4 +8,5 @@ mod samples;
 mod smarthr;
 mod smarthr_filters;
 mod smarthr_rights;
+mod smarthr_webhooks;
 mod support;
