@@ -3,6 +3,8 @@
 
 mod company;
 mod emc;
+mod emc_people;
+mod emc_server;
 mod samples;
 mod smarthr;
 mod support;
