@@ -4,6 +4,8 @@
 mod company;
 mod company_events;
 mod emc;
+mod emc_people;
+mod emc_server;
 mod samples;
 mod smarthr;
 mod smarthr_filters;

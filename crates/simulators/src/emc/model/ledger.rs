@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Result, params};
 
+use super::Contract;
 use crate::http::Reply;
 
 /// What became of an import.
@@ -50,14 +51,19 @@ impl Entry {
         Self { dry_run: false, digest: String::new(), state: State::Cancelled, status: 200, answer }
     }
 
+    /// The name is taken. A preview's result can be asked for, and claims nothing.
+    pub(super) fn claims_the_name(&self) -> bool {
+        !self.dry_run || self.state == State::Cancelled
+    }
+
     pub(super) fn reply(&self) -> Reply {
         Reply::json(self.status, self.answer.clone())
     }
 }
 
-pub(super) fn find(db: &Connection, id: &str) -> Result<Option<Entry>> {
-    let sql = "SELECT dry_run, digest, state, status, answer FROM imports WHERE id = ?1";
-    let entry = db.query_row(sql, [id], |row| {
+pub(super) fn find(db: &Connection, contract: Contract, id: &str) -> Result<Option<Entry>> {
+    let sql = "SELECT dry_run, digest, state, status, answer FROM imports WHERE contract = ?1 AND id = ?2";
+    let entry = db.query_row(sql, params![contract.0, id], |row| {
         let state: String = row.get(2)?;
         Ok(Entry {
             dry_run: row.get(0)?,
@@ -70,9 +76,9 @@ pub(super) fn find(db: &Connection, id: &str) -> Result<Option<Entry>> {
     entry.optional()
 }
 
-pub(super) fn write(db: &Connection, id: &str, entry: &Entry) -> Result<()> {
-    let sql =
-        "INSERT OR REPLACE INTO imports (id, dry_run, digest, state, status, answer) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    let values = params![id, entry.dry_run, entry.digest, entry.state.as_str(), entry.status, entry.answer];
-    db.execute(sql, values).map(|_| ())
+pub(super) fn write(db: &Connection, contract: Contract, id: &str, entry: &Entry) -> Result<()> {
+    let sql = "INSERT OR REPLACE INTO imports (contract, id, dry_run, digest, state, status, answer)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let Entry { dry_run, digest, state, status, answer } = entry;
+    db.execute(sql, params![contract.0, id, dry_run, digest, state.as_str(), status, answer]).map(|_| ())
 }

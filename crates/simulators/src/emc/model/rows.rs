@@ -1,4 +1,4 @@
-//! The result of an import: counts, errors, drift.
+//! The result of an import: counts, errors, drift, and what became of people beyond what the lines say.
 
 use serde::Serialize;
 
@@ -38,10 +38,29 @@ pub(super) struct Drift {
     pub(super) actual: Actual,
 }
 
+/// A user who came back with what they had before.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Restored {
+    pub(super) record: Record,
+    pub(super) id: String,
+}
+
+/// A user who lost a department that went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Unassigned {
+    pub(super) record: Record,
+    pub(super) id: String,
+    /// 所属部署コード or 兼務管理部署コードN.
+    pub(super) field: String,
+    pub(super) department: String,
+}
+
 /// What an import did, or would do.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Outcome {
     pub(super) departments: Counts,
     pub(super) users: Counts,
     pub(super) drift: Vec<Drift>,
+    pub(super) restored: Vec<Restored>,
+    pub(super) unassigned: Vec<Unassigned>,
 }

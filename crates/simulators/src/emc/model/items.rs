@@ -1,5 +1,7 @@
 //! The items of a user and of a department, by the names that the import uses.
 
+use std::collections::BTreeMap;
+
 /// 処理フラグ: who keeps this record.
 pub(super) const FLAG: &str = "処理フラグ";
 /// What an import writes into 処理フラグ.
@@ -70,4 +72,14 @@ pub(super) fn medium(slot: u8) -> String {
 /// 緊急連絡N アドレス.
 pub(super) fn address(slot: u8) -> String {
     format!("緊急連絡{slot} アドレス")
+}
+
+/// A user's items as they are kept.
+pub(super) fn read(text: &str) -> BTreeMap<String, String> {
+    // What EMC wrote is an object of strings.
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+pub(super) fn text(items: &BTreeMap<String, String>) -> String {
+    serde_json::to_string(items).unwrap_or_default()
 }

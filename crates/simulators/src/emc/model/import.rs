@@ -3,9 +3,8 @@
 use std::io::Read as _;
 
 use flate2::read::MultiGzDecoder;
-use rusqlite::{Result, Transaction};
+use rusqlite::Result;
 
-use super::SearchWord;
 use super::apply::Importer;
 use super::line::{Line, Record};
 use super::rows::{Outcome, RowError};
@@ -19,23 +18,21 @@ pub(super) fn decode(body: &[u8]) -> Result<Vec<u8>, RowError> {
     }
 }
 
-/// Writes the import into the transaction. An outer error is the database's own; the inner ones are the import's, all of
-/// them, and the transaction is then only good for rolling back.
-pub(super) fn apply(
-    transaction: &Transaction<'_>,
-    words: &[SearchWord],
-    text: &[u8],
-) -> Result<Result<Outcome, Vec<RowError>>> {
-    let mut importer = Importer::new(transaction, words)?;
+/// Writes the import into the importer's transaction. An outer error is the database's own; the inner ones are the import's,
+/// all of them, and the transaction is then only good for rolling back. A body that is refused as a whole has one error.
+pub(super) fn apply(mut importer: Importer<'_>, text: &[u8]) -> Result<Result<Outcome, Vec<RowError>>> {
     let mut announced = None;
-    let mut place = 0;
     let mut seen = Announced::default();
+    let mut place = 0;
     let mut ended = false;
     for (line, number) in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).zip(1_u64..) {
         let line: Line = match serde_json::from_slice(line) {
             Ok(line) => line,
             Err(error) => return Ok(Err(vec![refusal(number, &format!("the line cannot be read: {error}"))])),
         };
+        if let Some(message) = line.unknown() {
+            return Ok(Err(vec![refusal(number, message)]));
+        }
         if ended || line.place() < place || (number == 1) != (line.place() == 0) {
             return Ok(Err(vec![refusal(number, "the line is out of order")]));
         }
@@ -45,21 +42,21 @@ pub(super) fn apply(
                 announced = Some(Announced { put_departments, put_users, delete_users, delete_departments });
                 importer.tenant = tenant;
             }
-            Line::Put { record: Record::User, id, expect, set, on_create, on_update } => {
+            Line::Put(put) if put.record == Record::User => {
                 seen.put_users += 1;
-                importer.put_user(seen.put_users, &id, expect, set, on_create, on_update)?;
+                importer.put_user(seen.put_users, put)?;
             }
-            Line::Put { id, expect, set, on_create, on_update, .. } => {
+            Line::Put(put) => {
                 seen.put_departments += 1;
-                importer.put_department(seen.put_departments, &id, expect, set, on_create, on_update)?;
+                importer.put_department(seen.put_departments, put)?;
             }
-            Line::Delete { record: Record::User, id } => {
+            Line::Delete(delete) if delete.record == Record::User => {
                 seen.delete_users += 1;
-                importer.delete_user(&id)?;
+                importer.delete_user(&delete)?;
             }
-            Line::Delete { id, .. } => {
+            Line::Delete(delete) => {
                 seen.delete_departments += 1;
-                importer.delete_department(&id)?;
+                importer.delete_department(&delete.id)?;
             }
             Line::End {} => ended = true,
         }
@@ -70,7 +67,7 @@ pub(super) fn apply(
     if announced.as_ref() != Some(&seen) {
         return Ok(Err(vec![refusal(1, "the counts of the begin line are not those of the body")]));
     }
-    Ok(importer.finish())
+    importer.finish()
 }
 
 /// The counts of the begin line, or of what came.
