@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use link::state::{RunId, TenantId};
 
-use crate::ending::{Failed, HELP};
+use crate::exit::{Failed, HELP};
 use crate::local::Local;
-use crate::place::Place;
+use crate::target::Target;
 
 /// SmartHR連携の設定・確認・実行を行います。
 #[derive(Debug, Parser)]
@@ -44,25 +44,25 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// The tenant's place, which all commands but those on a sheet need.
-    pub(crate) fn place(&self) -> Result<Place, Failed> {
+    /// The tenant's target, which all commands but those on a sheet need.
+    pub(crate) fn target(&self) -> Result<Target, Failed> {
         let missing = |option: &str, variable: &str| {
             Failed::new(format!("{option} または環境変数 {variable} を指定してください。"))
         };
         let tenant = self.tenant.clone().ok_or_else(|| missing("--tenant", "EMC_LINK_TENANT"))?;
         #[cfg(feature = "aws")]
         if let (Some(function), Some(bucket)) = (self.function.clone(), self.bucket.clone()) {
-            // One of them is perhaps a variable that was forgotten: a run at the wrong place cannot be taken back.
+            // One of them is perhaps a variable that was forgotten: a run on the wrong target cannot be taken back.
             if self.state.is_some() {
                 return Err(Failed::new(
                     "--state と --function の両方が指定されています(環境変数 EMC_LINK_STATE、EMC_LINK_FUNCTION を含みます)。\
                      どちらか一方だけを指定してください。",
                 ));
             }
-            return Ok(Place::Stack(Box::new(crate::stack::Stack::new(tenant, function, bucket)?)));
+            return Ok(Target::Stack(Box::new(crate::stack::Stack::new(tenant, function, bucket)?)));
         }
         let root = self.state.clone().ok_or_else(|| missing("--state", "EMC_LINK_STATE"))?;
-        Ok(Place::Local(Local { root, tenant, mail_from: self.mail_from.clone() }))
+        Ok(Target::Local(Local { root, tenant, mail_from: self.mail_from.clone() }))
     }
 }
 

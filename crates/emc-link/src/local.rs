@@ -10,9 +10,9 @@ use link::state::TenantId;
 use link_local::LocalPlatform;
 use serde_json::Value;
 
-use crate::ending::Failed;
-use crate::place::runtime;
+use crate::exit::Failed;
 use crate::progress::Progress;
+use crate::runtime::runtime;
 
 /// A tenant's folder.
 #[derive(Debug)]

@@ -3,14 +3,15 @@
 #![expect(clippy::print_stdout, reason = "this command talks to the person who typed it")]
 
 mod arguments;
-mod ending;
+mod exit;
 
 mod sheet_commands;
 
 mod local;
-mod place;
+mod runtime;
 #[cfg(feature = "aws")]
 mod stack;
+mod target;
 
 mod modes;
 mod runs;
@@ -25,28 +26,28 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use arguments::{Arguments, Command};
-use ending::{Ending, Failed};
+use exit::{Exit, Failed};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match perform(&arguments) {
-        Ok(ending) => ending.into(),
+        Ok(exit) => exit.into(),
         Err(failed) => {
             screen::failed(&failed, arguments.json);
-            Ending::NotDone.into()
+            Exit::NotDone.into()
         }
     }
 }
 
-fn perform(arguments: &Arguments) -> Result<Ending, Failed> {
+fn perform(arguments: &Arguments) -> Result<Exit, Failed> {
     match &arguments.command {
         Command::Sheet(command) => sheet_commands::perform(command, arguments.json),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Arguments::command(), "emc-link", &mut std::io::stdout());
-            Ok(Ending::Done)
+            Ok(Exit::Done)
         }
-        Command::Runs(command) => runs::list(&arguments.place()?, command, arguments.json),
-        Command::Report(command) => runs::report(&arguments.place()?, command, arguments.json),
-        command => modes::perform(&arguments.place()?, command, arguments.json),
+        Command::Runs(command) => runs::list(&arguments.target()?, command, arguments.json),
+        Command::Report(command) => runs::report(&arguments.target()?, command, arguments.json),
+        command => modes::perform(&arguments.target()?, command, arguments.json),
     }
 }

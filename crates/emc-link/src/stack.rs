@@ -12,8 +12,8 @@ use link::state::keys::Key;
 use link_aws::{AwsPlatform, Clients};
 use serde_json::Value;
 
-use crate::ending::Failed;
-use crate::place::runtime;
+use crate::exit::Failed;
+use crate::runtime::runtime;
 use crate::screen;
 
 /// A function's longest time at Lambda is 15 minutes; its answer comes only then.

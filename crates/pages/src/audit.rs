@@ -1,4 +1,4 @@
-//! The audit log: who did what and when, one object each below `audit/`, written before the deed. What cannot be written
+//! The audit log: who did what and when, one object each below `audit/`, written before the action. What cannot be written
 //! down is not done.
 
 use bytes::Bytes;
@@ -10,9 +10,9 @@ use link::time::date_of;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::launch::Person;
+use crate::person::Person;
 use crate::problem::Problem;
-use crate::session::random_name;
+use crate::random::random_name;
 use crate::site::Site;
 
 /// What a person can do.

@@ -13,7 +13,7 @@ use link::state::TenantId;
 use link::state::ports::Platform;
 use serde_json::Value;
 
-use crate::session::random_name;
+use crate::random::random_name;
 use crate::site::{Caller, Site, StartError};
 
 /// So long Lambda lets a run take.

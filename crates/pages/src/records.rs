@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use bytes::Bytes;
 use futures::StreamExt;
 use jiff::civil::Date;
-use jiff::{SignedDuration, ToSpan};
-use link::report::Answer;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use link::report::{Answer, Mode, Outcome};
 use link::state::keys::Key;
 use link::state::ports::StateStore;
 use link::state::{RunId, Trigger};
@@ -27,15 +27,15 @@ pub(crate) const PLAN: &str = "plan.csv";
 
 /// A run and the files that it left.
 #[derive(Clone, Debug)]
-pub(crate) struct Recorded {
+pub(crate) struct RunFiles {
     pub(crate) id: RunId,
     pub(crate) files: BTreeSet<String>,
 }
 
 /// A run with its report; `None` where that cannot be read or is not there (yet).
 #[derive(Clone, Debug)]
-pub(crate) struct Told {
-    pub(crate) run: Recorded,
+pub(crate) struct RunRecord {
+    pub(crate) run: RunFiles,
     pub(crate) answer: Option<Answer>,
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn first_day<S: Site>(app: &App<S>) -> Date {
 }
 
 /// All runs since a day, newest first.
-pub(crate) async fn since<S: Site>(app: &App<S>, first: Date) -> Result<Vec<Recorded>, Problem> {
+pub(crate) async fn since<S: Site>(app: &App<S>, first: Date) -> Result<Vec<RunFiles>, Problem> {
     let mut runs: BTreeMap<RunId, BTreeSet<String>> = BTreeMap::new();
     for key in app.state().list(&Key::runs()).await? {
         let mut parts = key.as_str().rsplit('/');
@@ -56,14 +56,14 @@ pub(crate) async fn since<S: Site>(app: &App<S>, first: Date) -> Result<Vec<Reco
             runs.entry(id).or_default().insert(file.to_owned());
         }
     }
-    Ok(runs.into_iter().rev().map(|(id, files)| Recorded { id, files }).collect())
+    Ok(runs.into_iter().rev().map(|(id, files)| RunFiles { id, files }).collect())
 }
 
 /// The reports of runs, in their order.
-pub(crate) async fn told<S: Site>(app: &App<S>, runs: Vec<Recorded>) -> Result<Vec<Told>, Problem> {
+pub(crate) async fn with_reports<S: Site>(app: &App<S>, runs: Vec<RunFiles>) -> Result<Vec<RunRecord>, Problem> {
     let reading = runs.into_iter().map(|run| async move {
         let answer = report(app, &run.id).await?;
-        Ok::<_, Problem>(Told { run, answer })
+        Ok::<_, Problem>(RunRecord { run, answer })
     });
     let read: Vec<_> = futures::stream::iter(reading).buffered(AT_ONCE).collect().await;
     read.into_iter().collect()
@@ -115,10 +115,29 @@ pub(crate) async fn starters<S: Site>(app: &App<S>, first: Date) -> Result<HashM
 }
 
 /// Who or what started a run.
-pub(crate) fn starter(told: &Told, people: &HashMap<String, String>) -> String {
-    match (people.get(told.run.id.trigger_hash()), &told.answer) {
+pub(crate) fn starter(record: &RunRecord, people: &HashMap<String, String>) -> String {
+    match (people.get(record.run.id.trigger_hash()), &record.answer) {
         (Some(person), _) => format!("{person} 様"),
         (None, Some(answer)) if answer.scheduled_at.is_some() => "自動(毎日)".to_owned(),
         (None, _) => "運用担当".to_owned(),
     }
+}
+
+/// The run that a path names.
+pub(crate) async fn named<S: Site>(app: &App<S>, name: &str) -> Result<RunRecord, Problem> {
+    let id = RunId::parse(name).ok_or_else(Problem::not_found)?;
+    let date = id.date().ok_or_else(Problem::not_found)?;
+    let keys = app.state().list(&Key::run_file(date, id.as_str(), "")).await?;
+    if keys.is_empty() {
+        return Err(Problem::not_found());
+    }
+    let files = keys.iter().filter_map(|key| key.as_str().rsplit('/').next().map(str::to_owned)).collect();
+    let answer = report(app, &id).await?;
+    Ok(RunRecord { run: RunFiles { id, files }, answer })
+}
+
+/// Whether a run waits for an approval that can still be given.
+pub(crate) fn is_approvable(answer: &Answer, now: Timestamp) -> bool {
+    let until = answer.hold.as_ref().and_then(|hold| hold.approve_until.parse::<Timestamp>().ok());
+    answer.mode == Mode::Sync && answer.outcome == Outcome::Held && until.is_some_and(|until| now <= until)
 }

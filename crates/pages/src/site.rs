@@ -74,7 +74,7 @@ fn is_address(text: &str) -> bool {
     })
 }
 
-/// Who is at the other end of a request, and how the pages are addressed from there. Told by the wiring and never read
+/// Who is at the other end of a request, and how the pages are addressed from there. RunRecord by the wiring and never read
 /// from a header that a visitor writes.
 #[derive(Clone, Debug)]
 pub struct Caller {

@@ -21,7 +21,7 @@ use simulators::samples::{FULL_SHEET, SampleConfig, search_words};
 use simulators::smarthr::{SmartHr, SmartHrSettings};
 
 use super::Options;
-use super::telling::Bars;
+use super::output::Bars;
 
 const TENANT: &str = "demo";
 

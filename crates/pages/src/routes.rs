@@ -9,15 +9,17 @@ use axum::{Router, http::HeaderMap};
 
 use crate::app::Shared;
 use crate::audit::{self, Action};
+use crate::document;
 use crate::form::Posted;
 use crate::launch;
-use crate::neighbours;
+use crate::other_links;
 use crate::problem::Problem;
 use crate::respond::{guarded, see_other};
 use crate::session;
 use crate::site::Site;
 use crate::views::{
-    approve, audit as audit_page, connection, consent, layout, order, overview, progress, run, runs, sheet, start,
+    approve, audit as audit_page, connection, consent, layout, link_request, overview, progress, run, runs, sheet,
+    start,
 };
 
 /// No sheet is larger.
@@ -28,7 +30,7 @@ pub(crate) fn router<S: Site>(app: Shared<S>) -> Router {
         // Without a session.
         .route("/launch", get(launch::enter::<S>))
         .route("/style.css", get(layout::style))
-        .route("/state", get(neighbours::own::<S>))
+        .route("/state", get(other_links::own::<S>))
         .route("/healthz", get(async || "ok\n"))
         .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
         .route("/left", get(left))
@@ -45,14 +47,14 @@ pub(crate) fn router<S: Site>(app: Shared<S>) -> Router {
         .route("/sheet/current", get(sheet::current_file::<S>))
         .route("/sheet/upload", post(sheet::upload::<S>))
         .route("/sheet/drafts/{name}", get(sheet::draft::<S>))
-        .route("/sheet/drafts/{name}/{deed}", post(sheet::act::<S>))
+        .route("/sheet/drafts/{name}/{action}", post(sheet::act::<S>))
         .route("/sheet/history/{name}", get(sheet::earlier_file::<S>))
         .route("/sheet/history/{name}/restore", post(sheet::restore::<S>))
         .route("/connection", get(connection::show::<S>))
         .route("/connection/settings", post(connection::save::<S>))
         .route("/connection/connect", post(consent::ask::<S>))
         .route("/connection/disconnect", get(connection::leaving::<S>).post(consent::end::<S>))
-        .route("/connection/add", get(order::show::<S>).post(order::make::<S>))
+        .route("/connection/add", get(link_request::show::<S>).post(link_request::make::<S>))
         .route("/smarthr/callback", get(consent::back::<S>))
         .route("/audit", get(audit_page::show::<S>))
         .fallback(async || Problem::not_found().outside())
@@ -89,5 +91,5 @@ async fn left() -> maud::Markup {
             p { "もう一度使うときは、メンテナンスサイトの「ユーザ管理」-「人事データ連携」からお入りください。" }
         }
     };
-    layout::bare("終了しました", &body)
+    document::bare("終了しました", &body)
 }

@@ -1,4 +1,4 @@
-//! How the demo talks: headlines, progress, the day's mail.
+//! What the demo prints: headlines, progress, the day's mail.
 
 use std::sync::Mutex;
 

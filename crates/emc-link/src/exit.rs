@@ -1,4 +1,4 @@
-//! How the command ends: the exit codes that scripts rely on, and what is told where nothing could be done.
+//! The exit codes that scripts rely on, and the message of a command that could not be carried out.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use link::report::{Answer, Outcome};
 
 /// The exit codes. clap itself ends with 2 where the command line is not understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
+pub(crate) enum Exit {
     /// 0: done, and nothing is wrong.
     Done,
     /// 1: something is wrong with data, settings or the other side; it was told what.
@@ -20,14 +20,14 @@ pub(crate) enum Ending {
     NotDone,
 }
 
-impl From<Ending> for ExitCode {
-    fn from(ending: Ending) -> Self {
-        Self::from(match ending {
-            Ending::Done => 0,
-            Ending::Wrong => 1,
-            Ending::Held => 3,
-            Ending::Busy => 4,
-            Ending::NotDone => 5,
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Done => 0,
+            Exit::Wrong => 1,
+            Exit::Held => 3,
+            Exit::Busy => 4,
+            Exit::NotDone => 5,
         })
     }
 }
@@ -41,14 +41,14 @@ pub(crate) const HELP: &str = "終了コード:
   4  他の処理が実行中
   5  コマンドを実行できなかった(ファイルや保存先が使えないなど)";
 
-/// How a run's answer ends the command.
-pub(crate) fn of(answer: &Answer) -> Ending {
+/// The exit code for a run's answer.
+pub(crate) fn of(answer: &Answer) -> Exit {
     match answer.would.unwrap_or(answer.outcome) {
-        Outcome::Failure => Ending::Wrong,
-        Outcome::Held => Ending::Held,
-        Outcome::Busy => Ending::Busy,
-        Outcome::Checked if !answer.warnings.is_empty() => Ending::Wrong,
-        _ => Ending::Done,
+        Outcome::Failure => Exit::Wrong,
+        Outcome::Held => Exit::Held,
+        Outcome::Busy => Exit::Busy,
+        Outcome::Checked if !answer.warnings.is_empty() => Exit::Wrong,
+        _ => Exit::Done,
     }
 }
 

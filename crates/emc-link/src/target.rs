@@ -1,4 +1,4 @@
-//! Where a tenant lives: a folder of this machine, or a stack on AWS. The commands know no more of it than this.
+//! What a command works on: a folder of this machine, or a stack on AWS. The commands know no more of it than this.
 
 use bytes::Bytes;
 use link::report::Answer;
@@ -6,14 +6,15 @@ use link::state::keys::Key;
 use link::state::ports::{Condition, Platform, StateError, StateStore};
 use serde_json::Value;
 
-use crate::ending::Failed;
+use crate::exit::Failed;
 use crate::local::Local;
+use crate::runtime::runtime;
 #[cfg(feature = "aws")]
 use crate::stack::Stack;
 
-/// A tenant's place.
+/// The tenant that a command works on.
 #[derive(Debug)]
-pub(crate) enum Place {
+pub(crate) enum Target {
     /// A folder.
     Local(Local),
     /// A stack.
@@ -21,7 +22,7 @@ pub(crate) enum Place {
     Stack(Box<Stack>),
 }
 
-impl Place {
+impl Target {
     /// Runs one event to its end.
     pub(crate) fn invoke(&self, event: &Value) -> Result<Answer, Failed> {
         match self {
@@ -61,7 +62,7 @@ impl Place {
         listed.map_err(|error| failed(&error))
     }
 
-    /// Where a person finds the object at `key`.
+    /// The path or address at which a person finds the object at `key`.
     pub(crate) fn address(&self, key: &Key) -> String {
         match self {
             Self::Local(local) => local.home().directory().directory().join(key.as_str()).display().to_string(),
@@ -73,11 +74,4 @@ impl Place {
 
 fn failed(error: &StateError) -> Failed {
     Failed::new(format!("保存先の{}を使えません({error})。保存先の指定と権限を確認してください。", error.key))
-}
-
-pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failed::new(format!("処理を開始できません({error})。")))
 }

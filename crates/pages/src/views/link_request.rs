@@ -1,4 +1,4 @@
-//! 連携を追加する: one stack is one SmartHR, so another link is an order to the operator, ready to be carried out.
+//! 連携を追加する: one stack is one SmartHR, so another link is a request to the operator, ready to be carried out.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -9,15 +9,15 @@ use maud::{Markup, html};
 use reqwest::Url;
 use serde_json::json;
 
-use super::layout::{Frame, Place, token};
+use super::layout::{Frame, MenuItem, token};
 use crate::app::{App, Shared};
 use crate::form::Posted;
 use crate::problem::Problem;
-use crate::session::{Entered, Session};
-use crate::settings::{Wanted, edited};
+use crate::session::{Session, SignedIn};
+use crate::settings::{IdSettings, edited};
 use crate::site::{Settings, Site};
 
-/// The order's fields: name, label, hint, whether it must be there.
+/// The request's fields: name, label, hint, whether it must be there.
 const FIELDS: [(&str, &str, &str, bool); 7] = [
     ("company", "会社名", "例: 株式会社ベータ", true),
     ("tenant", "連携の略称", "半角の英小文字・数字・ハイフンで32文字まで。例: beta", true),
@@ -39,7 +39,10 @@ impl Filled {
 }
 
 /// `GET /connection/add`.
-pub(crate) async fn show<S: Site>(State(app): State<Shared<S>>, Entered(session): Entered) -> Result<Markup, Problem> {
+pub(crate) async fn show<S: Site>(
+    State(app): State<Shared<S>>,
+    SignedIn(session): SignedIn,
+) -> Result<Markup, Problem> {
     Ok(page(&app, &session, &Filled::default(), &[], None).await)
 }
 
@@ -47,8 +50,8 @@ pub(crate) async fn show<S: Site>(State(app): State<Shared<S>>, Entered(session)
 pub(crate) async fn make<S: Site>(State(app): State<Shared<S>>, posted: Posted) -> Result<Response, Problem> {
     let filled = Filled(FIELDS.iter().map(|(name, ..)| (*name, posted.field(name).to_owned())).collect());
     let emc = app.needed_config().await?.emc.base_url;
-    match Order::of(&app.settings, &filled, &emc) {
-        Ok(order) => Ok(page(&app, &posted.session, &filled, &[], Some(&order)).await.into_response()),
+    match LinkRequest::of(&app.settings, &filled, &emc) {
+        Ok(request) => Ok(page(&app, &posted.session, &filled, &[], Some(&request)).await.into_response()),
         Err(faults) => {
             let page = page(&app, &posted.session, &filled, &faults, None).await;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
@@ -57,13 +60,13 @@ pub(crate) async fn make<S: Site>(State(app): State<Shared<S>>, posted: Posted) 
 }
 
 /// The operator's part, to be copied.
-struct Order {
+struct LinkRequest {
     stack: String,
     config: String,
     steps: String,
 }
 
-impl Order {
+impl LinkRequest {
     fn of(settings: &Settings, filled: &Filled, emc: &str) -> Result<Self, Vec<String>> {
         let mut faults = Vec::new();
         for (name, label, _, required) in FIELDS {
@@ -100,7 +103,7 @@ impl Order {
         if let Err((found, _)) = parse_config(plain.as_bytes()) {
             return Err(found.0.into_iter().map(|fault| fault.message).collect());
         }
-        let wanted = Wanted {
+        let wanted = IdSettings {
             prefix: filled.get("prefix").to_owned(),
             top_id: filled.get("top_id").to_owned(),
             top_name: filled.get("top_name").to_owned(),
@@ -139,21 +142,21 @@ async fn page<S: Site>(
     session: &Session,
     filled: &Filled,
     faults: &[String],
-    order: Option<&Order>,
+    request: Option<&LinkRequest>,
 ) -> Markup {
-    let frame = Frame::of(app, session, Place::Connection, "連携を追加する").await;
+    let frame = Frame::of(app, session, MenuItem::Connection, "連携を追加する").await;
     let ops = app.settings.ops_mail.as_deref();
     frame.page(&html! {
-        @if let Some(order) = order {
-            section aria-labelledby="order" {
-                h2 id="order" { "運用担当への依頼内容" }
+        @if let Some(request) = request {
+            section aria-labelledby="request" {
+                h2 id="request" { "運用担当への依頼内容" }
                 p { "次の内容を運用担当へお送りください。運用担当の作業が終わると、新しい連携の画面が使えるようになります。" }
-                @if let Some(letter) = ops.and_then(|ops| order.letter(ops, filled)) {
+                @if let Some(letter) = ops.and_then(|ops| request.letter(ops, filled)) {
                     p { a.button.primary href=(letter) { "メールを作成する" } }
                 }
-                h3 { "samconfig.toml に追加" } pre tabindex="0" { (order.stack) }
-                h3 { "config.toml" } pre tabindex="0" { (order.config) }
-                h3 { "手順" } pre tabindex="0" { (order.steps) }
+                h3 { "samconfig.toml に追加" } pre tabindex="0" { (request.stack) }
+                h3 { "config.toml" } pre tabindex="0" { (request.config) }
+                h3 { "手順" } pre tabindex="0" { (request.steps) }
             }
         }
         section {
