@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::check::half_contacts;
-use super::pending::Pending;
+use super::pending::{Basis, Pending};
 use super::receive::{Received, receive, search_words, smarthr, upload_words};
 use super::settle::{
     PendingEnd, Previous, Writing, behind, keep_snapshot, previous, put_pending, remove_pending, same_basis,
@@ -105,7 +105,7 @@ async fn link<H: Platform>(run: &Run<'_, H>, tenant: &Tenant, approved: &Approva
         }
         match &emc {
             Some(emc) => {
-                hand_over(run, tenant, emc, received, &compared, previous, approved, writing, &mut run_result).await
+                hand_over(run, tenant, emc, received, &compared, &previous, approved, writing, &mut run_result).await
             }
             None => bulk_upload::hand_over(run, tenant, received, &compared, &previous, writing, &mut run_result).await,
         }
@@ -326,16 +326,15 @@ async fn hand_over<H: Platform>(
     emc: &Emc,
     mut received: Received,
     compared: &Compared,
-    previous: Previous,
+    previous: &Previous,
     approved: &Approval,
     writing: Writing,
     run_result: &mut RunResult,
 ) -> Result<(), Faults> {
-    let body = assemble(run, &mut received, compared, &previous, approved);
+    let body = assemble(run, &mut received, compared, previous, approved);
     let places = Places::take(&mut received, tenant);
     let taken_at = rfc3339(run.started);
     let import_id = ImportId::new(run.id.as_str());
-    let Previous { version, .. } = previous;
     let snapshot = compared.snapshot(run.id.as_str(), taken_at, received).write().map_err(|error| {
         Fault::new(Code::StateUnreadable, Subject::State, format!("snapshot.jsonを作成できません({error})。"))
     })?;
@@ -350,41 +349,45 @@ async fn hand_over<H: Platform>(
         }
         return Ok(());
     }
-    let pending =
-        Pending { import_id: import_id.clone(), run_id: run.id.as_str().to_owned(), snapshot: snapshot.into() };
+    let pending = Pending {
+        import_id: import_id.clone(),
+        run_id: run.id.as_str().to_owned(),
+        basis: Basis::of(previous.version.clone()),
+        snapshot: snapshot.into(),
+    };
     enough_time(run)?;
     still_ours(run).await?;
-    put_pending(run.platform, &pending).await?;
+    let fence = put_pending(run.platform, &pending).await?;
     // From here on whoever starts settles this import first. Whoever started and finished before has left another
     // snapshot, and whoever is at work has the lock: then today's plan is void.
     let fenced = match still_ours(run).await {
-        Ok(()) => {
-            same_basis(run.platform, version.as_ref()).await.and_then(|same| if same { Ok(()) } else { Err(lost()) })
-        }
+        Ok(()) => same_basis(run.platform, previous.version.as_ref())
+            .await
+            .and_then(|same| if same { Ok(()) } else { Err(lost()) }),
         Err(faults) => Err(faults),
     };
     if let Err(faults) = fenced {
-        remove_pending(run.platform, &pending).await?;
+        remove_pending(run.platform, &fence).await?;
         return Err(faults);
     }
     let result = match emc.import(&import_id, &body, ImportMode::Commit).await {
         Ok(ImportAnswer::Done(result)) => result,
         Ok(ImportAnswer::Rejected(lines)) => {
-            remove_pending(run.platform, &pending).await?;
+            remove_pending(run.platform, &fence).await?;
             rejected(lines, &places, &pending.snapshot, run_result);
             return Ok(());
         }
         Err(error) => {
             let mut faults = Faults::from(places.concealed(error.to_fault()));
             if !error.is_uncertain() {
-                remove_pending(run.platform, &pending).await?;
+                remove_pending(run.platform, &fence).await?;
                 return Err(faults);
             }
             // The answer is lost, perhaps the import is not: EMC is asked for the truth before anything is told.
             match emc.settle(&import_id).await {
                 Ok(Settled::Committed(result)) => result,
                 Ok(Settled::Cancelled) => {
-                    remove_pending(run.platform, &pending).await?;
+                    remove_pending(run.platform, &fence).await?;
                     return Err(faults);
                 }
                 Err(_) => {
@@ -395,9 +398,9 @@ async fn hand_over<H: Platform>(
             }
         }
     };
-    keep_snapshot(run.platform, &pending, version).await.map_err(behind)?;
+    keep_snapshot(run.platform, &pending).await.map_err(behind)?;
     // The work is done. A pending import that stays is settled by the next run, to the same snapshot.
-    if remove_pending(run.platform, &pending).await.is_err() {
+    if remove_pending(run.platform, &fence).await.is_err() {
         tracing::warn!("pending.json could not be removed; the next run settles it");
     }
     run_result.drift = drift(result);

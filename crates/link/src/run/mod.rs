@@ -22,7 +22,7 @@ use futures::future::{Either, select};
 use jiff::Timestamp;
 
 pub use event::Event;
-pub use pending::{Pending, PendingError};
+pub use pending::{Basis, Pending, PendingError};
 pub use result::RunResult;
 pub use tenant::{load_notify, secret_fault, state_fault};
 
