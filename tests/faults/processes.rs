@@ -132,6 +132,7 @@ fn child() {
     };
     let environment = Environment {
         tenant,
+        version: "0.2.0+gabcdef0",
         mail_from: "emc-link@example.co.jp".into(),
         ops_mail: None,
         invocation: std::process::id().to_string(),

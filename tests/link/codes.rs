@@ -120,6 +120,7 @@ fn during(happens: impl Fn(&World) + Send + Sync + 'static) -> Scene {
         let world = world();
         let environment = Environment {
             tenant: tenant(),
+            version: "0.2.0+gabcdef0",
             mail_from: "emc-link@example.co.jp".into(),
             ops_mail: None,
             invocation: "during".into(),

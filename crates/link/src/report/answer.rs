@@ -140,6 +140,9 @@ pub struct Answer {
     pub run_id: String,
     /// The tenant.
     pub tenant: String,
+    /// The build that ran, such as `0.2.0+g1a2b3c4`; empty in reports of builds before 0.2.0.
+    #[serde(default)]
+    pub version: String,
     /// What kind of run it was.
     pub mode: Mode,
     /// How it ended.

@@ -38,6 +38,8 @@ use crate::time::tokyo;
 pub struct Environment<'a> {
     /// The tenant; no event can name another.
     pub tenant: TenantId,
+    /// The build that runs, for answer and records. Handed in, so that records do not depend on the commit that tests run at.
+    pub version: &'a str,
     /// The sender of the report mail.
     pub mail_from: String,
     /// Gets the failure mail when the tenant's own addresses cannot be read.
@@ -115,14 +117,21 @@ pub async fn invoke<H: Platform>(
     event: &serde_json::Value,
 ) -> Result<Answer, InvocationError> {
     let started = platform.clock().now();
-    let tenant = environment.tenant.as_str();
+    let (tenant, version) = (environment.tenant.as_str(), environment.version);
     let invocation = Trigger::Invocation(environment.invocation.clone());
     let event = match Event::parse(event) {
         Ok(event) => event,
         // Nobody asked for a run that could be recorded: the answer alone tells.
         Err(faults) => {
             let id = RunId::new(started, &invocation);
-            return Ok(RunResult::failure(faults).answer(id.as_str(), tenant, Mode::Unknown, started, started));
+            return Ok(RunResult::failure(faults).answer(
+                id.as_str(),
+                tenant,
+                version,
+                Mode::Unknown,
+                started,
+                started,
+            ));
         }
     };
     let trigger = match &event {
@@ -131,13 +140,13 @@ pub async fn invoke<H: Platform>(
     };
     let id = RunId::new(started, &trigger);
     (environment.progress)(Progress::Started { run_id: id.as_str().to_owned() });
-    tracing::info!(run_id = id.as_str(), tenant, mode = ?event.mode(), "run started");
+    tracing::info!(run_id = id.as_str(), tenant, version, mode = ?event.mode(), "run started");
 
     let lease = match Lease::acquire(platform, id.as_str()).await {
         Ok(Some(lease)) => lease,
         Ok(None) => {
             let busy = RunResult::ending(Outcome::Busy);
-            return Ok(busy.answer(id.as_str(), tenant, event.mode(), started, platform.clock().now()));
+            return Ok(busy.answer(id.as_str(), tenant, version, event.mode(), started, platform.clock().now()));
         }
         Err(error) => return record::unrecordable(platform, environment, &event, id.as_str(), started, &error).await,
     };
@@ -201,11 +210,12 @@ pub async fn refuse_environment<P: Mailer>(
     mail_from: Option<&str>,
     ops_mail: Option<&str>,
     tenant: &str,
+    version: &str,
     faults: Faults,
     now: Timestamp,
 ) -> (Answer, Result<(), InvocationError>) {
     let id = RunId::new(now, &Trigger::Invocation(String::new()));
-    let answer = RunResult::failure(faults).answer(id.as_str(), tenant, Mode::Unknown, now, now);
+    let answer = RunResult::failure(faults).answer(id.as_str(), tenant, version, Mode::Unknown, now, now);
     let to: Vec<String> = ops_mail.filter(|_| mail_from.is_some()).map(str::to_owned).into_iter().collect();
     let mailed = record::mail_to(post, &answer, mail_from.unwrap_or_default(), &to, &record::all_told(&answer)).await;
     (answer, mailed)

@@ -36,8 +36,8 @@ pub(crate) async fn record<H: Platform>(
 ) -> Result<Answer, InvocationError> {
     let finished = run.platform.clock().now();
     let recorded = write(run, event, &mut result, finished).await;
-    let mut answer =
-        result.answer(run.id.as_str(), run.environment.tenant.as_str(), event.mode(), run.started, finished);
+    let Environment { tenant, version, .. } = run.environment;
+    let mut answer = result.answer(run.id.as_str(), tenant.as_str(), version, event.mode(), run.started, finished);
     answer.scheduled_at = scheduled_text(event);
     if let Err(error) = recorded {
         tracing::error!(%error, "the run cannot be recorded");
@@ -111,7 +111,8 @@ async fn write<H: Platform>(
     if !result.plan.is_empty() {
         put(PLAN, plan_csv(&result.plan)).await?;
     }
-    let mut answer = result.answer(id, run.environment.tenant.as_str(), event.mode(), run.started, finished);
+    let Environment { tenant, version, .. } = run.environment;
+    let mut answer = result.answer(id, tenant.as_str(), version, event.mode(), run.started, finished);
     answer.scheduled_at = scheduled_text(event);
     let report = serde_json::to_vec_pretty(&answer).unwrap_or_default();
     let Err(error) = put(REPORT, report.clone()).await else { return Ok(()) };
@@ -225,6 +226,7 @@ pub(crate) async fn dealt_with<H: Platform>(
             continue;
         }
         return Ok(Some(Answer {
+            version: run.environment.version.to_owned(),
             outcome: Outcome::Skipped,
             code: crate::report::code_of(Outcome::Skipped, None, &[]).to_owned(),
             would: None,
@@ -332,7 +334,8 @@ pub(crate) async fn unrecordable<H: Platform>(
 ) -> Result<Answer, InvocationError> {
     tracing::error!(%error, "the state cannot be used");
     let result = RunResult::failure(state_fault(error));
-    let answer = result.answer(run_id, environment.tenant.as_str(), event.mode(), started, platform.clock().now());
+    let Environment { tenant, version, .. } = environment;
+    let answer = result.answer(run_id, tenant.as_str(), version, event.mode(), started, platform.clock().now());
     let mut to = load_notify(platform).await;
     if to.is_empty() {
         to.extend(environment.ops_mail.clone());

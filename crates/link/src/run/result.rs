@@ -78,7 +78,15 @@ impl RunResult {
     }
 
     /// The answer. A preview that would fail on its data or be held stays a preview and says so.
-    pub fn answer(&self, run_id: &str, tenant: &str, mode: Mode, started: Timestamp, finished: Timestamp) -> Answer {
+    pub fn answer(
+        &self,
+        run_id: &str,
+        tenant: &str,
+        version: &str,
+        mode: Mode,
+        started: Timestamp,
+        finished: Timestamp,
+    ) -> Answer {
         let previewed = mode == Mode::Preview
             && (matches!(self.outcome, Outcome::Success | Outcome::NoChange | Outcome::Held)
                 || (self.outcome == Outcome::Failure && self.family() == Some(Family::Data)));
@@ -87,6 +95,7 @@ impl RunResult {
         Answer {
             run_id: run_id.to_owned(),
             tenant: tenant.to_owned(),
+            version: version.to_owned(),
             mode,
             outcome,
             code: crate::report::code_of(outcome, self.family(), &self.reasons).to_owned(),
