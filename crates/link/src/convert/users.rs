@@ -49,6 +49,8 @@ pub struct Users<'a> {
     templates: Templates,
     /// How many people have a value, by rule.
     filled: Vec<u64>,
+    /// The same, counting only people whom the snapshot knows.
+    filled_of_known: Vec<u64>,
 }
 
 /// All people, converted.
@@ -63,6 +65,8 @@ pub struct UsersResult {
     lines: Vec<u32>,
     /// For each item of the sheet, how many people have a value.
     pub filled: BTreeMap<String, u64>,
+    /// The same, counting only people whom the snapshot knows.
+    pub filled_of_known: BTreeMap<String, u64>,
     /// Why people of the snapshot are not in the data, by their position there.
     pub leaving: Vec<DeletionReason>,
     /// How many are neither retired nor outside the scope.
@@ -103,6 +107,7 @@ impl<'a> Users<'a> {
             told_twice: BTreeSet::new(),
             templates: Templates::default(),
             filled: Vec::new(),
+            filled_of_known: Vec::new(),
         };
         users.restart();
         users
@@ -110,8 +115,9 @@ impl<'a> Users<'a> {
 
     /// All people have been received.
     pub fn finish(mut self) -> UsersResult {
-        let labels = self.ctx.rules.rules.iter().map(|ready| ready.rule.item.label().to_owned());
-        self.found.filled = labels.zip(self.filled).collect();
+        let labels = || self.ctx.rules.rules.iter().map(|ready| ready.rule.item.label().to_owned());
+        self.found.filled = labels().zip(self.filled).collect();
+        self.found.filled_of_known = labels().zip(self.filled_of_known).collect();
         self.found.digest = self.digest.text();
         self.found.packed = self.packer.finish();
         self.found
@@ -283,6 +289,12 @@ impl<'a> Users<'a> {
         }
     }
 
+    /// After a baseline the snapshot has the ID and no person behind it.
+    fn is_known_without_crew(&self, id: &str) -> bool {
+        let users = &self.ctx.previous.users;
+        users.ids.position(id).is_some_and(|at| users.crews.get(at).is_none_or(str::is_empty))
+    }
+
     fn leaves(&mut self, known: Option<usize>, why: DeletionReason) {
         if let Some(reason) = known.and_then(|at| self.found.leaving.get_mut(at)) {
             *reason = why;
@@ -305,6 +317,7 @@ impl CrewSink for Users<'_> {
         let leaving = vec![DeletionReason::default(); self.ctx.previous.users.ids.len()];
         self.found = UsersResult { leaving, ..UsersResult::default() };
         self.filled = vec![0; self.ctx.rules.rules.len()];
+        self.filled_of_known = vec![0; self.ctx.rules.rules.len()];
         self.packer = Packer::new();
         self.digest = RowDigest::default();
         self.told_twice.clear();
@@ -335,14 +348,13 @@ impl CrewSink for Users<'_> {
         let entered = self.enter(&id, &crew, line);
         self.warn_of_changed_id(&id, &crew, line, known);
 
-        let expect = if self.ctx.previous.users.ids.position(&id).is_some() {
-            Expect::Update
-        } else if self.ctx.approved.adopt_users.contains(&id) {
-            Expect::Adopt
-        } else {
-            Expect::Create
+        let ConversionContext { previous, approved, config, .. } = self.ctx;
+        let expect = Expect::of_user(&previous.users, approved, config.ids_reused, &id, crew.id.as_str());
+        let operation = match expect {
+            Expect::Create | Expect::Replace => Operation::Create,
+            Expect::Update | Expect::Adopt => Operation::Update,
         };
-        let operation = if expect == Expect::Create { Operation::Create } else { Operation::Update };
+        let is_known = known.is_some() || self.is_known_without_crew(&id);
 
         let rules = self.ctx.rules;
         let values: Vec<Option<Cow<'_, str>>> = rules
@@ -360,10 +372,14 @@ impl CrewSink for Users<'_> {
                 && let Some(count) = self.filled.get_mut(position)
             {
                 *count += 1;
+                if is_known && let Some(count) = self.filled_of_known.get_mut(position) {
+                    *count += 1;
+                }
             }
         }
         let set = Vec::with_capacity(rules.rules.len());
-        let mut row = UserRow { id: Cow::Borrowed(&id), set, ..UserRow::default() };
+        let mut row =
+            UserRow { id: Cow::Borrowed(&id), person: Cow::Borrowed(crew.id.as_str()), set, ..UserRow::default() };
         let mut refused: Vec<(&Rule, Code, String)> = Vec::new();
         rules.row(&values, operation, self.ctx.words, &mut row, |rule, code, text| refused.push((rule, code, text)));
         for (rule, code, text) in refused {

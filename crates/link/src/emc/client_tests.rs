@@ -243,7 +243,7 @@ async fn lines_that_emc_refuses_come_back() {
     for script in [vec![Say::Json(422, errors)], vec![Say::Json(202, ""), Say::Json(422, errors)]] {
         let server = Server::says(script).await;
         let ImportAnswer::Rejected(rejections) = commit(&server).await.unwrap() else { panic!() };
-        assert!(rejections.len() == 1 && rejections[0].is_exists());
+        assert!(rejections.len() == 1 && rejections[0].can_be_adopted());
     }
 }
 

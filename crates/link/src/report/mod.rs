@@ -9,7 +9,7 @@ mod tables;
 
 pub use answer::{
     Answer, Counts, DRIFT_IN_ANSWER, DriftEntry, FileCounts, HoldNote, MasterNote, Mode, Outcome, Requests,
-    TOLD_IN_ANSWER,
+    RestoredEntry, TOLD_IN_ANSWER, UnassignedEntry,
 };
 pub(crate) use answer::{code_of, code_of_reason};
 pub use mail::{Attachment, body_text, compose, hold_reason_text};

@@ -1,11 +1,14 @@
 //! The first snapshot, made from the ID lists that the customer downloaded from EMC (前回データの入手).
 
-use super::link::emc_if_asked;
-use super::settle::{Writing, previous, same_snapshot};
+use super::clients::emc_if_asked;
+use super::context::Writing;
+use super::settle::{previous, same_snapshot};
 use super::tenant::{Tenant, state_fault};
 use super::{Run, RunResult};
-use crate::compare::{DepartmentPart, DepartmentPlan, IdTable, Snapshot, SnapshotError, UserPart, UserPlan};
-use crate::config::{Config, folded};
+use crate::compare::{
+    Approval, DepartmentPart, DepartmentPlan, IdTable, Snapshot, SnapshotError, Today, UserPart, UserPlan,
+};
+use crate::config::{Config, ReusedIds, folded};
 use crate::convert::{DEPARTMENT_ID_MAX, USER_ID_MAX};
 use crate::fault::{Code, Fault, Faults, Subject};
 use crate::report::{Counts, FileCounts, Outcome};
@@ -78,6 +81,7 @@ async fn make<H: Platform>(
             valid: departments.len() as u64,
             digest: String::new(),
             ids: departments,
+            ..DepartmentPart::default()
         },
         users: UserPart {
             received: users.len() as u64,
@@ -101,7 +105,8 @@ async fn make<H: Platform>(
 
 fn counts(before: &Snapshot, departments: &IdTable, users: &IdTable) -> Counts {
     let department_plan = DepartmentPlan::between(&before.departments.ids, departments.iter());
-    let user_plan = UserPlan::between(&before.users, users, &[]);
+    let today = Today { ids: users, crews: &IdTable::new(), exclusions: &[] };
+    let user_plan = UserPlan::between(&before.users, today, &Approval::default(), ReusedIds::Hold);
     let file = |total, valid, count: usize, created: usize, updated, deleted: usize| FileCounts {
         previous_total: total,
         previous_valid: valid,
@@ -117,17 +122,17 @@ fn counts(before: &Snapshot, departments: &IdTable, users: &IdTable) -> Counts {
             before.departments.received,
             before.departments.valid,
             departments.len(),
-            department_plan.created.len(),
-            department_plan.updated,
-            department_plan.deleted.len(),
+            department_plan.created().len(),
+            department_plan.updated_count(),
+            department_plan.deleted().len(),
         ),
         users: file(
             before.users.received,
             before.users.valid,
             users.len(),
-            user_plan.created.len(),
-            user_plan.updated,
-            user_plan.deleted.len(),
+            user_plan.created().len(),
+            user_plan.updated_count(),
+            user_plan.deleted().len(),
         ),
     }
 }

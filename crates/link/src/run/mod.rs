@@ -5,10 +5,17 @@
 mod baseline;
 mod bulk_upload;
 mod check;
+mod clients;
+mod context;
+mod difference;
 mod event;
 mod hold;
+mod import;
 mod link;
+mod modes;
+mod origins;
 mod pending;
+mod proof;
 mod receive;
 mod record;
 mod result;
@@ -21,7 +28,7 @@ use futures::FutureExt;
 use futures::future::{Either, select};
 use jiff::Timestamp;
 
-pub use event::Event;
+pub use event::{Event, SyncRequest, Whom};
 pub use pending::{Basis, Pending, PendingError};
 pub use result::RunResult;
 pub use tenant::{load_notify, secret_fault, state_fault};
@@ -135,7 +142,7 @@ pub async fn invoke<H: Platform>(
         }
     };
     let trigger = match &event {
-        Event::Sync { scheduled_at: Some(time), .. } => Trigger::Scheduled(*time),
+        Event::Sync(SyncRequest { scheduled_at: Some(time), .. }) => Trigger::Scheduled(*time),
         _ => invocation,
     };
     let id = RunId::new(started, &trigger);
@@ -171,14 +178,15 @@ impl<H: Platform> Run<'_, H> {
         let loaded = tenant::load(self.platform, event.draft()).await;
         let config = loaded.config;
         let work = match event {
-            Event::Sync { approve, .. } => link::sync(self, loaded.tenant, approve.as_ref()).boxed(),
-            Event::Preview { .. } => link::preview(self, loaded.tenant).boxed(),
+            Event::Sync(asked) => modes::sync(self, loaded.tenant, asked).boxed(),
+            Event::Preview { .. } => modes::preview(self, loaded.tenant).boxed(),
+            Event::Explain(_) => explain::pending_merge().boxed(),
             Event::Check => check::check(self, loaded.tenant).boxed(),
             Event::Baseline { replace } => baseline::baseline(self, config, loaded.tenant, *replace).boxed(),
             Event::Confirm { run_id } => bulk_upload::confirm(self, run_id).boxed(),
         };
-        // Every step minds the deadline by itself. Should one not, the run is told all the same, not ended by Lambda in
-        // silence; what it leaves behind is what a crash leaves.
+        // Each step has its own timeout. This outer one catches a step that hangs, so that report and mail still go out
+        // before Lambda kills the process; what it leaves behind is what a crash leaves.
         let deadline = self.environment.deadline;
         let patience = deadline.left() + Duration::from_secs(2).min(deadline.span() / 50);
         let result = match tokio::time::timeout(patience, work).await {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::{Timestamp, civil::Date};
 
+use super::event::SyncRequest;
 use super::tenant::{load_notify, state_fault};
 use super::{Environment, Event, InvocationError, Progress, Run, RunResult, hold};
 use crate::report::{Answer, Attachment, DRIFT_IN_ANSWER, Mode, Outcome, compose, errors_csv, plan_csv};
@@ -78,7 +79,7 @@ fn is_mailed(mode: Mode) -> bool {
 
 fn scheduled_text(event: &Event) -> Option<String> {
     match event {
-        Event::Sync { scheduled_at: Some(time), .. } => Some(rfc3339(*time)),
+        Event::Sync(SyncRequest { scheduled_at: Some(time), .. }) => Some(rfc3339(*time)),
         _ => None,
     }
 }
@@ -106,7 +107,7 @@ async fn write<H: Platform>(
         put(ERRORS, errors_csv(&result.errors, &result.warnings)).await?;
     }
     if result.drift.len() > DRIFT_IN_ANSWER {
-        put(DRIFT, serde_json::to_vec(&result.drift).unwrap_or_default()).await?;
+        put(DRIFT, hold::to_json(&Key::run_file(date, id, DRIFT), &result.drift)?).await?;
     }
     if !result.plan.is_empty() {
         put(PLAN, plan_csv(&result.plan)).await?;
@@ -114,7 +115,7 @@ async fn write<H: Platform>(
     let Environment { tenant, version, .. } = run.environment;
     let mut answer = result.answer(id, tenant.as_str(), version, event.mode(), run.started, finished);
     answer.scheduled_at = scheduled_text(event);
-    let report = serde_json::to_vec_pretty(&answer).unwrap_or_default();
+    let report = hold::to_json(&Key::run_file(date, id, REPORT), &answer)?;
     let Err(error) = put(REPORT, report.clone()).await else { return Ok(()) };
     // Perhaps only the answer was lost: what is recorded is not told as unrecorded, and is mailed once.
     match run.platform.state().get(&Key::run_file(date, id, REPORT)).await {
@@ -237,6 +238,10 @@ pub(crate) async fn dealt_with<H: Platform>(
             warning_count: 0,
             drift: Vec::new(),
             drift_count: 0,
+            restored: Vec::new(),
+            restored_count: 0,
+            unassigned: Vec::new(),
+            unassigned_count: 0,
             hold: None,
             details: Vec::new(),
             masters: Vec::new(),

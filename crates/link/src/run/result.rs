@@ -6,7 +6,7 @@ use crate::compare::{Approval, HoldReason};
 use crate::fault::{Family, Fault, Faults};
 use crate::report::{
     Answer, Counts, DRIFT_IN_ANSWER, DriftEntry, HoldNote, MasterNote, Mode, Outcome, PlanLine, Requests,
-    TOLD_IN_ANSWER,
+    RestoredEntry, TOLD_IN_ANSWER, UnassignedEntry,
 };
 use crate::time::rfc3339;
 
@@ -23,6 +23,10 @@ pub struct RunResult {
     pub warnings: Vec<Fault>,
     /// Where EMC differed from the snapshot.
     pub drift: Vec<DriftEntry>,
+    /// Users whose deletion was taken back.
+    pub restored: Vec<RestoredEntry>,
+    /// Users who lost an assignment because its department went.
+    pub unassigned: Vec<UnassignedEntry>,
     /// Why the guard holds.
     pub reasons: Vec<HoldReason>,
     /// What would have to be approved.
@@ -50,6 +54,8 @@ impl RunResult {
             errors: Vec::new(),
             warnings: Vec::new(),
             drift: Vec::new(),
+            restored: Vec::new(),
+            unassigned: Vec::new(),
             reasons: Vec::new(),
             to_approve: Approval::default(),
             details: Vec::new(),
@@ -64,6 +70,11 @@ impl RunResult {
     /// A failure with these faults.
     pub fn failure(faults: impl Into<Faults>) -> Self {
         Self { errors: faults.into().0, ..Self::ending(Outcome::Failure) }
+    }
+
+    /// Held for these reasons, keeping what was found before.
+    pub(crate) fn held(self, reasons: Vec<HoldReason>, to_approve: Approval) -> Self {
+        Self { outcome: Outcome::Held, reasons, to_approve, ..self }
     }
 
     /// The family of the errors.
@@ -111,6 +122,10 @@ impl RunResult {
             warning_count: self.warnings.len() as u64,
             drift: self.drift.iter().take(DRIFT_IN_ANSWER).cloned().collect(),
             drift_count: self.drift.len() as u64,
+            restored: self.restored.iter().take(DRIFT_IN_ANSWER).cloned().collect(),
+            restored_count: self.restored.len() as u64,
+            unassigned: self.unassigned.iter().take(DRIFT_IN_ANSWER).cloned().collect(),
+            unassigned_count: self.unassigned.len() as u64,
             hold: self.hold.clone(),
             details: self.details.clone(),
             requests: self.requests,

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 
+use super::context::Writing;
 use crate::compare::Snapshot;
 use crate::emc::{Emc, Settled};
 use crate::fault::{Code, Fault, Faults, Subject};
@@ -31,13 +32,25 @@ pub(crate) enum PendingEnd {
     Cancelled,
 }
 
-/// Whether a run may write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Writing {
-    /// A sync: settles at EMC and writes the snapshot.
-    Allowed,
-    /// A preview: only looks.
-    Forbidden,
+impl Previous {
+    /// Whether nothing was ever linked and no baseline taken.
+    pub(crate) fn is_first(&self) -> bool {
+        self.version.is_none() && self.snapshot.run_id.is_empty()
+    }
+
+    /// What became of an interrupted import.
+    pub(crate) fn warnings(&self) -> Vec<Fault> {
+        let detail = match self.settled {
+            None => return Vec::new(),
+            Some(PendingEnd::Committed) => {
+                "前回中断した登録処理は、エマージェンシーコールで完了していました。前回データに反映しました。"
+            }
+            Some(PendingEnd::Cancelled) => {
+                "前回中断した登録処理は、エマージェンシーコールで行われていませんでした。取り消しました。"
+            }
+        };
+        vec![Fault::new(Code::PendingSettled, Subject::Run, detail)]
+    }
 }
 
 /// Reads the snapshot; an import still pending is settled first.
