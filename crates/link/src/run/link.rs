@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::check::half_contacts;
 use super::pending::Pending;
-use super::receive::{Received, receive, search_words, smarthr, upload_words};
+use super::receive::{Received, empty_items, receive, search_words, smarthr, upload_words};
 use super::settle::{
     PendingEnd, Previous, Writing, behind, keep_snapshot, previous, put_pending, remove_pending, same_basis,
 };
@@ -78,7 +78,11 @@ async fn link<H: Platform>(run: &Run<'_, H>, tenant: &Tenant, approved: &Approva
             None => (bulk_upload::previous(run.platform).await?, upload_words(run, tenant).await),
         };
         tell_settled(&previous, &mut run_result);
-        let received = receive(run, tenant, &smarthr, &words, &previous, approved).await?;
+        let mut received = receive(run, tenant, &smarthr, &words, &previous, approved).await?;
+        if writing == Writing::Forbidden && previous.version.is_some() {
+            let empty = empty_items(tenant, &received.users);
+            received.users.warnings.extend(empty);
+        }
         let compared = Compared::new(&received, &previous);
         compared.tell(&received, &previous, &mut run_result);
         (run.environment.progress)(Progress::Converted {
