@@ -15,6 +15,7 @@ mod names;
 mod places;
 mod random;
 mod rights;
+mod unrest;
 mod untidy;
 
 use serde::{Deserialize, Serialize};

@@ -167,6 +167,14 @@ impl Default for SmartHrSettings {
 }
 
 impl SmartHrSettings {
+    /// The account may read everything.
+    pub fn regain_all_rights(&mut self) {
+        self.hidden_as_null.clear();
+        self.hidden_as_absent.clear();
+        self.refused_resources.clear();
+        self.emptied_resources.clear();
+    }
+
     /// These entries of a resource, with a null after the first where the settings want one.
     pub(super) fn with_nulls<T>(&self, resource: &str, entries: impl IntoIterator<Item = T>) -> Vec<Option<T>> {
         let mut entries: Vec<Option<T>> = entries.into_iter().map(Some).collect();
