@@ -30,6 +30,7 @@
 //! | a department changes | `open_department`, `open_department_for`, `close_department`, `discontinue_department`, `rename_department`, `set_department_code` |
 //! | a name in two groups | `add_custom_group`, `add_custom_field` |
 //! | what the account sees of people | `hide_people`, `restore`, `unlist`, `list_again`, `make_unreadable`, `reorder` |
+//! | a change of a later day | `plan`, `plan_retirement`, and `begin_day` when it has come |
 //! | the same as data | [`company::Event`] and `Company::apply`; `random_list_event` |
 //!
 //! ## What the service does

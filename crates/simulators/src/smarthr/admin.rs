@@ -13,6 +13,7 @@
 //! | `POST /_sim/behaviour?set=ignore=emp_status` | changes how SmartHR behaves, by name; see [`super::SmartHrSettings::set_behaviour`] |
 //! | `DELETE /_sim/behaviour` | all rights are back, and no parameter is ignored |
 //! | `GET /_sim/webhooks` | the tries to deliver events, and how many events are on their way |
+//! | `POST /_sim/company/begin_day?day=2026-12-01` | what was entered for this day takes effect |
 //! | `POST /_sim/company/hidden_fields?fields=a,b&form=null` | attributes the account may not read (`form=absent`: without a key; no fields: all readable) |
 
 use serde_json::json;
@@ -113,6 +114,10 @@ fn company(world: &mut SmartHrWorld, event: &str, asked: &Asked) -> Reply {
             ids
         }
         "change_positions" => company.change_positions(n),
+        "begin_day" => match asked.query.get("day").unwrap_or_default().parse() {
+            Ok(day) => company.begin_day(day),
+            Err(_) => return wrong("day is no date"),
+        },
         "clear_kana" => {
             let ids = company.active_ids(n);
             for id in &ids {

@@ -68,7 +68,7 @@ pub enum LostResource {
 
 /// The settings of a SmartHR.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an independent habit of the service, set by name")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent property of the service, set by name")]
 pub struct SmartHrSettings {
     /// The address; only this machine's own programs reach 127.0.0.1.
     pub host: Ipv4Addr,
