@@ -401,12 +401,6 @@ catalogue! {
         "再実行してください。続く場合はインフォコムへご連絡ください。"
         "SmartHR's answer is broken or not of the known form."
         "Re-run; if it recurs, tell Infocom.";
-    SmarthrPageTooLarge "SMARTHR_PAGE_TOO_LARGE" SmartHr Operator Unchanged
-        "SmartHRの応答が大きすぎます"
-        "10人分ずつに分けて取得しても、1回の応答が8MBを超えました。"
-        "インフォコムへご連絡ください。"
-        "An answer is larger than 8 MiB even with 10 people in it."
-        "Tell Infocom.";
     SmarthrRightMissing "SMARTHR_RIGHT_MISSING" SmartHr Customer Unchanged
         "連携アカウントの閲覧権限が足りません"
         "示した項目を、連携アカウントで閲覧できません。権限の設定が外れた可能性があります。"

@@ -150,7 +150,7 @@ impl<K: SecretStore> SmartHr<'_, K> {
             Ok(body) => body,
             Err(BodyError::TooLarge { limit }) => {
                 let detail = format!("応答が{}MBを超えています", limit >> 20);
-                return Attempt::Refused(SmartHrError::new(Code::SmarthrPageTooLarge, reading, detail).too_large());
+                return Attempt::Refused(SmartHrError::new(Code::SmarthrBody, reading, detail).too_large());
             }
             Err(BodyError::Broken(_)) => {
                 let error = SmartHrError::new(Code::SmarthrBody, reading, "応答が途中で切れました");

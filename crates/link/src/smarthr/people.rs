@@ -110,7 +110,8 @@ impl<'p, 'a, K: SecretStore> People<'p, 'a, K> {
         let (smarthr, fields) = (self.smarthr, self.fields);
         let mut on_leave = Gathered::of("absent");
         // A server that does not know the filter lists everybody under either word: once is enough.
-        if !lists_others(&employed, "employed") && !lists_others(&absent, "absent") {
+        let is_one_list = employed.bodies == absent.bodies && !sketches(&employed.bodies).is_empty();
+        if !is_one_list && !lists_others(&employed, "employed") && !lists_others(&absent, "absent") {
             smarthr.read(crews(fields, ("emp_status", "absent")), absent, &mut on_leave).await?;
             if on_leave.has_others {
                 on_leave = Gathered::of("absent");
@@ -257,6 +258,9 @@ impl<K, S: CrewSink> Pages<'_, '_, '_, K, S> {
                 count += 1;
                 if let Some(id) = &id {
                     seen(Some(id));
+                    if self.is_left_out(id, leaves_out) {
+                        return;
+                    }
                 }
                 self.people.line += 1;
                 self.sink.broken(self.people.line, id.as_deref());
@@ -265,13 +269,19 @@ impl<K, S: CrewSink> Pages<'_, '_, '_, K, S> {
         Some(count)
     }
 
+    /// Whether the person comes another time; notes those who come here first.
+    fn is_left_out(&mut self, id: &str, leaves_out: bool) -> bool {
+        let is_elsewhere = self.elsewhere.contains(id);
+        if is_elsewhere && !leaves_out {
+            self.twice.insert(id.to_owned());
+        }
+        is_elsewhere && leaves_out
+    }
+
     fn person(&mut self, crew: Crew<'_>, leaves_out: bool) {
         let id = crew.id.as_str();
-        if self.elsewhere.contains(id) {
-            if leaves_out {
-                return;
-            }
-            self.twice.insert(id.to_owned());
+        if self.is_left_out(id, leaves_out) {
+            return;
         }
         let hash = xxh3_64(id.as_bytes());
         let is_new = self.people.seen.as_mut().is_none_or(|seen| seen.insert(hash));
