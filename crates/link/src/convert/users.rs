@@ -11,6 +11,7 @@ use super::departments::{DepartmentSet, Place};
 use super::grouped::{Cause, Grouped, Hit};
 use super::options::option_of;
 use super::templates::Templates;
+use super::trace::{TracedItem, trace};
 use super::user::{Operation, UserRules};
 use super::value::{Masters, Sources, ValueFault, department_in, plain, rank_of, value_of};
 use crate::characters::{hidden_in, nfc, on_one_line};
@@ -60,6 +61,8 @@ pub struct Users<'a> {
     has_unknown_crews: bool,
     grouped: Grouped,
     unreadable_statuses: u64,
+    /// What the sheet makes of the people, item by item; kept only where somebody asks.
+    traces: Option<Vec<Vec<TracedItem>>>,
 }
 
 /// How people were asked for of whom SmartHR gave no answer that could be relied on.
@@ -145,9 +148,20 @@ impl<'a> Users<'a> {
             has_unknown_crews: ctx.previous.users.crews.iter().any(str::is_empty),
             grouped: Grouped::default(),
             unreadable_statuses: 0,
+            traces: None,
         };
         users.restart();
         users
+    }
+
+    /// The same, for a few people of whom is kept what the sheet makes of them.
+    pub(crate) fn traced(ctx: ConversionContext<'a>) -> Self {
+        Self { traces: Some(Vec::new()), ..Self::new(ctx) }
+    }
+
+    /// What the sheet makes of the first person who has a user ID.
+    pub(crate) fn first_trace(&self) -> Vec<TracedItem> {
+        self.traces.iter().flatten().next().cloned().unwrap_or_default()
     }
 
     /// All people have been received.
@@ -604,6 +618,9 @@ impl CrewSink for Users<'_> {
                     *count += 1;
                 }
             }
+        }
+        if let Some(traces) = &mut self.traces {
+            traces.push(trace(rules, &values, operation, self.ctx.words));
         }
         let set = Vec::with_capacity(rules.rules.len());
         let mut row =

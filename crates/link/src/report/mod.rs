@@ -5,6 +5,8 @@ mod answer;
 
 mod mail;
 
+mod person;
+
 mod tables;
 
 pub use answer::{
@@ -13,4 +15,5 @@ pub use answer::{
 };
 pub(crate) use answer::{code_of, code_of_reason};
 pub use mail::{Attachment, body_text, compose, hold_reason_text};
+pub use person::{HistoryEntry, InSmartHr, PersonStory, Verdict};
 pub use tables::{PlanLine, errors_csv, plan_csv};

@@ -245,6 +245,7 @@ pub(crate) async fn dealt_with<H: Platform>(
             hold: None,
             details: Vec::new(),
             masters: Vec::new(),
+            person: None,
             ..report
         }));
     }
