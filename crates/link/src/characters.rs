@@ -117,9 +117,13 @@ mod tests {
 
     #[test]
     fn look_alikes_are_alike() {
-        for (one, other) in
-            [("本社（東京）", "本社(東京)"), ("9〜17時", "9～17時"), ("ｴﾝｼﾞﾆｱ", "エンジニア"), ("営 業", "営業"), ("A−1", "A‐1")]
-        {
+        for (one, other) in [
+            ("本社（東京）", "本社(東京)"),
+            ("9〜17時", "9～17時"),
+            ("ｴﾝｼﾞﾆｱ", "エンジニア"),
+            ("営 業", "営業"),
+            ("A−1", "A‐1"),
+        ] {
             assert_eq!(loosely(one), loosely(other));
         }
         assert_ne!(loosely("営業"), loosely("営業部"));

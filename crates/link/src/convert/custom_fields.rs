@@ -34,8 +34,7 @@ pub(crate) fn resolve_custom_fields(
 
 /// Whether it takes the groups' names to say which fields the sheet means.
 pub(crate) fn needs_groups(mapping: &Mapping, templates: &[OwnedTemplate]) -> bool {
-    let sources =
-        std::iter::once(&mapping.user_id.source).chain(mapping.rules.iter().map(|rule| &rule.source));
+    let sources = std::iter::once(&mapping.user_id.source).chain(mapping.rules.iter().map(|rule| &rule.source));
     let mut names = sources.filter_map(|source| if let Source::Custom(name) = source { Some(name) } else { None });
     names.any(|name| named(name, templates).count() != 1)
 }

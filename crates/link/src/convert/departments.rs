@@ -70,7 +70,8 @@ impl DepartmentSet {
     /// Finds a person's department: by SmartHR's id, else by code.
     pub fn place(&self, reference: &DepartmentRef<'_>) -> Place<'_> {
         let by_id = reference.id.as_ref().and_then(|id| self.by_smarthr_id.get(id.as_str()));
-        let by_code = || present(reference.code.as_ref().map(Text::as_str)).and_then(|code| self.by_code.get(&*nfc(code.into())));
+        let by_code =
+            || present(reference.code.as_ref().map(Text::as_str)).and_then(|code| self.by_code.get(&*nfc(code.into())));
         match by_id.or_else(by_code).and_then(|at| self.places.get(*at)) {
             Some(PlaceEntry { id: Some(id), in_scope, .. }) => Place::Linked { id, in_scope: *in_scope },
             Some(PlaceEntry { id: None, in_scope, .. }) => Place::NotLinked { in_scope: *in_scope },
@@ -292,7 +293,8 @@ fn in_scope(
     let Some(wanted) = &config.scope.departments else { return Vec::new() };
     let wanted: BTreeSet<Cow<'_, str>> = wanted.iter().map(|code| nfc(code.as_str().into())).collect();
     let known: BTreeSet<&str> = codes.iter().copied().flatten().collect();
-    for code in wanted.iter().filter(|code| !known.contains(&***code)) {
+    // An empty list is a right that was lost.
+    for code in wanted.iter().filter(|_| !received.is_empty()).filter(|code| !known.contains(&***code)) {
         faults.push(
             Fault::new(
                 Code::ConfigValueInvalid,

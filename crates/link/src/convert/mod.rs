@@ -1,12 +1,13 @@
 //! SmartHR's rows into EMC's rows, by the customer's sheet. Pure: the same input gives the same rows and faults, and every
 //! fault is collected.
 
+mod causes;
 mod custom_fields;
 mod departments;
 mod fields;
 mod grouped;
-mod templates;
 mod options;
+mod templates;
 mod user;
 mod users;
 mod value;

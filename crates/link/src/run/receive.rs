@@ -278,11 +278,7 @@ fn fault(error: SmartHrError) -> Faults {
     error.to_fault().into()
 }
 
-async fn masters<K: SecretStore>(
-    smarthr: &SmartHr<'_, K>,
-    tenant: &Tenant,
-    needs: &Needs,
-) -> Result<Masters, Faults> {
+async fn masters<K: SecretStore>(smarthr: &SmartHr<'_, K>, tenant: &Tenant, needs: &Needs) -> Result<Masters, Faults> {
     let mut masters = Masters::default();
     let mut faults = Faults::new();
     if needs.establishments {
@@ -326,9 +322,11 @@ pub(crate) fn empty_items(tenant: &Tenant, users: &UsersResult) -> Vec<Fault> {
         return Vec::new();
     }
     let is_told = |label: &str| {
-        users.faults.0.iter().any(|fault| {
-            fault.code == Code::SmarthrRightMissing && fault.field.as_deref() == Some(label)
-        })
+        users
+            .faults
+            .0
+            .iter()
+            .any(|fault| fault.code == Code::SmarthrRightMissing && fault.field.as_deref() == Some(label))
     };
     let empty = tenant.mapping.rules.iter().filter(|rule| {
         let label = rule.item.label();

@@ -86,11 +86,7 @@ impl<'p, 'a, K: SecretStore> People<'p, 'a, K> {
     }
 
     /// Hands everybody in service to the sink, which begins anew.
-    pub async fn read<S: CrewSink>(
-        &mut self,
-        first: Option<FirstPages>,
-        sink: &mut S,
-    ) -> Result<(), SmartHrError> {
+    pub async fn read<S: CrewSink>(&mut self, first: Option<FirstPages>, sink: &mut S) -> Result<(), SmartHrError> {
         self.listings(first, sink, Who::Everybody).await
     }
 
@@ -133,9 +129,8 @@ impl<'p, 'a, K: SecretStore> People<'p, 'a, K> {
             let list = asked.join(",");
             let listing = crews(self.fields, ("id", &list));
             let first = self.smarthr.listing_page(listing, 1).await?;
-            let is_asked_for = |entry: &Sketch<'_>| {
-                entry.id.as_ref().is_none_or(|id| asked.iter().any(|asked| asked == id.as_str()))
-            };
+            let is_asked_for =
+                |entry: &Sketch<'_>| entry.id.as_ref().is_none_or(|id| asked.iter().any(|asked| asked == id.as_str()));
             let more_than_asked = first.total.is_some_and(|total| total != u64::MAX && total > asked.len() as u64);
             if more_than_asked || !sketches(&first.bodies).iter().all(is_asked_for) {
                 return Ok(Filter::Ignored);
@@ -156,8 +151,7 @@ impl<'p, 'a, K: SecretStore> People<'p, 'a, K> {
             Err(error) => return Err(error),
         };
         let body = Bytes::from([b"[", &body[..], b"]"].concat());
-        let is_whom_we_asked_for =
-            |entry: &Sketch<'_>| entry.id.as_ref().is_some_and(|found| found.as_str() == id);
+        let is_whom_we_asked_for = |entry: &Sketch<'_>| entry.id.as_ref().is_some_and(|found| found.as_str() == id);
         if !sketches(std::slice::from_ref(&body)).iter().all(is_whom_we_asked_for) {
             return Err(SmartHrError::new(Code::SmarthrBody, READING, "別の従業員の応答を受信しました"));
         }
@@ -165,11 +159,7 @@ impl<'p, 'a, K: SecretStore> People<'p, 'a, K> {
     }
 
     /// Asks for the people with this 社員番号 and hands on those who have not come before.
-    pub async fn ask_for_number<S: CrewSink>(
-        &mut self,
-        number: &str,
-        sink: &mut S,
-    ) -> Result<Filter, SmartHrError> {
+    pub async fn ask_for_number<S: CrewSink>(&mut self, number: &str, sink: &mut S) -> Result<Filter, SmartHrError> {
         let listing = crews(self.fields, ("emp_code", number));
         let first = self.smarthr.listing_page(listing, 1).await?;
         let has_it = |entry: &Sketch<'_>| {
@@ -380,7 +370,9 @@ fn sketch(body: &[u8]) -> Option<Vec<Option<Sketch<'_>>>> {
     }
     let entries: Vec<&RawValue> = serde_json::from_str(body).ok()?;
     // What is no crew is told when it is handed on.
-    Some(entries.into_iter().map(|entry| serde_json::from_str(entry.get()).unwrap_or(Some(Sketch::default()))).collect())
+    Some(
+        entries.into_iter().map(|entry| serde_json::from_str(entry.get()).unwrap_or(Some(Sketch::default()))).collect(),
+    )
 }
 
 fn sketches(bodies: &[Bytes]) -> Vec<Sketch<'_>> {
