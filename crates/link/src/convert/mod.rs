@@ -1,6 +1,7 @@
 //! SmartHR's rows into EMC's rows, by the customer's sheet. Pure: the same input gives the same rows and faults, and every
 //! fault is collected.
 
+mod causes;
 mod custom_fields;
 mod departments;
 mod fields;
