@@ -124,6 +124,7 @@ fn during(happens: impl Fn(&World) + Send + Sync + 'static) -> Scene {
             ops_mail: None,
             invocation: "during".into(),
             deadline: Deadline::after(Duration::from_mins(15)),
+            pages_entry: None,
             smarthr_rate: None,
             progress: &|progress| {
                 if matches!(progress, Progress::HandingOver { .. }) {

@@ -135,6 +135,7 @@ impl World {
             ops_mail: self.ops_mail.clone(),
             invocation: invocation.to_owned(),
             deadline: Deadline::after(self.time),
+            pages_entry: None,
             smarthr_rate: self.rate,
             progress: &|_| {},
         };

@@ -177,7 +177,12 @@ mod tests {
     use super::*;
 
     fn limits() -> GuardConfig {
-        GuardConfig { users: Limit::BasisPoints(1_000), departments: Limit::BasisPoints(1_000), floor: 5 }
+        GuardConfig {
+            users: Limit::BasisPoints(1_000),
+            departments: Limit::BasisPoints(1_000),
+            blanks: Limit::BasisPoints(1_000),
+            floor: 5,
+        }
     }
 
     fn ids(count: usize) -> Vec<String> {

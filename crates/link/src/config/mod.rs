@@ -22,7 +22,9 @@ pub use item::{EmcItem, Slot};
 pub use mail_address::is_mail_address;
 pub use mapping::{Absent, Mapping, Present, Rule, SmartHrField, Source, UserIdAbsent, UserIdRule};
 pub(crate) use sheet::folded;
-pub use sheet::{SHEET_COLUMNS, SheetFormat, header_columns, mapping_to_csv, parse_sheet, sheet_rows};
+pub use sheet::{
+    SHEET_COLUMNS, SheetFormat, SheetOrigin, header_columns, mapping_to_csv, parse_sheet, read_sheet, sheet_rows,
+};
 pub use toml::parse_config;
 
 use std::collections::BTreeSet;
@@ -38,6 +40,8 @@ pub struct Config {
     pub emc: EmcConfig,
     /// 会社コード, put before every user ID and department ID; empty where there is none.
     pub prefix: String,
+    /// What to do with a known ID that now belongs to another SmartHR person.
+    pub ids_reused: ReusedIds,
     /// 最上位部署 to be made above SmartHR's first level.
     pub top_department: Option<TopDepartment>,
     /// The fixed value of 部署名(ヨミ).
@@ -83,6 +87,16 @@ pub enum Destination {
     Api,
     /// Files for EMC's own bulk upload, written below `outbox/`.
     Csv,
+}
+
+/// `ids.reused`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReusedIds {
+    /// Hold the run: the account would pass to another person.
+    #[default]
+    Hold,
+    /// Update the account, with a warning.
+    Update,
 }
 
 /// `[top_department]`.
@@ -132,7 +146,10 @@ pub struct GuardConfig {
     pub users: Limit,
     /// The limit for department deletions.
     pub departments: Limit,
-    /// So many deletions of each kind never hold a run.
+    /// How far the number of people with a value for an item may fall, by the item's previous count.
+    pub blanks: Limit,
+    /// So many deletions, or people without a value, never hold a run; of a small company at most half of the previous
+    /// valid count, or every deletion there would pass.
     pub floor: u64,
 }
 

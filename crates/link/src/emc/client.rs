@@ -68,13 +68,13 @@ impl Emc {
     pub async fn search_words(&self) -> Result<SearchWords, EmcError> {
         self.get(Operation::SearchWords, "/v1/search-words", WORDS_LIMIT, |body| SearchWords::parse(body)).await
     }
-    /// 部署データダウンロード: what EMC holds now.
+    /// 部署データダウンロード, the IDs alone: what EMC holds now.
     pub async fn departments_csv(&self) -> Result<Bytes, EmcError> {
-        self.get(Operation::DepartmentsCsv, "/v1/departments.csv", CSV_LIMIT, |body| Ok(body.clone())).await
+        self.get(Operation::DepartmentsCsv, "/v1/departments.csv?columns=部署ID", CSV_LIMIT, |body| Ok(body.clone())).await
     }
-    /// ユーザデータダウンロード: what EMC holds now.
+    /// ユーザデータダウンロード, the IDs alone: what EMC holds now.
     pub async fn users_csv(&self) -> Result<Bytes, EmcError> {
-        self.get(Operation::UsersCsv, "/v1/users.csv", CSV_LIMIT, |body| Ok(body.clone())).await
+        self.get(Operation::UsersCsv, "/v1/users.csv?columns=ユーザID", CSV_LIMIT, |body| Ok(body.clone())).await
     }
 
     /// Hands an import over and waits until EMC has done or refused it. After an error that

@@ -313,7 +313,11 @@ async fn masters_and_csv_files_are_read() {
     assert_eq!(emc.search_words().await.unwrap().option(3, "部長"), Some("1"));
     assert_eq!(emc.departments_csv().await.unwrap(), "部署ID\n");
     assert_eq!(emc.users_csv().await.unwrap(), "ユーザID\n");
-    let paths = ["GET /emc/v1/search-words", "GET /emc/v1/departments.csv", "GET /emc/v1/users.csv"];
+    let paths = [
+        "GET /emc/v1/search-words",
+        "GET /emc/v1/departments.csv?columns=%E9%83%A8%E7%BD%B2ID",
+        "GET /emc/v1/users.csv?columns=%E3%83%A6%E3%83%BC%E3%82%B6ID",
+    ];
     assert_eq!(server.calls(), paths);
     let error = Server::says([Say::Json(200, "<html>")]).await.emc().search_words().await.unwrap_err();
     assert_eq!((error.code(), error.is_uncertain()), (Code::EmcBody, false));

@@ -97,6 +97,40 @@ pub struct DriftEntry {
     pub actual: String,
 }
 
+/// A deleted user who came back with everything their owner had entered (復元).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoredEntry {
+    /// `user` or `department`.
+    pub record: String,
+    /// The ID.
+    pub id: String,
+}
+
+/// Someone who lost an item because its department was deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unassigned {
+    /// `user`.
+    pub record: String,
+    /// The ID.
+    pub id: String,
+    /// The item that is empty now, such as 所属部署コード.
+    pub field: String,
+    /// The department's ID.
+    pub department: String,
+    /// The person's address in SmartHR, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+}
+
+/// How many faults of one kind there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KindCount {
+    /// The kind.
+    pub code: Code,
+    /// How many.
+    pub count: u64,
+}
+
 /// Why and since when a run is held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldNote {
@@ -140,6 +174,9 @@ pub struct Answer {
     pub run_id: String,
     /// The tenant.
     pub tenant: String,
+    /// The company's name; `None` where the config cannot be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
     /// What kind of run it was.
     pub mode: Mode,
     /// How it ended.
@@ -161,21 +198,36 @@ pub struct Answer {
     pub approved: Option<String>,
     /// The counts; null on failure.
     pub counts: Option<Counts>,
-    /// At most [`TOLD_IN_ANSWER`] errors.
+    /// At most [`TOLD_IN_ANSWER`] errors, some of each kind.
     pub errors: Vec<Fault>,
     /// How many errors there are.
     #[serde(default)]
     pub error_count: u64,
-    /// At most [`TOLD_IN_ANSWER`] warnings.
+    /// At most [`TOLD_IN_ANSWER`] warnings, some of each kind.
     pub warnings: Vec<Fault>,
     /// How many warnings there are.
     #[serde(default)]
     pub warning_count: u64,
+    /// How many warnings of each kind there are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warning_kinds: Vec<KindCount>,
     /// Where EMC differed from the snapshot; at most [`DRIFT_IN_ANSWER`] of them.
     pub drift: Vec<DriftEntry>,
     /// How many there are.
     #[serde(default)]
     pub drift_count: u64,
+    /// Deleted users who came back whole; at most [`DRIFT_IN_ANSWER`] of them.
+    #[serde(default)]
+    pub restored: Vec<RestoredEntry>,
+    /// How many there are.
+    #[serde(default)]
+    pub restored_count: u64,
+    /// Who lost an item with a deleted department; at most [`DRIFT_IN_ANSWER`] of them.
+    #[serde(default)]
+    pub unassigned: Vec<Unassigned>,
+    /// How many there are.
+    #[serde(default)]
+    pub unassigned_count: u64,
     /// Why the run is held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<HoldNote>,
@@ -209,7 +261,7 @@ pub(crate) fn code_of(outcome: Outcome, family: Option<Family>, hold: &[HoldReas
             Some(Family::Emc) => "EMC-ERROR-E(EMC NG)",
             Some(Family::Config) | None => "EMC-ERROR-C(Config NG)",
         },
-        Outcome::Held => hold.iter().map(hold_code).min().map_or("EMC-HOLD(Delete NG)", |(_, code)| code),
+        Outcome::Held => hold.iter().map(hold_subject).min().unwrap_or(HoldSubject::Delete).code(),
         Outcome::Preview => "EMC-PREVIEW",
         _ => "EMC-OK",
     }
@@ -227,13 +279,50 @@ pub(crate) fn code_of_reason(reason: &HoldReason) -> Code {
     }
 }
 
-fn hold_code(reason: &HoldReason) -> (u8, &'static str) {
+/// What a held run is named by, in the order in which one reason comes before another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum HoldSubject {
+    Delete,
+    Blank,
+    Id,
+    #[expect(dead_code, reason = "the guard has no reason of this kind yet")]
+    First,
+}
+
+impl HoldSubject {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Delete => "EMC-HOLD(Delete NG)",
+            Self::Blank => "EMC-HOLD(Blank NG)",
+            Self::Id => "EMC-HOLD(ID NG)",
+            Self::First => "EMC-HOLD(First NG)",
+        }
+    }
+}
+
+fn hold_subject(reason: &HoldReason) -> HoldSubject {
     match reason {
         HoldReason::UserDeletions { .. }
         | HoldReason::DepartmentDeletions { .. }
         | HoldReason::NoUsers { .. }
-        | HoldReason::Orphans { .. } => (0, "EMC-HOLD(Delete NG)"),
-        HoldReason::Blank { .. } => (1, "EMC-HOLD(Blank NG)"),
-        HoldReason::Exists { .. } => (2, "EMC-HOLD(ID NG)"),
+        | HoldReason::Orphans { .. } => HoldSubject::Delete,
+        HoldReason::Blank { .. } => HoldSubject::Blank,
+        HoldReason::Exists { .. } => HoldSubject::Id,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_several_reasons_names_a_held_run() {
+        let exists = HoldReason::Exists { users: 1, departments: 0 };
+        let blank = HoldReason::Blank { item: "氏名".to_owned(), filled: 9, previous: 9 };
+        let none = HoldReason::NoUsers { previous: 9 };
+        let code = |reasons: &[HoldReason]| code_of(Outcome::Held, None, reasons);
+        assert_eq!(code(&[exists.clone()]), "EMC-HOLD(ID NG)");
+        assert_eq!(code(&[exists.clone(), blank.clone()]), "EMC-HOLD(Blank NG)");
+        assert_eq!(code(&[exists, blank, none]), "EMC-HOLD(Delete NG)");
     }
 }

@@ -225,6 +225,7 @@ impl Compared {
             id: id.to_owned(),
             action,
             reason: reason.to_owned(),
+            address: None,
         };
         let gone = "SmartHRの部署一覧に無い、または部署コードが変わりました";
         let mut lines: Vec<PlanLine> =

@@ -6,7 +6,7 @@ use crate::compare::{Approval, HoldReason};
 use crate::fault::{Family, Fault, Faults};
 use crate::report::{
     Answer, Counts, DRIFT_IN_ANSWER, DriftEntry, HoldNote, MasterNote, Mode, Outcome, PlanLine, Requests,
-    TOLD_IN_ANSWER,
+    RestoredEntry, TOLD_IN_ANSWER, Unassigned, foremost, kinds,
 };
 use crate::time::rfc3339;
 
@@ -15,6 +15,8 @@ use crate::time::rfc3339;
 pub struct RunResult {
     /// How the run ended.
     pub outcome: Outcome,
+    /// The company's name, where the config could be read.
+    pub company: Option<String>,
     /// The counts, as far as known.
     pub counts: Option<Counts>,
     /// All errors.
@@ -23,6 +25,10 @@ pub struct RunResult {
     pub warnings: Vec<Fault>,
     /// Where EMC differed from the snapshot.
     pub drift: Vec<DriftEntry>,
+    /// Deleted users who came back with everything they had entered.
+    pub restored: Vec<RestoredEntry>,
+    /// Who lost an item with a deleted department.
+    pub unassigned: Vec<Unassigned>,
     /// Why the guard holds.
     pub reasons: Vec<HoldReason>,
     /// What would have to be approved.
@@ -46,10 +52,13 @@ impl RunResult {
     pub fn ending(outcome: Outcome) -> Self {
         Self {
             outcome,
+            company: None,
             counts: None,
             errors: Vec::new(),
             warnings: Vec::new(),
             drift: Vec::new(),
+            restored: Vec::new(),
+            unassigned: Vec::new(),
             reasons: Vec::new(),
             to_approve: Approval::default(),
             details: Vec::new(),
@@ -83,10 +92,11 @@ impl RunResult {
             && (matches!(self.outcome, Outcome::Success | Outcome::NoChange | Outcome::Held)
                 || (self.outcome == Outcome::Failure && self.family() == Some(Family::Data)));
         let (outcome, would) = if previewed { (Outcome::Preview, Some(self.outcome)) } else { (self.outcome, None) };
-        let told = |faults: &[Fault]| faults.iter().take(TOLD_IN_ANSWER).cloned().collect();
+        let told = |faults: &[Fault]| foremost(faults, TOLD_IN_ANSWER);
         Answer {
             run_id: run_id.to_owned(),
             tenant: tenant.to_owned(),
+            company: self.company.clone(),
             mode,
             outcome,
             code: crate::report::code_of(outcome, self.family(), &self.reasons).to_owned(),
@@ -100,8 +110,13 @@ impl RunResult {
             error_count: self.errors.len() as u64,
             warnings: told(&self.warnings),
             warning_count: self.warnings.len() as u64,
+            warning_kinds: kinds(&self.warnings),
             drift: self.drift.iter().take(DRIFT_IN_ANSWER).cloned().collect(),
             drift_count: self.drift.len() as u64,
+            restored: self.restored.iter().take(DRIFT_IN_ANSWER).cloned().collect(),
+            restored_count: self.restored.len() as u64,
+            unassigned: self.unassigned.iter().take(DRIFT_IN_ANSWER).cloned().collect(),
+            unassigned_count: self.unassigned.len() as u64,
             hold: self.hold.clone(),
             details: self.details.clone(),
             requests: self.requests,

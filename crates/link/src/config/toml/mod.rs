@@ -12,7 +12,8 @@ use cursor::{Notes, Section, line_at};
 use value::Addresses;
 
 use super::{
-    BeforeJoining, Config, Destination, EmcConfig, GuardConfig, Limit, Scope, SmartHrConfig, TopDepartment, WithoutCode,
+    BeforeJoining, Config, Destination, EmcConfig, GuardConfig, Limit, ReusedIds, Scope, SmartHrConfig, TopDepartment,
+    WithoutCode,
 };
 use crate::fault::{Code, Fault, Faults, Subject};
 
@@ -49,7 +50,7 @@ fn config<'t>(document: &'t DeTable<'t>, notes: &mut Notes<'_>) -> (Option<Confi
     let company = root.required("company", value::NAME, notes).and_then(|entry| value::name(&entry, notes));
     let smarthr = root.section("smarthr", notes).and_then(|section| smarthr(section, notes));
     let emc = root.section("emc", notes).and_then(|section| emc(section, notes));
-    let prefix = root.section("ids", notes).and_then(|section| ids(section, notes));
+    let (prefix, ids_reused) = root.section("ids", notes).map_or((None, None), |section| ids(section, notes));
     let top_department = root
         .section("top_department", notes)
         .and_then(|section| top_department(section, prefix.as_deref().unwrap_or_default(), notes));
@@ -69,6 +70,7 @@ fn config<'t>(document: &'t DeTable<'t>, notes: &mut Notes<'_>) -> (Option<Confi
             smarthr: smarthr?,
             emc: emc?,
             prefix: prefix?,
+            ids_reused: ids_reused?,
             top_department: top_department?,
             department_kana,
             without_code,
@@ -123,10 +125,14 @@ fn emc(mut section: Section<'_>, notes: &mut Notes<'_>) -> Option<EmcConfig> {
     Some(EmcConfig { base_url: base_url?, destination: destination? })
 }
 
-fn ids(mut section: Section<'_>, notes: &mut Notes<'_>) -> Option<String> {
+/// The two keys apart: what is wrong with one makes the other no unknown.
+fn ids(mut section: Section<'_>, notes: &mut Notes<'_>) -> (Option<String>, Option<ReusedIds>) {
     let prefix = section.entry("prefix").map_or_else(|| Some(String::new()), |entry| value::prefix(&entry, notes));
+    let reused = section.entry("reused").map_or(Some(ReusedIds::Hold), |entry| {
+        value::choice(&entry, [("hold", ReusedIds::Hold), ("update", ReusedIds::Update)], notes)
+    });
     section.close(notes);
-    prefix
+    (prefix, reused)
 }
 
 #[expect(
@@ -182,9 +188,10 @@ fn guard(mut section: Section<'_>, notes: &mut Notes<'_>) -> Option<GuardConfig>
     let mut limit = |key| section.entry(key).map_or(Some(DEFAULT_LIMIT), |entry| value::limit(&entry, notes));
     let users = limit("user_deletions");
     let departments = limit("department_deletions");
+    let blanks = limit("blanks");
     let floor = section.entry("floor").map_or(Some(DEFAULT_FLOOR), |entry| value::count(&entry, notes));
     section.close(notes);
-    Some(GuardConfig { users: users?, departments: departments?, floor: floor? })
+    Some(GuardConfig { users: users?, departments: departments?, blanks: blanks?, floor: floor? })
 }
 
 fn notify(mut section: Section<'_>, notes: &mut Notes<'_>) -> Addresses {
