@@ -171,7 +171,7 @@ fn looks_like_utf_16(bytes: &[u8]) -> bool {
     let start = bytes.get(..bytes.len().min(1_024)).unwrap_or_default();
     let zeros = |rest: usize| start.iter().enumerate().filter(|(at, byte)| at % 2 == rest && **byte == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
-    start.len() >= 4 && even.max(odd) * 8 >= start.len() && even.min(odd) * 8 < even.max(odd)
+    even.max(odd) >= 3 && even.max(odd) * 6 >= start.len() && even.min(odd) * 8 < even.max(odd)
 }
 
 fn is_mostly_half_width(text: &str) -> bool {

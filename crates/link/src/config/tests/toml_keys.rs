@@ -120,7 +120,7 @@ fn unknown_keys_are_told_at_every_level() {
         [(unknown, "smarthr.proxy"), (unknown, "guard.flor"), (unknown, "compnay"), (unknown, "mail")]
     );
     let flor = &faults[1];
-    assert!(flor.message.contains("user_deletions、department_deletions、floor"), "{}", flor.message);
+    assert!(flor.message.contains("user_deletions、department_deletions、blanks、floor"), "{}", flor.message);
     assert_eq!(flor.line, Some(35));
 }
 
