@@ -188,6 +188,7 @@ impl World {
     pub(crate) fn mails(&self) -> Vec<Received> {
         let parse = |path: &PathBuf| {
             let raw = std::fs::read(path).unwrap();
+            assert!(raw.len() <= link::report::MAX_MAIL, "{} bytes", raw.len());
             let mail = MessageParser::default().parse(&raw).unwrap();
             Received {
                 subject: mail.subject().unwrap().to_owned(),

@@ -164,6 +164,7 @@ impl<H: Platform> Run<'_, H> {
         let loaded = tenant::load(self.platform, event.draft()).await;
         let config = loaded.config;
         let company = config.as_ref().ok().map(|config| config.company.clone());
+        let sheet = loaded.tenant.as_ref().map(|tenant| tenant.sheet.clone()).unwrap_or_default();
         let work = match event {
             Event::Sync { approve, .. } => link::sync(self, loaded.tenant, approve.as_ref()).boxed(),
             Event::Preview { .. } => link::preview(self, loaded.tenant).boxed(),
@@ -180,6 +181,11 @@ impl<H: Platform> Run<'_, H> {
             Err(_) => self.out_of_time().await,
         };
         result.company = company;
+        // Told where a person looks at what a sheet would do, and not again every day.
+        if matches!(event, Event::Preview { .. }) {
+            result.details.extend(sheet.sentence_ja());
+            result.warnings.extend(sheet.warnings);
+        }
         record::record(self, event, result, &loaded.notify).await
     }
 
