@@ -156,6 +156,7 @@ fn worker(arguments: &[String]) {
     home.secrets().set(&secret("smarthr-token", "emc-token").into()).unwrap();
     let environment = Environment {
         tenant,
+        version: "0.2.0+gabcdef0",
         mail_from: "emc-link@example.co.jp".to_owned(),
         ops_mail: None,
         invocation: format!("bench-{again}"),

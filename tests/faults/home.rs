@@ -167,6 +167,21 @@ impl StateStore for Memory {
         self.pass(format!("state delete {}", shape(key.as_str())), effect, failed).await
     }
 
+    async fn delete_unchanged(&self, key: &Key, read_at: &Version) -> Result<(), StateError> {
+        let effect = || {
+            let mut kept = self.kept();
+            match kept.objects.get(key.as_str()) {
+                Some((_, version)) if version.to_string() != read_at.0 => {
+                    return Err(error("delete", key, StateErrorKind::Conflict));
+                }
+                _ => kept.objects.remove(key.as_str()),
+            };
+            Ok(())
+        };
+        let failed = || Err(error("delete", key, StateErrorKind::Unavailable));
+        self.pass(format!("state delete {}", shape(key.as_str())), effect, failed).await
+    }
+
     async fn list(&self, prefix: &Key) -> Result<Vec<Key>, StateError> {
         let effect = || {
             let kept = self.kept();

@@ -70,6 +70,9 @@ impl StateStore for Counted {
     async fn delete(&self, key: &Key) -> Result<(), StateError> {
         self.around(self.inner.state().delete(key)).await
     }
+    async fn delete_unchanged(&self, key: &Key, read_at: &Version) -> Result<(), StateError> {
+        self.around(self.inner.state().delete_unchanged(key, read_at)).await
+    }
     async fn list(&self, prefix: &Key) -> Result<Vec<Key>, StateError> {
         self.around(self.inner.state().list(prefix)).await
     }
@@ -129,6 +132,7 @@ fn child() {
     };
     let environment = Environment {
         tenant,
+        version: "0.2.0+gabcdef0",
         mail_from: "emc-link@example.co.jp".into(),
         ops_mail: None,
         invocation: std::process::id().to_string(),

@@ -239,6 +239,7 @@ const PATIENCE: Duration = Duration::from_mins(15);
 fn environment(invocation: &str, patience: Duration) -> Environment<'static> {
     Environment {
         tenant: TenantId::parse("acme").unwrap(),
+        version: "0.2.0+gabcdef0",
         mail_from: "emc-link@example.co.jp".into(),
         ops_mail: Some("ops@example.co.jp".into()),
         invocation: invocation.to_owned(),

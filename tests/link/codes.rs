@@ -135,6 +135,7 @@ fn during(happens: impl Fn(&World) + Send + Sync + 'static) -> Scene {
         let world = world();
         let environment = Environment {
             tenant: tenant(),
+            version: "0.2.0+gabcdef0",
             mail_from: "emc-link@example.co.jp".into(),
             ops_mail: None,
             invocation: "during".into(),
@@ -204,6 +205,18 @@ fn configuration() -> Vec<Scene> {
         sheet(|text| text.replace("所属部署コード,部署1,登録", "所属部署コード,部署99,登録する")),
         sheet(|text| text.replace("所属部署コード,部署1,登録", "所属部署コード,部署1,登録する")),
         sheet(|text| text.replace("カスタム項目「緊急時の役割」", "カスタム項目「血液型」")),
+        company(|company| {
+            let group = company.add_custom_group("契約");
+            company.add_custom_field(&group, "緊急時の役割", simulators::company::CustomKind::Enum);
+        }),
+        sheet(|text| text.replace("カスタム項目「緊急時の役割」", "カスタム項目「通勤経路図」")),
+        after(|world| {
+            let mut words = simulators::samples::search_words(&world.smarthr.look(Clone::clone));
+            let mut again = words[0].options[0].clone();
+            again.id = "999".into();
+            words[0].options.push(again);
+            world.emc.set_search_words(&words);
+        }),
         after(|world| world.emc.set_search_words(&[])),
         after(|world| std::fs::remove_file(world.root().join("secrets/acme.json")).unwrap()),
         after(|world| world.set_secret("{}")),

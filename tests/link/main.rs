@@ -7,6 +7,7 @@ mod days;
 mod faults;
 mod guard;
 mod modes;
+mod receiving;
 mod rules;
 mod upload;
 mod world;

@@ -131,6 +131,7 @@ impl World {
     pub(crate) async fn try_run_as(&self, invocation: &str, event: &Value) -> Result<Answer, InvocationError> {
         let environment = Environment {
             tenant: tenant(),
+            version: "0.2.0+gabcdef0",
             mail_from: "emc-link@example.co.jp".into(),
             ops_mail: self.ops_mail.clone(),
             invocation: invocation.to_owned(),

@@ -44,6 +44,7 @@ impl Local {
         let progress = Progress::new();
         let environment = Environment {
             tenant: self.tenant.clone(),
+            version: version::BUILD,
             mail_from: self.mail_from.clone(),
             ops_mail: None,
             // Each command is a start of its own: none is a retry of another.

@@ -92,6 +92,21 @@ async fn an_object_is_replaced_only_by_who_read_it_last() {
 
 #[tokio::test]
 #[ignore = "needs moto: cargo verify starts it"]
+async fn an_object_is_removed_only_by_who_read_it_last() {
+    let home = Emulator::new().home("removals").await;
+    let (state, key) = (home.state(), Key::pending());
+    let first = state.put(&key, body("1"), Condition::Absent).await.unwrap();
+    let second = state.put(&key, body("2"), Condition::Unchanged(first.clone())).await.unwrap();
+    let refused = state.delete_unchanged(&key, &first).await.unwrap_err();
+    assert_eq!(refused.kind, StateErrorKind::Conflict, "{refused}");
+    assert_eq!(state.get(&key).await.unwrap().unwrap().body, body("2"));
+    state.delete_unchanged(&key, &second).await.unwrap();
+    assert!(state.get(&key).await.unwrap().is_none());
+    state.delete_unchanged(&key, &second).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs moto: cargo verify starts it"]
 async fn a_listing_of_many_pages_is_whole_and_sorted_and_the_tenants_own() {
     let emulator = Emulator::new();
     let platform = emulator.platform("listing").await;

@@ -27,6 +27,8 @@ pub mod fault;
 
 pub mod net;
 
+pub mod characters;
+
 pub mod text;
 
 pub mod time;

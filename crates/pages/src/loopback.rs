@@ -24,6 +24,8 @@ const LONGEST: Duration = Duration::from_mins(15);
 pub struct Runs {
     /// The tenant.
     pub tenant: TenantId,
+    /// The build, as [`crate::Settings::version`].
+    pub version: &'static str,
     /// The sender of the report mail.
     pub mail_from: String,
     /// The operators' address.
@@ -65,6 +67,7 @@ impl<H: Platform + 'static> Site for Loopback<H> {
         let run = async move {
             let environment = Environment {
                 tenant: runs.tenant,
+                version: runs.version,
                 mail_from: runs.mail_from,
                 ops_mail: runs.ops_mail,
                 invocation: id,

@@ -32,6 +32,8 @@ pub struct StartError {
 pub struct Settings {
     /// The tenant; also the audience of launch links.
     pub tenant: TenantId,
+    /// The build, for the foot of the pages inside. Pages for who is not inside do not name it.
+    pub version: &'static str,
     /// The other links of the same EMC contract.
     pub links: Vec<OtherLink>,
     /// The sender of the report mail, for the order of a new stack.

@@ -22,6 +22,7 @@ pub(crate) async fn serve(stage: &Stage, port: u16) -> anyhow::Result<()> {
     let origin = format!("http://{}", listener.local_addr()?);
     let runs = Runs {
         tenant: stage.tenant.clone(),
+        version: version::BUILD,
         mail_from: MAIL_FROM.to_owned(),
         ops_mail: Some(OPS_MAIL.to_owned()),
         pages_entry: None,
@@ -29,6 +30,7 @@ pub(crate) async fn serve(stage: &Stage, port: u16) -> anyhow::Result<()> {
     };
     let settings = Settings {
         tenant: stage.tenant.clone(),
+        version: version::BUILD,
         links: OtherLink::parse_list("みなとロジスティクス株式会社=https://minato-logistics.example.jp").0,
         mail_from: MAIL_FROM.to_owned(),
         ops_mail: Some(OPS_MAIL.to_owned()),

@@ -94,6 +94,7 @@ impl Stage {
         let bars = Bars::new();
         let environment = Environment {
             tenant: self.tenant.clone(),
+            version: version::BUILD,
             mail_from: "emc-link@example.co.jp".to_owned(),
             ops_mail: None,
             invocation: format!("demo-{}", self.clock.now()),

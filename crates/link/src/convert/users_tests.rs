@@ -247,3 +247,148 @@ fn a_listing_read_again_starts_from_nothing() {
     let result = users.finish();
     assert_eq!((result.received, result.faults.is_empty(), result.digest), (1, true, world.convert(&[&person]).digest));
 }
+
+#[test]
+fn an_invisible_character_inside_an_id_or_an_address_is_named() {
+    let rows = format!("{REQUIRED}緊急連絡1 アドレス,メールアドレス,登録,登録しない,更新,更新しない\n");
+    let person = crew("a", "1\\u200b2", r#","email":"a\u2028@example.co.jp""#);
+    let result = World::new("", &rows).convert(&[&person]);
+    assert_eq!(codes(&result.faults), [(Code::ValueInvalid, Some(1))]);
+    assert!(result.faults.0[0].message.starts_with("ユーザID(SmartHRの「社員番号」)に、使えない文字 U+200B "));
+    let result = World::new("", &rows).convert(&[&person.replace("\\u200b", "")]);
+    assert_eq!(codes(&result.faults), [(Code::ValueInvalid, Some(1))]);
+    assert!(result.faults.0[0].message.contains("(SmartHRの「メールアドレス」)に、使えない文字 U+2028 "));
+}
+
+#[test]
+fn ids_are_sent_in_one_normal_form() {
+    let world = World::new("", REQUIRED).knows(&[("が1", "a")]);
+    let result = world.convert(&[&crew("a", "か\u{3099}1", "")]);
+    assert_eq!((ids(&result), result.warnings.is_empty()), (vec!["が1"], true));
+}
+
+#[test]
+fn one_cause_is_one_line_and_an_option_written_nearly_so_is_named() {
+    let rows = format!("{REQUIRED}検索ワード1:業務,業務内容,登録,登録しない,更新,更新しない\n");
+    let mut world = World::new("", &rows);
+    world.words = SearchWords::parse(
+        r#"{"search_words":[{"number":1,"name":"業務","options":[{"id":"7","name":"経理(東京)"},{"id":"8","name":"か\u3099"}]}]}"#.as_bytes(),
+    )
+    .unwrap();
+    let job = |name: &str| format!(r#","occupation":"{name}""#);
+    let people: Vec<String> = (1..=30).map(|n| crew(&format!("c{n}"), &n.to_string(), &job("経理（東京）"))).collect();
+    let people: Vec<&str> = people.iter().map(String::as_str).collect();
+    let result = world.convert(&people);
+    assert_eq!(codes(&result.faults), [(Code::SearchWordUnknown, Some(1))]);
+    let message = &result.faults.0[0].message;
+    assert!(message.contains("「経理(東京)」") && message.contains("30人") && message.contains("業務内容"), "{message}");
+    assert!(world.convert(&[&crew("a", "1", &job("が"))]).faults.is_empty(), "compared in one normal form");
+}
+
+#[test]
+fn a_status_that_cannot_be_read_is_a_right_that_was_lost() {
+    let people = [
+        crew("a", "1", "").replace(r#""emp_status":"employed","#, ""),
+        crew("b", "2", "").replace(r#""employed""#, "null"),
+        crew("c", "3", ""),
+    ];
+    let result = World::new("", REQUIRED).convert(&people.each_ref().map(String::as_str));
+    assert_eq!(codes(&result.faults), [(Code::SmarthrRightMissing, None)]);
+    let message = &result.faults.0[0].message;
+    assert!(message.contains("「在籍状況」") && message.contains("「閲覧」"), "{message}");
+}
+
+#[test]
+fn establishments_that_cannot_be_read_are_one_line_without_an_id() {
+    let rows = format!("{REQUIRED}検索ワード1:勤務地,事業所,登録,登録しない,更新,更新しない\n");
+    let mut world = World::new("", &rows);
+    world.words = SearchWords::parse(br#"{"search_words":[{"number":1,"name":"x","options":[]}]}"#).unwrap();
+    let at = r#","biz_establishment_id":"0723a1df-0000-4000-8000-000000000001""#;
+    let people: Vec<String> = (1..=30).map(|n| crew(&format!("c{n}"), &n.to_string(), at)).collect();
+    let people: Vec<&str> = people.iter().map(String::as_str).collect();
+    let result = world.convert(&people);
+    assert_eq!(codes(&result.faults), [(Code::SmarthrRightMissing, None)]);
+    world.masters.establishments.insert("other".into(), "本社".into());
+    let result = world.convert(&people);
+    assert_eq!(codes(&result.faults), [(Code::ValueUnknown, Some(1))]);
+    assert!(!result.faults.0[0].message.contains("0723a1df"), "{}", result.faults.0[0].message);
+}
+
+#[test]
+fn an_item_that_everybody_had_and_nobody_has_is_a_right_that_was_lost() {
+    let people: Vec<String> =
+        (1..=9).map(|n| crew(&format!("c{n}"), &n.to_string(), "").replace("サトウ", "").replace("ハナコ", "")).collect();
+    let people: Vec<&str> = people.iter().map(String::as_str).collect();
+    let mut world = World::new("", REQUIRED);
+    assert_eq!(world.convert(&people).faults.0.len(), 9);
+    world.previous.users.filled.insert("氏名(ヨミ)".into(), 9);
+    let result = world.convert(&people);
+    assert_eq!(codes(&result.faults), [(Code::SmarthrRightMissing, None)]);
+    assert!(result.faults.0[0].message.contains("「氏名(ヨミガナ)」"), "{}", result.faults.0[0].message);
+}
+
+#[test]
+fn who_has_not_come_is_known_by_crew_or_after_a_baseline_by_id() {
+    let mut world = World::new("", REQUIRED).knows(&[("1", "a"), ("2", "b")]);
+    for id in ["3", "4", "5"] {
+        world.previous.users.ids.insert(id).unwrap();
+        world.previous.users.crews.push_unindexed("");
+    }
+    let rules = compile(&world.mapping, &world.words).unwrap();
+    let mut users = Users::new(ConversionContext {
+        config: &world.config,
+        rules: &rules,
+        words: &world.words,
+        departments: &world.departments,
+        masters: &world.masters,
+        previous: &world.previous,
+        approved: &world.approved,
+        today: "2026-11-23".parse().unwrap(),
+    });
+    let retired = crew("z", "4", "").replace("employed", "retired");
+    for person in [&crew("b", "2", ""), &crew("y", "3", ""), &retired] {
+        users.crew(1, serde_json::from_str(person).unwrap());
+    }
+    assert_eq!(users.not_come(), [(0, "a".to_owned())]);
+    assert_eq!(users.not_come_without_crew(), [(4, "5".to_owned())]);
+    let result = users.finish();
+    assert_eq!(result.leaving[3], DeletionReason::Retired);
+    assert_eq!(result.received, 2);
+}
+
+#[test]
+fn people_in_departments_without_a_code_are_counted_by_smarthrs_id() {
+    let mut world = World::new("", REQUIRED);
+    let department = |id: &str, code: Option<&str>| OwnedDepartment {
+        id: id.into(),
+        name: Some(id.into()),
+        code: code.map(str::to_owned),
+        parent_id: None,
+        line: 1,
+    };
+    world.departments =
+        convert_departments(&[department("d1", Some("1")), department("d2", Some("\u{200b}"))], &world.config);
+    let people = [
+        crew("a", "1", r#","departments":[{"id":"d1"},{"id":"d2"},{"id":"d2"}]"#),
+        crew("b", "2", r#","departments":[null,{"id":"d2"},{"id":"gone"}]"#),
+    ];
+    let result = world.convert(&people.each_ref().map(String::as_str));
+    assert_eq!(result.without_code, BTreeMap::from([("d2".to_owned(), 2), ("gone".to_owned(), 1)]));
+}
+
+#[test]
+fn nobody_leaves_the_scope_for_a_department_that_the_list_lacks() {
+    let world = World::new("[scope]\ndepartments = [\"1\"]", REQUIRED);
+    let result = world.convert(&[&crew("a", "1", r#","departments":[{"id":"new","name":"新設課"}]"#)]);
+    assert_eq!(codes(&result.faults), [(Code::DepartmentUnknown, Some(1))]);
+    assert!(result.unlisted_departments.contains("new"));
+}
+
+#[test]
+fn a_line_break_inside_a_name_becomes_a_space() {
+    let mut world = World::new("", REQUIRED);
+    world.config.name_separator = " ".into();
+    let plain = world.convert(&[&crew("a", "1", "").replace("佐藤", "佐 藤")]);
+    let broken = world.convert(&[&crew("a", "1", "").replace("佐藤", "佐\\r\\n藤")]);
+    assert_eq!(plain.digest, broken.digest);
+}

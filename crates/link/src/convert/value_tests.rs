@@ -126,6 +126,7 @@ fn a_choice_is_found_in_the_master_where_the_crew_carries_no_elements() {
         name: "拠点".into(),
         kind: "enum".into(),
         elements: vec![("el9".into(), "nagoya".into(), "名古屋".into())],
+        ..OwnedTemplate::default()
     };
     let masters = Masters { custom_fields: [("拠点".to_owned(), template)].into(), ..Masters::default() };
     let departments = departments();
@@ -176,4 +177,37 @@ fn the_old_position_is_used_where_positions_is_absent() {
 fn unknown_words_stay_as_they_are() {
     let crew = CREW.replace("\"female\"", "\"other\"");
     assert_eq!(value(&Source::Field(SmartHrField::Gender), &crew).unwrap().as_deref(), Some("other"));
+}
+
+#[test]
+fn values_lose_what_nobody_sees_at_their_ends_before_names_are_joined() {
+    use SmartHrField as F;
+    let crew = r#"{"id":"c","last_name":"\u200b 佐藤\u3000","first_name":"\u2060花子\ufeff","emp_code":" 00027\t",
+        "email":"\u3164\u200e","occupation":"\u00ad","grade":{"name":" G3\u00a0"}}"#;
+    for (item, expected) in [
+        (F::Name, Some("佐藤 花子")),
+        (F::EmployeeNumber, Some("00027")),
+        (F::Email, None),
+        (F::Occupation, None),
+        (F::Grade, Some("G3")),
+    ] {
+        assert_eq!(value(&Source::Field(item), crew).unwrap().as_deref(), expected, "{item:?}");
+    }
+}
+
+#[test]
+fn of_two_custom_fields_with_one_name_the_one_of_the_sheets_group_counts() {
+    let crew: Crew<'_> = serde_json::from_str(
+        r#"{"id":"c","custom_fields":[{"value":"甲","template":{"id":"t1","name":"形態"}},
+            {"value":"乙","template":{"id":"t2","name":"形態","elements":[null]}}]}"#,
+    )
+    .unwrap();
+    let template = OwnedTemplate { id: "t2".into(), name: "形態".into(), ..OwnedTemplate::default() };
+    let masters = Masters { custom_fields: [("通勤/形態".to_owned(), template)].into(), ..Masters::default() };
+    let departments = departments();
+    let mut templates = Templates::default();
+    templates.read(&crew).unwrap();
+    let from = Sources { departments: &departments, masters: &masters, name_separator: " " };
+    let source = Source::Custom("通勤/形態".into());
+    assert_eq!(value_of(&source, &crew, &templates, from).unwrap().as_deref(), Some("乙"));
 }

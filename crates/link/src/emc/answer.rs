@@ -29,6 +29,30 @@ pub struct ImportResult {
     pub users: Tally,
     /// Where EMC's state was not what the snapshot says.
     pub drift: Vec<Drift>,
+    /// Users who came back with what they had entered themselves.
+    pub restored: Vec<Restored>,
+    /// Users who lost an assignment because its department went.
+    pub unassigned: Vec<Unassigned>,
+}
+
+/// A user whose deletion was taken back.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// [`Subject::User`], or [`Subject::Emc`] where EMC does not say.
+    pub record: Subject,
+    /// The user ID.
+    pub id: String,
+}
+
+/// An assignment that went with its department.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Unassigned {
+    /// The user ID.
+    pub id: String,
+    /// The EMC item, such as 所属部署コード.
+    pub field: String,
+    /// The department's ID.
+    pub department: String,
 }
 
 /// An ID that EMC had or lacked against the snapshot.
@@ -62,14 +86,15 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    /// Whether EMC already has an ID that was expected to be new.
-    pub fn is_exists(&self) -> bool {
-        self.code.as_deref() == Some("exists")
+    /// Whether EMC already has an ID that was expected to be new, or keeps it for another person: a person can approve that
+    /// it is taken over.
+    pub fn can_be_adopted(&self) -> bool {
+        matches!(self.code.as_deref(), Some("exists" | "other_person"))
     }
     /// The rejection as a fault: `ID_EXISTS` or `EMC_REJECTED`. `line` is left to the caller, who knows where the ID
     /// stands in what was received; EMC counts the import's lines.
     pub fn to_fault(&self) -> Fault {
-        let code = if self.is_exists() { Code::IdExists } else { Code::EmcRejected };
+        let code = if self.can_be_adopted() { Code::IdExists } else { Code::EmcRejected };
         let mut detail = code.entry().title_ja.to_owned();
         if !self.message.is_empty() {
             detail.push('(');
@@ -117,6 +142,8 @@ pub fn parse_import(body: &[u8]) -> Result<Answered, Unreadable> {
         departments: Option<Tally>,
         users: Option<Tally>,
         drift: Option<Vec<WireDrift>>,
+        restored: Option<Vec<WireRestored>>,
+        unassigned: Option<Vec<WireUnassigned>>,
         errors: Option<Vec<WireRejection>>,
     }
     let wire: Wire = read_json(body)?;
@@ -124,6 +151,8 @@ pub fn parse_import(body: &[u8]) -> Result<Answered, Unreadable> {
         departments: wire.departments.unwrap_or_default(),
         users: wire.users.unwrap_or_default(),
         drift: wire.drift.into_iter().flatten().map(Drift::from).collect(),
+        restored: wire.restored.into_iter().flatten().map(Restored::from).collect(),
+        unassigned: wire.unassigned.into_iter().flatten().map(Unassigned::from).collect(),
     };
     match wire.status.into_text().as_deref() {
         Some("committed") => Ok(Answered::Committed(result())),
@@ -212,6 +241,40 @@ impl From<WireDrift> for Drift {
             id: wire.id.into_text().unwrap_or_default(),
             expected: wire.expected.into_text().unwrap_or_default(),
             actual: wire.actual.into_text().unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct WireRestored {
+    #[serde(default)]
+    record: StringOrNumber,
+    #[serde(default)]
+    id: StringOrNumber,
+}
+
+impl From<WireRestored> for Restored {
+    fn from(wire: WireRestored) -> Self {
+        Self { record: record(wire.record), id: wire.id.into_text().unwrap_or_default() }
+    }
+}
+
+#[derive(Deserialize)]
+struct WireUnassigned {
+    #[serde(default)]
+    id: StringOrNumber,
+    #[serde(default)]
+    field: StringOrNumber,
+    #[serde(default)]
+    department: StringOrNumber,
+}
+
+impl From<WireUnassigned> for Unassigned {
+    fn from(wire: WireUnassigned) -> Self {
+        Self {
+            id: wire.id.into_text().unwrap_or_default(),
+            field: wire.field.into_text().unwrap_or_default(),
+            department: wire.department.into_text().unwrap_or_default(),
         }
     }
 }
@@ -315,6 +378,18 @@ impl fmt::Debug for Drift {
             .field("expected", expected)
             .field("actual", actual)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Restored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Restored").field("record", &self.record).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Unassigned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unassigned").field("field", &self.field).finish_non_exhaustive()
     }
 }
 

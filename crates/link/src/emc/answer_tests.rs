@@ -49,7 +49,7 @@ fn rejections_are_read_and_become_faults() {
             code: Some("too_long".into()),
         }
     );
-    assert!(!errors[0].is_exists() && errors[1].is_exists());
+    assert!(!errors[0].can_be_adopted() && errors[1].can_be_adopted());
     let fault = errors[0].to_fault();
     assert_eq!((fault.code, fault.id.as_deref(), fault.line), (Code::EmcRejected, Some("A1"), None));
     assert!(

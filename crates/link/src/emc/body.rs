@@ -112,10 +112,6 @@ impl Packed {
             open.extend_from_slice(rest);
         })
     }
-    /// Compressed bytes.
-    pub fn compressed_len(&self) -> u64 {
-        self.part.len()
-    }
 }
 
 /// A whole import, ready to be sent as often as it takes. Cheap to clone; the same rows make the same bytes.
@@ -127,12 +123,12 @@ pub struct ImportBody {
 
 impl ImportBody {
     /// Puts the lines in the contract's order. The counts of `begin` must be those of the other arguments, or EMC refuses
-    /// the import; `delete_departments` names children before parents.
+    /// the import; `delete_users` names IDs with their people, `delete_departments` children before parents.
     pub fn assemble<'a>(
         begin: &Begin<'_>,
         departments: Packed,
         users: Packed,
-        delete_users: impl Iterator<Item = &'a str>,
+        delete_users: impl Iterator<Item = (&'a str, &'a str)>,
         delete_departments: impl Iterator<Item = &'a str>,
     ) -> Self {
         let mut lines = Vec::with_capacity(256);
@@ -141,14 +137,14 @@ impl ImportBody {
         head.write(&lines);
 
         let mut tail = Deflater::new();
-        let mut add = |write: fn(&mut Vec<u8>, &str), id: &str| {
+        let mut add = |write: &dyn Fn(&mut Vec<u8>)| {
             lines.clear();
-            write(&mut lines, id);
+            write(&mut lines);
             tail.write(&lines);
         };
-        delete_users.for_each(|id| add(line::delete_user, id));
-        delete_departments.for_each(|id| add(line::delete_department, id));
-        add(|out, _| line::end(out), "");
+        delete_users.for_each(|(id, person)| add(&|out| line::delete_user(out, id, person)));
+        delete_departments.for_each(|id| add(&|out| line::delete_department(out, id)));
+        add(&line::end);
 
         let (pieces, len) = gzip::member([head.pause(), departments.part, users.part, tail.finish()]);
         Self { pieces: pieces.into(), len }

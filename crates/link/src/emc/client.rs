@@ -68,13 +68,24 @@ impl Emc {
     pub async fn search_words(&self) -> Result<SearchWords, EmcError> {
         self.get(Operation::SearchWords, "/v1/search-words", WORDS_LIMIT, |body| SearchWords::parse(body)).await
     }
-    /// 部署データダウンロード, the IDs alone: what EMC holds now.
-    pub async fn departments_csv(&self) -> Result<Bytes, EmcError> {
-        self.get(Operation::DepartmentsCsv, "/v1/departments.csv?columns=部署ID", CSV_LIMIT, |body| Ok(body.clone())).await
+    /// 部署データダウンロード: what EMC holds now, at least the column 部署ID. `None` where EMC does not offer it.
+    pub async fn department_ids(&self) -> Result<Option<Bytes>, EmcError> {
+        self.download(Operation::DepartmentsCsv, "/v1/departments.csv?columns=%E9%83%A8%E7%BD%B2ID").await
     }
-    /// ユーザデータダウンロード, the IDs alone: what EMC holds now.
-    pub async fn users_csv(&self) -> Result<Bytes, EmcError> {
-        self.get(Operation::UsersCsv, "/v1/users.csv?columns=ユーザID", CSV_LIMIT, |body| Ok(body.clone())).await
+    /// ユーザデータダウンロード: what EMC holds now, at least the column ユーザID. `None` where EMC does not offer it.
+    pub async fn user_ids(&self) -> Result<Option<Bytes>, EmcError> {
+        self.download(Operation::UsersCsv, "/v1/users.csv?columns=%E3%83%A6%E3%83%BC%E3%82%B6ID").await
+    }
+
+    async fn download(&self, operation: Operation, path: &str) -> Result<Option<Bytes>, EmcError> {
+        let read = |body: &Bytes| Ok(body.clone());
+        let call = Call { operation, method: Method::GET, path, body: None, limit: CSV_LIMIT, read };
+        match self.exchange.ask(&call).await?.response {
+            Response::Done(body) => Ok(Some(body)),
+            Response::Refused(StatusCode::NOT_FOUND | StatusCode::NOT_IMPLEMENTED, _) => Ok(None),
+            Response::Processing => Err(unexpected(operation).status(StatusCode::ACCEPTED.as_u16())),
+            Response::Refused(status, body) => Err(self.exchange.refusal(operation, status, &body)),
+        }
     }
 
     /// Hands an import over and waits until EMC has done or refused it. After an error that

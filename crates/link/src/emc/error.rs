@@ -90,10 +90,6 @@ impl EmcError {
     pub fn is_uncertain(&self) -> bool {
         self.uncertain
     }
-    /// The HTTP status that EMC answered with.
-    pub fn answered(&self) -> Option<u16> {
-        self.status
-    }
     /// The catalogue's code.
     pub fn code(&self) -> Code {
         self.code

@@ -263,6 +263,8 @@ impl Exchange {
                 }
             },
             StatusCode::ACCEPTED => Ok(Response::Processing),
+            // Asking again for what is not offered would not change the answer.
+            StatusCode::NOT_IMPLEMENTED => Ok(Response::Refused(status, body)),
             _ if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() => {
                 Err(Retryable::Busy { status, words: self.words(&body), wait })
             }

@@ -226,6 +226,18 @@ catalogue! {
         "項目名をSmartHRと同じにするか、連携アカウントに閲覧権限を付けてください。"
         "SmartHR has no custom field of that name."
         "Use SmartHR's name, or grant the linking account the right to read it.";
+    SheetCustomFieldAmbiguous "SHEET_CUSTOM_FIELD_AMBIGUOUS" Config Customer Unchanged
+        "連携設定シートのカスタム項目が複数あります"
+        "同じ名前のカスタム従業員項目が、SmartHRに2つ以上あります。"
+        "連携設定シートに、示したグループ名を付けて書いてください(カスタム項目「グループ名/項目名」)。"
+        "SmartHR has several custom fields of that name."
+        "Put the group's name and a slash before the field's name in the sheet.";
+    SheetCustomFieldFile "SHEET_CUSTOM_FIELD_FILE" Config Customer Unchanged
+        "ファイル形式のカスタム項目は連携できません"
+        "入力タイプがファイルのカスタム従業員項目です。値は期限のあるアドレスで、連携には使えません。"
+        "別の入力タイプの項目に変えるか、その行を削除してください。"
+        "A custom field of type file has an address that expires."
+        "Map another field, or remove the row.";
     SearchWordNumberUnknown "SEARCH_WORD_NUMBER_UNKNOWN" Config Customer Unchanged
         "検索ワードのマスタがエマージェンシーコールにありません"
         "連携設定シートの検索ワードの番号が、エマージェンシーコールに登録されていません。"
@@ -407,6 +419,12 @@ catalogue! {
         "再実行してください。続く場合はインフォコムへご連絡ください。"
         "SmartHR's answer is broken or not of the known form."
         "Re-run; if it recurs, tell Infocom.";
+    SmarthrRightMissing "SMARTHR_RIGHT_MISSING" SmartHr Customer Unchanged
+        "連携アカウントの閲覧権限が足りません"
+        "示した項目を、連携アカウントで閲覧できません。権限の設定が外れた可能性があります。"
+        "SmartHRの「共通設定>権限」で、連携アカウントの権限の、示した項目の「閲覧」にチェックを付けてください。"
+        "The linking account can no longer read the item named."
+        "Tick the item's right to read in SmartHR.";
     SmarthrRedirect "SMARTHR_REDIRECT" SmartHr Operator Unchanged
         "SmartHRが別のページへ転送しました"
         "ログイン画面などへ転送されました。サブドメインかトークンが違う可能性があります。"
@@ -573,9 +591,9 @@ catalogue! {
         "Set the parent again.";
     ValueInvalid "VALUE_INVALID" Data Customer Unchanged
         "設定できない文字が含まれています"
-        "改行などの制御文字が含まれています。"
+        "IDまたは連絡先アドレスの途中に、改行などの制御文字か、目に見えない文字が含まれています。"
         "SmartHRで値を入力し直してください。"
-        "A value holds control characters."
+        "An ID or a contact's address holds a control character or one that nobody can see."
         "Enter it again in SmartHR.";
     CharacterUnsupported "CHARACTER_UNSUPPORTED" Data Customer Unchanged
         "Shift_JISで表せない文字が含まれています"
@@ -598,7 +616,7 @@ catalogue! {
         "Check the prefix; approve if it is this company's.";
     IdChanged "ID_CHANGED" Data Customer Updated
         "ユーザIDが変わりました"
-        "同じ従業員のユーザIDが前回と異なるため、前回のIDを削除し、新しいIDで登録します。"
+        "同じ従業員のユーザIDが前回と異なります。前回のIDは、ほかの従業員が使っていなければ削除し、新しいIDで登録します。"
         "意図した変更でなければSmartHRの値を元に戻してください。"
         "The same person has another user ID than before."
         "Restore the value if it was not meant.";
@@ -608,6 +626,12 @@ catalogue! {
         "インフォコムへご連絡ください。"
         "The employment status is not a known one; the person was kept."
         "Tell Infocom.";
+    SearchWordRepeated "SEARCH_WORD_REPEATED" Emc Customer Updated
+        "検索ワードのマスタに同じ名称が2つあります"
+        "エマージェンシーコールの検索ワードのマスタに、同じ名称の選択肢が2つ以上あります。先にある選択肢を使います。"
+        "エマージェンシーコールのマスタで、使わない選択肢を削除するか、名称を変えてください。"
+        "EMC's master of a search word has two options of one name; the first is used."
+        "Remove or rename one of them in EMC.";
     DepartmentSkipped "DEPARTMENT_SKIPPED" Data Customer Updated
         "部署コードの無い部署を除外しました"
         "部署コードが無い部署は連携できません。"
@@ -650,10 +674,46 @@ catalogue! {
         "SmartHRの部署一覧と連携アカウントの部署の閲覧権限を確認してください。"
         "A department that people belong to would be deleted."
         "Check SmartHR's departments.";
+    HeldUnverified "HELD_UNVERIFIED" Data Customer Unchanged
+        "居なくなったか確認できない社員が多いため保留しました"
+        "SmartHRの一覧に居ない社員が多く、退職したのか一覧に出ないだけなのかを1人ずつ確認できませんでした。"
+        "削除してよい社員であれば承認してください。そうでなければ連携アカウントの権限と範囲を確認してください。"
+        "Too many people are not listed to ask SmartHR for each of them."
+        "Approve if they left; otherwise check the account's rights and range.";
+    IdReused "ID_REUSED" Data Customer Unchanged
+        "ユーザIDが別の従業員のものになりました"
+        "前回はSmartHRの別の従業員のものだったユーザIDです。そのまま更新すると、前の人のパスワードや連絡先が別の人に渡ります。"
+        "同じ人か別の人かを確認して承認するか、SmartHRで社員番号を直してください。"
+        "A known user ID belongs to another SmartHR person than before."
+        "Approve as another or as the same person, or correct the number in SmartHR.";
+    FirstLink "FIRST_LINK" Data Operator Unchanged
+        "初回連携は手動で行います"
+        "まだ一度も連携していない会社で、自動の実行が始まりました。"
+        "事前確認の結果を見てから、承認するか手動で連携を実行してください。"
+        "A run that no person started found no snapshot."
+        "Approve, or run the first sync by hand.";
+    Unassigned "UNASSIGNED" Data Customer Updated
+        "部署が無くなったため所属から外れました"
+        "エマージェンシーコールで所属または兼務していた部署が削除されたため、その項目が空になりました。"
+        "SmartHRで社員の部署を確認してください。"
+        "A department went, and the person's assignment with it."
+        "Check the person's department in SmartHR.";
+    EmcIdsUnreadable "EMC_IDS_UNREADABLE" Emc Operator Updated
+        "エマージェンシーコールのIDと照合できませんでした"
+        "データに変化が無い日に、エマージェンシーコールに登録されているIDの一覧を取得できませんでした。"
+        "続くようであればエマージェンシーコールの状態を確認してください。"
+        "The IDs that EMC holds could not be downloaded for comparison."
+        "Look at EMC if it goes on.";
+    EmcIdsUnknown "EMC_IDS_UNKNOWN" Emc Operator Updated
+        "連携していないIDがエマージェンシーコールにあります"
+        "この会社の会社コードが付いたIDのうち、連携していないものがエマージェンシーコールにあります。"
+        "画面から登録したIDであれば削除してください。別の会社のIDであれば会社コードの設定を確認してください。"
+        "EMC holds IDs with this company's prefix that the link does not know."
+        "Remove what was entered by hand, or check the prefix.";
     HeldBlank "HELD_BLANK" Data Customer Unchanged
-        "項目が全員空になったため保留しました"
-        "前回は半数以上の社員に値があった項目が、全員空になりました。"
+        "項目の値が急に減ったため保留しました"
+        "前回は値があった項目が、多くの社員で空になりました。"
         "意図した変更であれば承認してください。そうでなければ連携アカウントの閲覧権限を確認してください。"
-        "An item that half of the users had is now empty for all."
+        "An item is now empty for many people who had a value."
         "Approve if it is meant; otherwise check the account's rights.";
 }

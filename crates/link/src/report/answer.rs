@@ -26,6 +26,8 @@ pub enum Mode {
     Baseline,
     /// A bulk upload was confirmed.
     Confirm,
+    /// One person's story.
+    Explain,
     /// The event could not be understood.
     Unknown,
 }
@@ -48,6 +50,8 @@ pub enum Outcome {
     Checked,
     /// The first snapshot was made.
     Baseline,
+    /// One person's story was told.
+    Explained,
     /// This start was dealt with before.
     Skipped,
     /// Another run is in progress.
@@ -97,29 +101,26 @@ pub struct DriftEntry {
     pub actual: String,
 }
 
-/// A deleted user who came back with everything their owner had entered (復元).
+/// A user who came back with everything that they had entered themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestoredEntry {
-    /// `user` or `department`.
+    /// `user`.
     pub record: String,
     /// The ID.
     pub id: String,
 }
 
-/// Someone who lost an item because its department was deleted.
+/// A user who lost an assignment because its department went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unassigned {
+pub struct UnassignedEntry {
     /// `user`.
     pub record: String,
     /// The ID.
     pub id: String,
-    /// The item that is empty now, such as 所属部署コード.
+    /// The EMC item, such as 所属部署コード.
     pub field: String,
     /// The department's ID.
     pub department: String,
-    /// The person's address in SmartHR, where it is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub address: Option<String>,
 }
 
 /// How many faults of one kind there are.
@@ -135,6 +136,7 @@ pub struct KindCount {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldNote {
     /// All reasons, in the order of the mail's subject.
+    #[serde(deserialize_with = "crate::compare::read_reasons")]
     pub reasons: Vec<HoldReason>,
     /// The reasons' rows of the catalogue, in the same order.
     #[serde(default)]
@@ -177,6 +179,9 @@ pub struct Answer {
     /// The company's name; `None` where the config cannot be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub company: Option<String>,
+    /// The build that ran, such as `0.2.0+g1a2b3c4`; empty in reports of builds before 0.2.0.
+    #[serde(default)]
+    pub version: String,
     /// What kind of run it was.
     pub mode: Mode,
     /// How it ended.
@@ -216,15 +221,15 @@ pub struct Answer {
     /// How many there are.
     #[serde(default)]
     pub drift_count: u64,
-    /// Deleted users who came back whole; at most [`DRIFT_IN_ANSWER`] of them.
+    /// Users whose deletion was taken back (復元); at most [`DRIFT_IN_ANSWER`] of them.
     #[serde(default)]
     pub restored: Vec<RestoredEntry>,
     /// How many there are.
     #[serde(default)]
     pub restored_count: u64,
-    /// Who lost an item with a deleted department; at most [`DRIFT_IN_ANSWER`] of them.
+    /// Users who lost an assignment because its department went; at most [`DRIFT_IN_ANSWER`] of them.
     #[serde(default)]
-    pub unassigned: Vec<Unassigned>,
+    pub unassigned: Vec<UnassignedEntry>,
     /// How many there are.
     #[serde(default)]
     pub unassigned_count: u64,
@@ -276,6 +281,9 @@ pub(crate) fn code_of_reason(reason: &HoldReason) -> Code {
         HoldReason::Orphans { .. } => Code::HeldOrphans,
         HoldReason::Blank { .. } => Code::HeldBlank,
         HoldReason::Exists { .. } => Code::IdExists,
+        HoldReason::Unverified { .. } => Code::HeldUnverified,
+        HoldReason::IdReused { .. } => Code::IdReused,
+        HoldReason::FirstLink { .. } => Code::FirstLink,
     }
 }
 
@@ -285,7 +293,6 @@ enum HoldSubject {
     Delete,
     Blank,
     Id,
-    #[expect(dead_code, reason = "the guard has no reason of this kind yet")]
     First,
 }
 
@@ -305,9 +312,11 @@ fn hold_subject(reason: &HoldReason) -> HoldSubject {
         HoldReason::UserDeletions { .. }
         | HoldReason::DepartmentDeletions { .. }
         | HoldReason::NoUsers { .. }
+        | HoldReason::Unverified { .. }
         | HoldReason::Orphans { .. } => HoldSubject::Delete,
         HoldReason::Blank { .. } => HoldSubject::Blank,
-        HoldReason::Exists { .. } => HoldSubject::Id,
+        HoldReason::Exists { .. } | HoldReason::IdReused { .. } => HoldSubject::Id,
+        HoldReason::FirstLink { .. } => HoldSubject::First,
     }
 }
 
@@ -317,12 +326,12 @@ mod tests {
 
     #[test]
     fn the_first_of_several_reasons_names_a_held_run() {
+        let first = HoldReason::FirstLink { users: 9, departments: 1 };
         let exists = HoldReason::Exists { users: 1, departments: 0 };
-        let blank = HoldReason::Blank { item: "氏名".to_owned(), filled: 9, previous: 9 };
         let none = HoldReason::NoUsers { previous: 9 };
         let code = |reasons: &[HoldReason]| code_of(Outcome::Held, None, reasons);
-        assert_eq!(code(&[exists.clone()]), "EMC-HOLD(ID NG)");
-        assert_eq!(code(&[exists.clone(), blank.clone()]), "EMC-HOLD(Blank NG)");
-        assert_eq!(code(&[exists, blank, none]), "EMC-HOLD(Delete NG)");
+        assert_eq!(code(&[first.clone()]), "EMC-HOLD(First NG)");
+        assert_eq!(code(&[first, exists.clone()]), "EMC-HOLD(ID NG)");
+        assert_eq!(code(&[exists, none]), "EMC-HOLD(Delete NG)");
     }
 }

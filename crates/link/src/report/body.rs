@@ -215,7 +215,35 @@ pub fn hold_reason_text(reason: &HoldReason) -> String {
                 if departments.len() > shown.len() { " ほか" } else { "" }
             )
         }
-        HoldReason::Blank { item, filled, previous } => {
+        HoldReason::Unverified { people } => {
+            format!(
+                "SmartHRの一覧に居ない社員{people}人について、1人ずつの確認ができませんでした(人数が多すぎます)。承認すると、これらの社員を削除します。"
+            )
+        }
+        HoldReason::IdReused { ids, people } => {
+            let shown: Vec<String> = people
+                .iter()
+                .take(10)
+                .map(|person| format!("{} 前回: {} 今回: {}", one_line(&person.id), person.before, person.now))
+                .collect();
+            format!(
+                "前回と別の従業員のものになったユーザIDが{}件あります。承認すると、前の人のアカウントを消して新しい人のアカウントを作ります。同じ人であれば、承認するときに「同じ人」を選んでください。({}{})",
+                ids.len(),
+                shown.join("、"),
+                if ids.len() > shown.len() { " ほか" } else { "" }
+            )
+        }
+        HoldReason::FirstLink { users, departments } => {
+            format!(
+                "まだ一度も連携していないため、自動では初回連携を行いません。(新規になる部署 {departments}件、社員 {users}件) 内容を確認し、承認するか手動で実行してください。"
+            )
+        }
+        HoldReason::Blank { item, filled, previous, lost } if *lost > 0 && lost < filled => {
+            format!(
+                "{item}の値が無くなった社員が{lost}人居ます。(前回は {previous}件のうち {filled}件に値があります) 承認すると、この{lost}人の{item}が空になるか、既定の値に置き換わります。連携アカウントの閲覧権限を確認してください。"
+            )
+        }
+        HoldReason::Blank { item, filled, previous, .. } => {
             format!(
                 "{item}が全員空になりました。(前回は {previous}件のうち {filled}件に値があります) 連携アカウントの閲覧権限を確認してください。"
             )

@@ -117,8 +117,6 @@ fn what_is_rare_stands_above_what_is_the_same_every_day() {
         form["drift"] = json!((1..=5).map(drift).chain([
             json!({"record": "user", "id": "A9", "expected": "delete", "actual": "other_person"})]).collect::<Vec<_>>());
         form["restored"] = json!([{"record": "user", "id": "A00031"}]);
-        form["unassigned"] = json!([{"record": "user", "id": "A00032", "field": "所属部署コード", "department": "A12",
-                                     "address": "https://acme.smarthr.jp/crews/0723a1df"}]);
     });
     insta::assert_snapshot!(text);
 }

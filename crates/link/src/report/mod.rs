@@ -13,7 +13,7 @@ mod tables;
 
 pub use answer::{
     Answer, Counts, DRIFT_IN_ANSWER, DriftEntry, FileCounts, HoldNote, KindCount, MasterNote, Mode, Outcome, Requests,
-    RestoredEntry, TOLD_IN_ANSWER, Unassigned,
+    RestoredEntry, TOLD_IN_ANSWER, UnassignedEntry,
 };
 pub(crate) use answer::{code_of, code_of_reason};
 pub use body::{body_text, hold_reason_text};

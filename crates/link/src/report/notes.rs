@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use super::answer::{Answer, DriftEntry, KindCount, Unassigned};
+use super::answer::{Answer, DriftEntry, KindCount};
 use super::body::{note_line, one_line};
 use crate::fault::{Code, Fault};
 
@@ -16,7 +16,6 @@ pub(super) fn notes(answer: &Answer) -> Vec<String> {
     let mut groups = warning_groups(answer);
     groups.extend(drift_groups(answer));
     groups.extend(restored_group(answer));
-    groups.extend(unassigned_group(answer));
     groups.retain(|group| !group.lines.is_empty());
     groups.sort_by_key(|group| (group.weight, group.count));
     groups.into_iter().flat_map(Group::lines).collect()
@@ -92,7 +91,9 @@ impl Group {
 /// What may have become of people comes first, then what nobody has seen before, last what is the same every day.
 fn weight(code: Code) -> u8 {
     match code {
-        Code::IdChanged => 0,
+        Code::IdReused => 0,
+        Code::IdChanged => 1,
+        Code::Unassigned => 2,
         Code::PendingSettled => 3,
         Code::StatusUnknown => 4,
         Code::DepartmentSkipped => 9,
@@ -164,24 +165,6 @@ fn restored_group(answer: &Answer) -> Option<Group> {
         .collect();
     let count = answer.restored_count.max(listed.len() as u64);
     let rest = ("復元がほかに".to_owned(), "件あります。");
-    (!lines.is_empty()).then_some(Group { weight: 2, count, lines, rest })
-}
-
-fn unassigned_group(answer: &Answer) -> Option<Group> {
-    let listed = &answer.unassigned;
-    let line = |entry: &Unassigned| {
-        let address = entry.address.as_deref().map(|address| format!(" {}", one_line(address))).unwrap_or_default();
-        format!(
-            "{} 部署「{}」が削除されたため、{}の登録が外れました。{}",
-            named(&entry.record, &entry.id),
-            one_line(&entry.department),
-            one_line(&entry.field),
-            if address.is_empty() { String::new() } else { format!("SmartHRで部署を確認してください。{address}") }
-        )
-    };
-    let lines: Vec<String> = listed.iter().take(LINES).map(line).collect();
-    let count = answer.unassigned_count.max(listed.len() as u64);
-    let rest = ("部署の登録が外れた社員がほかに".to_owned(), "件あります。");
     (!lines.is_empty()).then_some(Group { weight: 2, count, lines, rest })
 }
 

@@ -1,11 +1,14 @@
 //! The first snapshot, made from the ID lists that the customer downloaded from EMC (前回データの入手).
 
-use super::link::emc_if_asked;
-use super::settle::{Writing, previous, same_snapshot};
+use super::clients::emc_if_asked;
+use super::context::Writing;
+use super::settle::{previous, same_snapshot};
 use super::tenant::{Tenant, state_fault};
 use super::{Run, RunResult};
-use crate::compare::{DepartmentPart, DepartmentPlan, IdTable, Snapshot, SnapshotError, UserPart, UserPlan};
-use crate::config::Config;
+use crate::compare::{
+    Approval, DepartmentPart, DepartmentPlan, IdTable, Snapshot, SnapshotError, Today, UserPart, UserPlan,
+};
+use crate::config::{Config, ReusedIds};
 use crate::emc::Emc;
 use crate::fault::{Code, Fault, Faults, Subject};
 use crate::id_list::{self, IdList, ListKind};
@@ -83,6 +86,7 @@ async fn make<H: Platform>(
             valid: departments.len() as u64,
             digest: String::new(),
             ids: departments,
+            ..DepartmentPart::default()
         },
         users: UserPart {
             received: users.len() as u64,
@@ -106,7 +110,8 @@ async fn make<H: Platform>(
 
 fn counts(before: &Snapshot, departments: &IdTable, users: &IdTable) -> Counts {
     let department_plan = DepartmentPlan::between(&before.departments.ids, departments.iter());
-    let user_plan = UserPlan::between(&before.users, users, &[]);
+    let today = Today { ids: users, crews: &IdTable::new(), exclusions: &[] };
+    let user_plan = UserPlan::between(&before.users, today, &Approval::default(), ReusedIds::Hold);
     let file = |total, valid, count: usize, created: usize, updated, deleted: usize| FileCounts {
         previous_total: total,
         previous_valid: valid,
@@ -122,17 +127,17 @@ fn counts(before: &Snapshot, departments: &IdTable, users: &IdTable) -> Counts {
             before.departments.received,
             before.departments.valid,
             departments.len(),
-            department_plan.created.len(),
-            department_plan.updated,
-            department_plan.deleted.len(),
+            department_plan.created().len(),
+            department_plan.updated_count(),
+            department_plan.deleted().len(),
         ),
         users: file(
             before.users.received,
             before.users.valid,
             users.len(),
-            user_plan.created.len(),
-            user_plan.updated,
-            user_plan.deleted.len(),
+            user_plan.created().len(),
+            user_plan.updated_count(),
+            user_plan.deleted().len(),
         ),
     }
 }
@@ -196,13 +201,11 @@ async fn compare<H: Platform>(
 /// The IDs that EMC has now; `None` where it does not tell.
 async fn held(emc: &Emc, kind: ListKind, prefix: &str, result: &mut RunResult) -> Option<IdTable> {
     let answer = match kind {
-        ListKind::Departments => emc.departments_csv().await,
-        ListKind::Users => emc.users_csv().await,
+        ListKind::Departments => emc.department_ids().await,
+        ListKind::Users => emc.user_ids().await,
     };
     match answer {
-        Ok(body) => id_list::held(&body, kind, prefix),
-        // EMC does not offer it.
-        Err(error) if matches!(error.answered(), Some(404 | 501)) => None,
+        Ok(body) => body.and_then(|body| id_list::held(&body, kind, prefix)),
         Err(error) => {
             result.warnings.push(error.to_fault());
             None

@@ -9,16 +9,17 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::link::Compared;
+use super::context::Context;
+use super::difference::Compared;
+use super::import::HandedOver;
 use super::receive::Received;
-use super::settle::{Previous, Writing, same_snapshot};
+use super::settle::{Previous, same_snapshot};
 use super::tenant::{Tenant, state_fault};
 use super::{Run, RunResult};
 use crate::bulk_upload::{
     Changed, Digests, Files, Rows, UnencodableCell, WriteError, ambiguous_blank, user_columns, write,
 };
-use crate::compare::Snapshot;
-use crate::config::{Column, UserItem};
+use crate::compare::{Cleared, Difference, Snapshot};
 use crate::emc::Packed;
 use crate::fault::{Code, Fault, Faults, Subject};
 use crate::report::Outcome;
@@ -68,104 +69,131 @@ async fn no_import_pending<H: Platform>(platform: &H) -> Result<(), Faults> {
     Err(Fault::new(Code::EmcUnsettled, Subject::State, detail).field("pending.json").into())
 }
 
-/// Writes today's files, and the snapshot that they will become. A preview only finds out what does not fit.
-pub(super) async fn hand_over<H: Platform>(
-    run: &Run<'_, H>,
-    tenant: &Tenant,
+/// Finds out what would not fit into today's files.
+pub(super) async fn try_out<H: Platform>(
+    ctx: &Context<'_, H>,
     mut received: Received,
     compared: &Compared,
+    difference: &Difference,
     previous: &Previous,
-    writing: Writing,
-    result: &mut RunResult,
-) -> Result<(), Faults> {
+) -> HandedOver {
+    match prepare(ctx, &mut received, compared, difference, previous).await {
+        Ok(prepared) => HandedOver { details: prepared.details, ..HandedOver::default() },
+        Err(faults) => HandedOver::failed(faults),
+    }
+}
+
+/// Writes today's files, and the snapshot that they will become.
+pub(super) async fn hand_over<H: Platform>(
+    ctx: &Context<'_, H>,
+    received: Received,
+    compared: &Compared,
+    cleared: &Cleared,
+    previous: &Previous,
+) -> HandedOver {
+    match write_files(ctx, received, compared, cleared.difference(), previous).await {
+        Ok(details) => HandedOver { details, ..HandedOver::default() },
+        Err(faults) => HandedOver::failed(faults),
+    }
+}
+
+async fn write_files<H: Platform>(
+    ctx: &Context<'_, H>,
+    mut received: Received,
+    compared: &Compared,
+    difference: &Difference,
+    previous: &Previous,
+) -> Result<Vec<String>, Faults> {
+    let run = ctx.run;
+    let Prepared { files, mut details } = prepare(ctx, &mut received, compared, difference, previous).await?;
+    // The rows are in the files now: both at once would be the run's peak of memory.
+    received.users.packed = Packed::empty();
+    details.extend(unconfirmed(run, &previous.snapshot.run_id).await?);
+    let order = (1..).zip(&files.files);
+    let order: Vec<String> =
+        order.map(|(at, (name, _, rows))| format!("アップロードの順序 {at}: {name} ({rows}件)")).collect();
+    keep(run, files, compared, received, previous).await?;
+    details.push(format!("一括アップロード用ファイルを作成しました。保存先: outbox/{}/", run.id));
+    details.extend(order);
+    details.push(format!(
+        "すべてアップロードした後に、確認(confirm)を行ってください。確認するまで前回データは変わりません。\
+         {{\"mode\":\"confirm\",\"run_id\":\"{}\"}}",
+        run.id
+    ));
+    Ok(details)
+}
+
+struct Prepared {
+    files: Files,
+    details: Vec<String>,
+}
+
+async fn prepare<H: Platform>(
+    ctx: &Context<'_, H>,
+    received: &mut Received,
+    compared: &Compared,
+    difference: &Difference,
+    previous: &Previous,
+) -> Result<Prepared, Faults> {
+    let tenant = ctx.tenant;
     let upload = &tenant.config.upload;
     let columns = user_columns(upload, &tenant.mapping).map_err(|lost| {
         let items = lost.iter().map(|item| item.label()).collect::<Vec<_>>().join("、");
         let detail = format!("連携設定シートの項目が、csv.usersの列にありません({items})。");
         Faults::from(Fault::new(Code::ConfigValueInvalid, Subject::Config, detail).field("csv.users"))
     })?;
+    let mut details = Vec::new();
     if ambiguous_blank(upload, &tenant.mapping) {
-        result.details.push(
+        details.push(
             "連携設定シートに「更新しない」と「更新」(値を空にする)の両方がありますが、csv.keepとcsv.clearが同じです。\
              エマージェンシーコールでの空欄の扱いを確認してください。"
                 .to_owned(),
         );
     }
-    let before = confirmed_digests(run, &previous.snapshot.run_id).await?;
-    let files = files(tenant, &columns, &received, compared, previous, &before);
-    drop(before);
-    let files = files.map_err(|error| match error {
-        WriteError::UnencodableCell(odd) => located(&odd, tenant, &mut received),
-        WriteError::Unreadable => {
-            Fault::new(Code::StateUnreadable, Subject::Run, "変換したデータを読み戻せません。").into()
-        }
-    })?;
-    if writing == Writing::Forbidden {
-        return Ok(());
-    }
-    // The rows are in the files now: both at once would be the run's peak of memory.
-    received.users.packed = Packed::empty();
-    tell_unconfirmed(run, &previous.snapshot.run_id, result).await?;
-    let made = format!("一括アップロード用ファイルを作成しました。保存先: outbox/{}/", run.id);
-    let order = (1..).zip(&files.files);
-    let order: Vec<String> =
-        order.map(|(at, (name, _, rows))| format!("アップロードの順序 {at}: {name} ({rows}件)")).collect();
-    keep(run, files, compared, received, previous).await?;
-    result.details.push(made);
-    result.details.extend(order);
-    result.details.push(format!(
-        "すべてアップロードした後に、確認(confirm)を行ってください。確認するまで前回データは変わりません。\
-         {{\"mode\":\"confirm\",\"run_id\":\"{}\"}}",
-        run.id
-    ));
-    Ok(())
-}
-
-fn files(
-    tenant: &Tenant,
-    columns: &[Column<UserItem>],
-    received: &Received,
-    compared: &Compared,
-    previous: &Previous,
-    before: &Digests,
-) -> Result<Files, WriteError> {
+    let before = confirmed_digests(ctx.run, &previous.snapshot.run_id).await?;
     let known = &previous.snapshot;
     let rows = Rows {
         departments: &received.departments.rows,
         has_department: &|id| known.departments.ids.position(id).is_some(),
         users: &received.users.packed,
-        delete_users: compared.users.deleted_ids(&known.users).collect(),
-        delete_departments: compared.departments.deleted.iter().map(String::as_str).collect(),
+        delete_users: difference.users().deleted_ids(&known.users).collect(),
+        delete_departments: difference.departments().deleted().iter().map(String::as_str).collect(),
         changed: Changed { departments: compared.counts.departments.changed, users: compared.counts.users.changed },
     };
-    write(&rows, &tenant.config.upload, columns, before)
+    match write(&rows, upload, &columns, &before) {
+        Ok(files) => Ok(Prepared { files, details }),
+        Err(WriteError::UnencodableCell(cells)) => Err(located(&cells, tenant, received)),
+        Err(WriteError::Unreadable) => {
+            Err(Fault::new(Code::StateUnreadable, Subject::Run, "変換したデータを読み戻せません。").into())
+        }
+    }
 }
 
 /// What the encoding cannot hold, told at the person or department whose it is.
-fn located(odd: &[UnencodableCell], tenant: &Tenant, received: &mut Received) -> Faults {
+fn located(cells: &[UnencodableCell], tenant: &Tenant, received: &mut Received) -> Faults {
     let lines = received.users.take_lines();
     let base = &tenant.config.smarthr.base_url;
-    let fault = |odd: &UnencodableCell| {
-        let detail = format!("{}の文字「{}」はShift_JISで表せません。", odd.field, odd.character);
-        let fault = Fault::new(Code::CharacterUnsupported, odd.record, detail).field(&odd.field);
-        match odd.record {
+    let fault = |cell: &UnencodableCell| {
+        let detail = format!("{}の文字「{}」はShift_JISで表せません。", cell.field, cell.character);
+        let fault = Fault::new(Code::CharacterUnsupported, cell.record, detail).field(&cell.field);
+        match cell.record {
             Subject::User => {
-                let fault = fault.id(&odd.id);
-                let Some(at) = received.users.ids.position(&odd.id) else { return fault };
+                let fault = fault.id(&cell.id);
+                let Some(at) = received.users.ids.position(&cell.id) else { return fault };
                 let crew = received.users.crews.get(at).unwrap_or_default();
                 let line = lines.get(at).copied().unwrap_or_default();
                 fault.line(line).crew(crew).address(&format!("{base}/crews/{crew}"))
             }
             Subject::Department => {
-                let fault = fault.id(&odd.id);
-                let Some(origin) = received.departments.origins.get(&odd.id) else { return fault };
+                let fault = fault.id(&cell.id);
+                let Some(origin) = received.departments.origins.get(&cell.id) else { return fault };
                 let address = format!("{base}/departments/{}", origin.smarthr_id);
                 fault.line(origin.line).address(&address)
             }
             _ => fault,
         }
     };
-    Faults(odd.iter().map(fault).collect())
+    Faults(cells.iter().map(fault).collect())
 }
 
 /// Writes the files and, last, what makes them confirmable.
@@ -214,24 +242,19 @@ async fn confirmed_digests<H: Platform>(run: &Run<'_, H>, confirmed: &str) -> Re
     Ok(found.and_then(|found| Digests::parse(&found.body).ok()).unwrap_or_else(Digests::new))
 }
 
-/// An upload that nobody confirmed is told: perhaps it was done, and only the confirmation is missing.
-async fn tell_unconfirmed<H: Platform>(
-    run: &Run<'_, H>,
-    confirmed: &str,
-    result: &mut RunResult,
-) -> Result<(), Faults> {
+/// An upload that was not confirmed: perhaps it was done, and only the confirmation is missing.
+async fn unconfirmed<H: Platform>(run: &Run<'_, H>, confirmed: &str) -> Result<Option<String>, Faults> {
     let keys = run.platform.state().list(&Key::outbox()).await.map_err(|error| Faults::from(state_fault(&error)))?;
     let waiting = keys.iter().filter_map(|key| {
         let folder = key.as_str().strip_prefix("outbox/")?.strip_suffix(UPLOAD)?.strip_suffix('/')?;
         RunId::parse(folder).filter(|id| id.as_str() > confirmed)
     });
-    if let Some(last) = waiting.max() {
-        result.details.push(format!(
+    Ok(waiting.max().map(|last| {
+        format!(
             "実行ID {last} のファイルは、まだ確認されていません。アップロード済みであれば、今回のファイルは使わずに\
              確認を行い、連携を再実行してください。"
-        ));
-    }
-    Ok(())
+        )
+    }))
 }
 
 /// The operator says that EMC has taken a run's files: its snapshot becomes the snapshot.

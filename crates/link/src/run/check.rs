@@ -3,12 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::link::emc_if_asked;
-use super::receive::{Received, receive, smarthr, upload_words};
-use super::settle::Previous;
+use super::clients::{emc_if_asked, smarthr, upload_words};
+use super::receive::{Received, look};
 use super::tenant::Tenant;
 use super::{Run, RunResult};
-use crate::compare::Approval;
 use crate::config::{Absent, Config, EmcItem, Mapping, Source};
 use crate::emc::SearchWords;
 use crate::fault::{Code, Fault, Faults, Subject};
@@ -32,7 +30,7 @@ pub(crate) async fn check<H: Platform>(run: &Run<'_, H>, tenant: Result<Tenant, 
     result.details.push("設定ファイル、連携設定シート、シークレットを確認しました。".to_owned());
     result.details.extend(tenant.sheet.sentence_ja());
     result.warnings.extend(tenant.sheet.warnings.iter().cloned());
-    result.warnings.extend(half_contacts(&tenant));
+    result.warnings.extend(tenant.half_contacts());
     // EMC is asked even where the sheet needs no master: the check is about the connection, too.
     let words = match &emc {
         None => {
@@ -52,7 +50,7 @@ pub(crate) async fn check<H: Platform>(run: &Run<'_, H>, tenant: Result<Tenant, 
     };
     let words_in_use = words.clone().unwrap_or_default();
     let received = match &words {
-        Some(_) => receive(run, &tenant, &smarthr, &words_in_use, &Previous::default(), &Approval::default()).await,
+        Some(_) => look(run, &tenant, &smarthr, &words_in_use).await,
         // Without EMC's masters nothing can be converted; SmartHR is still asked whether it answers.
         None => smarthr.departments().await.map_err(|error| Faults::from(error.to_fault())).and(Err(Faults::new())),
     };
@@ -67,16 +65,6 @@ pub(crate) async fn check<H: Platform>(run: &Run<'_, H>, tenant: Result<Tenant, 
         result.outcome = Outcome::Failure;
     }
     result
-}
-
-/// Contacts of the sheet that lack their medium or their address.
-pub(super) fn half_contacts(tenant: &Tenant) -> impl Iterator<Item = Fault> {
-    tenant.mapping.half_contacts().map(|(rule, missing)| {
-        let (row, there, missing) = (rule.row, rule.item.label(), missing.label());
-        let detail =
-            format!("連携設定シートの{row}行目に「{there}」がありますが、対になる「{missing}」の行がありません。");
-        Fault::new(Code::SheetItemRequired, Subject::Mapping, detail).line(row).field(missing)
-    })
 }
 
 fn tell(tenant: &Tenant, received: &Received, words: &SearchWords, result: &mut RunResult) {

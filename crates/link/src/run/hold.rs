@@ -1,5 +1,7 @@
 //! Held runs: what each was held for is kept beside its report (`hold.json`), so that a person can approve exactly that.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -11,7 +13,7 @@ use crate::fault::{Code, Fault, Faults, Subject};
 use crate::report::{HoldNote, code_of_reason};
 use crate::state::RunId;
 use crate::state::keys::Key;
-use crate::state::ports::{Clock, Condition, Platform, StateError, StateStore};
+use crate::state::ports::{Clock, Condition, Platform, StateError, StateErrorKind, StateStore};
 use crate::time::{date_of, rfc3339};
 
 /// So long a held run can be approved.
@@ -27,12 +29,17 @@ struct HoldFile {
     run_id: String,
     held_at: Timestamp,
     since: Date,
+    #[serde(deserialize_with = "crate::compare::read_reasons")]
     reasons: Vec<HoldReason>,
     approval: Approval,
 }
 
 /// What approving the run `held` allows.
-pub(crate) async fn approval<H: Platform>(run: &Run<'_, H>, held: &RunId) -> Result<Approval, Faults> {
+pub(crate) async fn approval<H: Platform>(
+    run: &Run<'_, H>,
+    held: &RunId,
+    same_person: &BTreeSet<String>,
+) -> Result<Approval, Faults> {
     let unknown = |detail: String| {
         Faults::from(Fault::new(Code::ApprovalUnknown, Subject::Event, detail).field("approve").id(held.as_str()))
     };
@@ -52,7 +59,20 @@ pub(crate) async fn approval<H: Platform>(run: &Run<'_, H>, held: &RunId) -> Res
             .id(held.as_str())
             .into());
     }
-    Ok(file.approval)
+    let not_reused = |id: &&String| !file.approval.replace.contains_key(*id);
+    let faults: Vec<Fault> = same_person
+        .iter()
+        .filter(not_reused)
+        .map(|id| {
+            let detail =
+                format!("same_personの「{id}」は、実行「{held}」で別の従業員のものになったユーザIDではありません。");
+            Fault::new(Code::ApprovalUnknown, Subject::Event, detail).field("same_person").id(id)
+        })
+        .collect();
+    if !faults.is_empty() {
+        return Err(Faults(faults));
+    }
+    Ok(Approval { same_person: same_person.clone(), ..file.approval })
 }
 
 /// Records what this run is held for; tells since when the same set has been held.
@@ -70,8 +90,8 @@ pub(crate) async fn keep<H: Platform>(run: &Run<'_, H>, result: &RunResult) -> R
         reasons: result.reasons.clone(),
         approval: result.to_approve.clone(),
     };
-    let body = Bytes::from(serde_json::to_vec_pretty(&file).unwrap_or_default());
     let key = Key::run_file(date_of(run.started), run.id.as_str(), FILE);
+    let body = Bytes::from(to_json(&key, &file)?);
     run.platform.state().put(&key, body, Condition::Always).await?;
     Ok(note(run.started, &file))
 }
@@ -115,4 +135,14 @@ async fn latest<H: Platform>(run: &Run<'_, H>) -> Result<Option<HoldFile>, State
         date = before;
     }
     Ok(None)
+}
+
+/// A record as JSON; what cannot be written as JSON is an error of the store, and never an empty file.
+pub(super) fn to_json<T: Serialize>(key: &Key, record: &T) -> Result<Vec<u8>, StateError> {
+    serde_json::to_vec_pretty(record).map_err(|error| StateError {
+        operation: "put",
+        key: key.as_str().to_owned(),
+        kind: StateErrorKind::Unavailable,
+        detail: error.to_string(),
+    })
 }

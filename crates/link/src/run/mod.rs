@@ -5,10 +5,17 @@
 mod baseline;
 mod bulk_upload;
 mod check;
+mod clients;
+mod context;
+mod difference;
 mod event;
 mod hold;
+mod import;
 mod link;
+mod modes;
+mod origins;
 mod pending;
+mod proof;
 mod receive;
 mod record;
 mod result;
@@ -21,8 +28,8 @@ use futures::FutureExt;
 use futures::future::{Either, select};
 use jiff::Timestamp;
 
-pub use event::Event;
-pub use pending::{Pending, PendingError};
+pub use event::{Event, SyncRequest, Whom};
+pub use pending::{Basis, Pending, PendingError};
 pub use result::RunResult;
 pub use tenant::{load_notify, secret_fault, state_fault};
 
@@ -38,6 +45,8 @@ use crate::time::tokyo;
 pub struct Environment<'a> {
     /// The tenant; no event can name another.
     pub tenant: TenantId,
+    /// The build that runs, for answer and records. Handed in, so that records do not depend on the commit that tests run at.
+    pub version: &'a str,
     /// The sender of the report mail.
     pub mail_from: String,
     /// Gets the failure mail when the tenant's own addresses cannot be read.
@@ -117,29 +126,36 @@ pub async fn invoke<H: Platform>(
     event: &serde_json::Value,
 ) -> Result<Answer, InvocationError> {
     let started = platform.clock().now();
-    let tenant = environment.tenant.as_str();
+    let (tenant, version) = (environment.tenant.as_str(), environment.version);
     let invocation = Trigger::Invocation(environment.invocation.clone());
     let event = match Event::parse(event) {
         Ok(event) => event,
         // Nobody asked for a run that could be recorded: the answer alone tells.
         Err(faults) => {
             let id = RunId::new(started, &invocation);
-            return Ok(RunResult::failure(faults).answer(id.as_str(), tenant, Mode::Unknown, started, started));
+            return Ok(RunResult::failure(faults).answer(
+                id.as_str(),
+                tenant,
+                version,
+                Mode::Unknown,
+                started,
+                started,
+            ));
         }
     };
     let trigger = match &event {
-        Event::Sync { scheduled_at: Some(time), .. } => Trigger::Scheduled(*time),
+        Event::Sync(SyncRequest { scheduled_at: Some(time), .. }) => Trigger::Scheduled(*time),
         _ => invocation,
     };
     let id = RunId::new(started, &trigger);
     (environment.progress)(Progress::Started { run_id: id.as_str().to_owned() });
-    tracing::info!(run_id = id.as_str(), tenant, mode = ?event.mode(), "run started");
+    tracing::info!(run_id = id.as_str(), tenant, version, mode = ?event.mode(), "run started");
 
     let lease = match Lease::acquire(platform, id.as_str()).await {
         Ok(Some(lease)) => lease,
         Ok(None) => {
             let busy = RunResult::ending(Outcome::Busy);
-            return Ok(busy.answer(id.as_str(), tenant, event.mode(), started, platform.clock().now()));
+            return Ok(busy.answer(id.as_str(), tenant, version, event.mode(), started, platform.clock().now()));
         }
         Err(error) => return record::unrecordable(platform, environment, &event, id.as_str(), started, &error).await,
     };
@@ -166,14 +182,15 @@ impl<H: Platform> Run<'_, H> {
         let company = config.as_ref().ok().map(|config| config.company.clone());
         let sheet = loaded.tenant.as_ref().map(|tenant| tenant.sheet.clone()).unwrap_or_default();
         let work = match event {
-            Event::Sync { approve, .. } => link::sync(self, loaded.tenant, approve.as_ref()).boxed(),
-            Event::Preview { .. } => link::preview(self, loaded.tenant).boxed(),
+            Event::Sync(asked) => modes::sync(self, loaded.tenant, asked).boxed(),
+            Event::Preview { .. } => modes::preview(self, loaded.tenant).boxed(),
+            Event::Explain(_) => check::check(self, loaded.tenant).boxed(),
             Event::Check => check::check(self, loaded.tenant).boxed(),
             Event::Baseline { replace } => baseline::baseline(self, config, loaded.tenant, *replace).boxed(),
             Event::Confirm { run_id } => bulk_upload::confirm(self, run_id).boxed(),
         };
-        // Every step minds the deadline by itself. Should one not, the run is told all the same, not ended by Lambda in
-        // silence; what it leaves behind is what a crash leaves.
+        // Each step has its own timeout. This outer one catches a step that hangs, so that report and mail still go out
+        // before Lambda kills the process; what it leaves behind is what a crash leaves.
         let deadline = self.environment.deadline;
         let patience = deadline.left() + Duration::from_secs(2).min(deadline.span() / 50);
         let mut result = match tokio::time::timeout(patience, work).await {
@@ -211,11 +228,12 @@ pub async fn refuse_environment<P: Mailer>(
     mail_from: Option<&str>,
     ops_mail: Option<&str>,
     tenant: &str,
+    version: &str,
     faults: Faults,
     now: Timestamp,
 ) -> (Answer, Result<(), InvocationError>) {
     let id = RunId::new(now, &Trigger::Invocation(String::new()));
-    let answer = RunResult::failure(faults).answer(id.as_str(), tenant, Mode::Unknown, now, now);
+    let answer = RunResult::failure(faults).answer(id.as_str(), tenant, version, Mode::Unknown, now, now);
     let to: Vec<String> = ops_mail.filter(|_| mail_from.is_some()).map(str::to_owned).into_iter().collect();
     let envelope = Envelope { from: mail_from.unwrap_or_default(), to: &to, pages_entry: None };
     let mailed = record::mail_to(post, &answer, envelope, &record::all_told(&answer)).await;

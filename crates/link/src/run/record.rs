@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::{Timestamp, civil::Date};
 
+use super::event::SyncRequest;
 use super::tenant::{load_notify, state_fault};
 use super::{Environment, Event, InvocationError, Progress, Run, RunResult, hold};
 use crate::report::{
@@ -39,8 +40,8 @@ pub(crate) async fn record<H: Platform>(
 ) -> Result<Answer, InvocationError> {
     let finished = run.platform.clock().now();
     let recorded = write(run, event, &mut result, finished).await;
-    let mut answer =
-        result.answer(run.id.as_str(), run.environment.tenant.as_str(), event.mode(), run.started, finished);
+    let Environment { tenant, version, .. } = run.environment;
+    let mut answer = result.answer(run.id.as_str(), tenant.as_str(), version, event.mode(), run.started, finished);
     answer.scheduled_at = scheduled_text(event);
     if let Err(error) = recorded {
         tracing::error!(%error, "the run cannot be recorded");
@@ -82,7 +83,7 @@ fn is_mailed(mode: Mode) -> bool {
 
 fn scheduled_text(event: &Event) -> Option<String> {
     match event {
-        Event::Sync { scheduled_at: Some(time), .. } => Some(rfc3339(*time)),
+        Event::Sync(SyncRequest { scheduled_at: Some(time), .. }) => Some(rfc3339(*time)),
         _ => None,
     }
 }
@@ -110,14 +111,15 @@ async fn write<H: Platform>(
         put(ERRORS, errors_csv(&result.errors, &result.warnings)).await?;
     }
     if result.drift.len() > DRIFT_IN_ANSWER {
-        put(DRIFT, serde_json::to_vec(&result.drift).unwrap_or_default()).await?;
+        put(DRIFT, hold::to_json(&Key::run_file(date, id, DRIFT), &result.drift)?).await?;
     }
     if !result.plan.is_empty() {
         put(PLAN, plan_csv(&result.plan)).await?;
     }
-    let mut answer = result.answer(id, run.environment.tenant.as_str(), event.mode(), run.started, finished);
+    let Environment { tenant, version, .. } = run.environment;
+    let mut answer = result.answer(id, tenant.as_str(), version, event.mode(), run.started, finished);
     answer.scheduled_at = scheduled_text(event);
-    let report = serde_json::to_vec_pretty(&answer).unwrap_or_default();
+    let report = hold::to_json(&Key::run_file(date, id, REPORT), &answer)?;
     let Err(error) = put(REPORT, report.clone()).await else { return Ok(()) };
     // Perhaps only the answer was lost: what is recorded is not told as unrecorded, and is mailed once.
     match run.platform.state().get(&Key::run_file(date, id, REPORT)).await {
@@ -284,6 +286,7 @@ pub(crate) async fn dealt_with<H: Platform>(
             continue;
         }
         return Ok(Some(Answer {
+            version: run.environment.version.to_owned(),
             outcome: Outcome::Skipped,
             code: crate::report::code_of(Outcome::Skipped, None, &[]).to_owned(),
             would: None,
@@ -406,7 +409,8 @@ pub(crate) async fn unrecordable<H: Platform>(
 ) -> Result<Answer, InvocationError> {
     tracing::error!(%error, "the state cannot be used");
     let result = RunResult::failure(state_fault(error));
-    let answer = result.answer(run_id, environment.tenant.as_str(), event.mode(), started, platform.clock().now());
+    let Environment { tenant, version, .. } = environment;
+    let answer = result.answer(run_id, tenant.as_str(), version, event.mode(), started, platform.clock().now());
     let mut to = load_notify(platform).await;
     if to.is_empty() {
         to.extend(environment.ops_mail.clone());

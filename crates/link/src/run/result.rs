@@ -6,7 +6,7 @@ use crate::compare::{Approval, HoldReason};
 use crate::fault::{Family, Fault, Faults};
 use crate::report::{
     Answer, Counts, DRIFT_IN_ANSWER, DriftEntry, HoldNote, MasterNote, Mode, Outcome, PlanLine, Requests,
-    RestoredEntry, TOLD_IN_ANSWER, Unassigned, foremost, kinds,
+    RestoredEntry, TOLD_IN_ANSWER, UnassignedEntry, foremost, kinds,
 };
 use crate::time::rfc3339;
 
@@ -25,10 +25,10 @@ pub struct RunResult {
     pub warnings: Vec<Fault>,
     /// Where EMC differed from the snapshot.
     pub drift: Vec<DriftEntry>,
-    /// Deleted users who came back with everything they had entered.
+    /// Users whose deletion was taken back.
     pub restored: Vec<RestoredEntry>,
-    /// Who lost an item with a deleted department.
-    pub unassigned: Vec<Unassigned>,
+    /// Users who lost an assignment because its department went.
+    pub unassigned: Vec<UnassignedEntry>,
     /// Why the guard holds.
     pub reasons: Vec<HoldReason>,
     /// What would have to be approved.
@@ -75,6 +75,11 @@ impl RunResult {
         Self { errors: faults.into().0, ..Self::ending(Outcome::Failure) }
     }
 
+    /// Held for these reasons, keeping what was found before.
+    pub(crate) fn held(self, reasons: Vec<HoldReason>, to_approve: Approval) -> Self {
+        Self { outcome: Outcome::Held, reasons, to_approve, ..self }
+    }
+
     /// The family of the errors.
     pub(crate) fn family(&self) -> Option<Family> {
         self.errors.iter().map(|fault| fault.code.entry().family).min()
@@ -87,7 +92,15 @@ impl RunResult {
     }
 
     /// The answer. A preview that would fail on its data or be held stays a preview and says so.
-    pub fn answer(&self, run_id: &str, tenant: &str, mode: Mode, started: Timestamp, finished: Timestamp) -> Answer {
+    pub fn answer(
+        &self,
+        run_id: &str,
+        tenant: &str,
+        version: &str,
+        mode: Mode,
+        started: Timestamp,
+        finished: Timestamp,
+    ) -> Answer {
         let previewed = mode == Mode::Preview
             && (matches!(self.outcome, Outcome::Success | Outcome::NoChange | Outcome::Held)
                 || (self.outcome == Outcome::Failure && self.family() == Some(Family::Data)));
@@ -97,6 +110,7 @@ impl RunResult {
             run_id: run_id.to_owned(),
             tenant: tenant.to_owned(),
             company: self.company.clone(),
+            version: version.to_owned(),
             mode,
             outcome,
             code: crate::report::code_of(outcome, self.family(), &self.reasons).to_owned(),

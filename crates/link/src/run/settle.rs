@@ -3,11 +3,12 @@
 
 use bytes::Bytes;
 
+use super::context::Writing;
 use crate::compare::Snapshot;
 use crate::emc::{Emc, Settled};
 use crate::fault::{Code, Fault, Faults, Subject};
-use crate::run::Pending;
 use crate::run::tenant::state_fault;
+use crate::run::{Basis, Pending};
 use crate::state::keys::Key;
 use crate::state::ports::{Condition, Platform, StateErrorKind, StateStore, Version};
 
@@ -31,13 +32,25 @@ pub(crate) enum PendingEnd {
     Cancelled,
 }
 
-/// Whether a run may write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Writing {
-    /// A sync: settles at EMC and writes the snapshot.
-    Allowed,
-    /// A preview: only looks.
-    Forbidden,
+impl Previous {
+    /// Whether nothing was ever linked and no baseline taken.
+    pub(crate) fn is_first(&self) -> bool {
+        self.version.is_none() && self.snapshot.run_id.is_empty()
+    }
+
+    /// What became of an interrupted import.
+    pub(crate) fn warnings(&self) -> Vec<Fault> {
+        let detail = match self.settled {
+            None => return Vec::new(),
+            Some(PendingEnd::Committed) => {
+                "前回中断した登録処理は、エマージェンシーコールで完了していました。前回データに反映しました。"
+            }
+            Some(PendingEnd::Cancelled) => {
+                "前回中断した登録処理は、エマージェンシーコールで行われていませんでした。取り消しました。"
+            }
+        };
+        vec![Fault::new(Code::PendingSettled, Subject::Run, detail)]
+    }
 }
 
 /// Reads the snapshot; an import still pending is settled first.
@@ -51,7 +64,7 @@ pub(crate) async fn previous<H: Platform>(platform: &H, emc: &Emc, writing: Writ
             Faults::from(Fault::new(Code::SnapshotInvalid, Subject::State, detail).field("pending.json"))
         })?;
         match writing {
-            Writing::Allowed => settled = Some(settle(platform, emc, &pending).await?),
+            Writing::Allowed => settled = Some(settle(platform, emc, &pending, &found.version).await?),
             Writing::Forbidden => {
                 let result = emc.look(&pending.import_id).await.map_err(|error| Faults::from(error.to_fault()))?;
                 assumed = result.map(|_| pending.snapshot);
@@ -71,13 +84,17 @@ pub(crate) async fn previous<H: Platform>(platform: &H, emc: &Emc, writing: Writ
     Ok(Previous { snapshot, version, settled })
 }
 
-/// Settles one pending import: committed → its snapshot becomes the snapshot; cancelled → it is dropped.
-pub(crate) async fn settle<H: Platform>(platform: &H, emc: &Emc, pending: &Pending) -> Result<PendingEnd, Faults> {
+/// Settles one pending import, read at this version: committed → its snapshot becomes the snapshot; cancelled → it is
+/// dropped.
+async fn settle<H: Platform>(
+    platform: &H,
+    emc: &Emc,
+    pending: &Pending,
+    read_at: &Version,
+) -> Result<PendingEnd, Faults> {
     let end = match emc.settle(&pending.import_id).await {
         Ok(Settled::Committed(_)) => {
-            let current = platform.state().get(&Key::snapshot()).await;
-            let current = current.map_err(|error| behind(state_fault(&error).into()))?;
-            keep_snapshot(platform, pending, current.map(|stored| stored.version)).await.map_err(behind)?;
+            keep_snapshot(platform, pending).await.map_err(behind)?;
             PendingEnd::Committed
         }
         Ok(Settled::Cancelled) => PendingEnd::Cancelled,
@@ -88,7 +105,7 @@ pub(crate) async fn settle<H: Platform>(platform: &H, emc: &Emc, pending: &Pendi
             return Err(faults);
         }
     };
-    remove_pending(platform, pending).await?;
+    remove_pending(platform, read_at).await?;
     tracing::info!(import_id = pending.import_id.as_str(), end = ?end, "pending import settled");
     Ok(end)
 }
@@ -99,13 +116,18 @@ pub(crate) fn behind(mut faults: Faults) -> Faults {
     faults
 }
 
-/// Makes the pending snapshot the snapshot, if the snapshot is still the one at `expected`.
-pub(crate) async fn keep_snapshot<H: Platform>(
-    platform: &H,
-    pending: &Pending,
-    expected: Option<Version>,
-) -> Result<(), Faults> {
-    let condition = expected.map_or(Condition::Absent, Condition::Unchanged);
+/// Makes the pending snapshot the snapshot, if the snapshot is still the one that the import was made from. Whoever was
+/// overtaken since would put it over a later one otherwise.
+pub(crate) async fn keep_snapshot<H: Platform>(platform: &H, pending: &Pending) -> Result<(), Faults> {
+    let condition = match pending.basis.clone() {
+        Basis::None => Condition::Absent,
+        Basis::At(version) => Condition::Unchanged(version),
+        Basis::Unknown => {
+            let current = platform.state().get(&Key::snapshot()).await;
+            let current = current.map_err(|error| Faults::from(state_fault(&error)))?;
+            current.map_or(Condition::Absent, |stored| Condition::Unchanged(stored.version))
+        }
+    };
     match platform.state().put(&Key::snapshot(), pending.snapshot.clone(), condition).await {
         Ok(_) => Ok(()),
         Err(error) if error.kind == StateErrorKind::Conflict => same_snapshot(platform, &pending.snapshot).await,
@@ -123,18 +145,18 @@ pub(crate) async fn same_snapshot<H: Platform>(platform: &H, written: &Bytes) ->
     Err(Fault::new(Code::SnapshotConflict, Subject::State, detail).field("snapshot.json").into())
 }
 
-/// Writes `pending.json`; there must be none.
-pub(crate) async fn put_pending<H: Platform>(platform: &H, pending: &Pending) -> Result<(), Faults> {
+/// Writes `pending.json`, of which there must be none, and gives its version.
+pub(crate) async fn put_pending<H: Platform>(platform: &H, pending: &Pending) -> Result<Version, Faults> {
     let body = Bytes::from(pending.write().map_err(|error| {
         Fault::new(Code::StateUnreadable, Subject::State, format!("pending.jsonを作成できません({error})。"))
     })?);
     match platform.state().put(&Key::pending(), body.clone(), Condition::Absent).await {
-        Ok(_) => Ok(()),
+        Ok(version) => Ok(version),
         Err(error) if error.kind == StateErrorKind::Conflict => {
             let found =
                 platform.state().get(&Key::pending()).await.map_err(|error| Faults::from(state_fault(&error)))?;
-            if found.is_some_and(|found| same(&found.body, &body)) {
-                return Ok(());
+            if let Some(found) = found.filter(|found| same(&found.body, &body)) {
+                return Ok(found.version);
             }
             let detail = "他の処理がpending.jsonを書き込みました。";
             Err(Fault::new(Code::SnapshotConflict, Subject::State, detail).field("pending.json").into())
@@ -143,14 +165,12 @@ pub(crate) async fn put_pending<H: Platform>(platform: &H, pending: &Pending) ->
     }
 }
 
-/// Removes `pending.json` if it is still this one: a run that was overtaken must not remove what protects the other's
-/// import.
-pub(crate) async fn remove_pending<H: Platform>(platform: &H, pending: &Pending) -> Result<(), Faults> {
-    let fault = |error| Faults::from(state_fault(&error));
-    match platform.state().get(&Key::pending()).await.map_err(fault)? {
-        Some(found) if Pending::import_of(&found.body).is_ok_and(|other| other != pending.import_id) => Ok(()),
-        None => Ok(()),
-        Some(_) => platform.state().delete(&Key::pending()).await.map_err(fault),
+/// Removes `pending.json` if it is still the one at this version: a run that was overtaken must not remove what protects
+/// the other's import.
+pub(crate) async fn remove_pending<H: Platform>(platform: &H, version: &Version) -> Result<(), Faults> {
+    match platform.state().delete_unchanged(&Key::pending(), version).await {
+        Err(error) if error.kind == StateErrorKind::Conflict => Ok(()),
+        done => done.map_err(|error| state_fault(&error).into()),
     }
 }
 

@@ -24,6 +24,18 @@ pub(crate) struct Tenant {
     pub stored: StoredSecret,
 }
 
+impl Tenant {
+    /// Contacts of the sheet that lack their medium or their address.
+    pub(crate) fn half_contacts(&self) -> impl Iterator<Item = Fault> {
+        self.mapping.half_contacts().map(|(rule, missing)| {
+            let (row, there, missing) = (rule.row, rule.item.label(), missing.label());
+            let detail =
+                format!("連携設定シートの{row}行目に「{there}」がありますが、対になる「{missing}」の行がありません。");
+            Fault::new(Code::SheetItemRequired, Subject::Mapping, detail).line(row).field(missing)
+        })
+    }
+}
+
 /// What could be loaded, whatever else is wrong.
 #[derive(Debug)]
 pub(crate) struct Loaded {

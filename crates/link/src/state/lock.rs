@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
@@ -131,13 +131,11 @@ impl<'h, H: Platform> Lease<'h, H> {
         Err(LeaseLost)
     }
 
-    /// Gives the lock back. A lease that may have gone to someone else is left alone: it ends by itself.
+    /// Gives the lock back. A lock that someone else has taken meanwhile is left alone.
     pub async fn release(self) {
         let held = self.held.into_inner();
-        let margin = SignedDuration::from_secs(2);
         if !self.lost.into_inner()
-            && self.platform.clock().now() + margin < held.until
-            && let Err(error) = self.platform.state().delete(&Key::lock()).await
+            && let Err(error) = remove(self.platform, &self.holder, held.version).await
         {
             tracing::warn!(%error, "lock.json could not be removed; it expires by itself");
         }
@@ -150,6 +148,21 @@ pub async fn run_in_progress<H: Platform>(platform: &H) -> Result<Option<RunId>,
     let lock =
         serde_json::from_slice::<LockFile>(&found.body).ok().filter(|lock| lock.expires_at > platform.clock().now());
     Ok(lock.and_then(|lock| RunId::parse(&lock.holder)))
+}
+
+/// Removes the lock at this version, or at the one that a renewal wrote whose answer nobody waited for.
+async fn remove<H: Platform>(platform: &H, holder: &str, version: Version) -> Result<(), StateError> {
+    let state = platform.state();
+    match state.delete_unchanged(&Key::lock(), &version).await {
+        Err(error) if error.kind == StateErrorKind::Conflict => {
+            let Some(found) = state.get(&Key::lock()).await? else { return Ok(()) };
+            match serde_json::from_slice::<LockFile>(&found.body) {
+                Ok(lock) if lock.holder == holder => state.delete_unchanged(&Key::lock(), &found.version).await,
+                _ => Ok(()),
+            }
+        }
+        done => done,
+    }
 }
 
 async fn write<H: Platform>(

@@ -46,6 +46,9 @@ pub trait StateStore: Send + Sync {
     ) -> impl Future<Output = Result<Version, StateError>> + Send;
     /// Removes the object at `key`; it is no error if there is none.
     fn delete(&self, key: &Key) -> impl Future<Output = Result<(), StateError>> + Send;
+    /// Removes the object at `key` if it is still at version `read_at`, a `Conflict` otherwise; it is no error if there
+    /// is none.
+    fn delete_unchanged(&self, key: &Key, read_at: &Version) -> impl Future<Output = Result<(), StateError>> + Send;
     /// The keys that begin with `prefix`, in ascending order.
     fn list(&self, prefix: &Key) -> impl Future<Output = Result<Vec<Key>, StateError>> + Send;
 }
@@ -91,7 +94,7 @@ pub struct StateError {
 /// The kinds of [`StateError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StateErrorKind {
-    /// The condition of a write did not hold: someone else wrote.
+    /// The condition of a write or removal did not hold: someone else wrote.
     Conflict,
     /// The role may not do this.
     Denied,

@@ -6,12 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 /// Whether nobody can see the character: white space, controls, format characters, blank letters. Variation selectors
 /// are no such characters, as they change what is seen.
 pub fn is_invisible(c: char) -> bool {
-    c.is_whitespace()
-        || c.is_control()
-        || matches!(c,
-            '\u{00AD}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{180E}' | '\u{200B}'..='\u{200F}'
-            | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}'
-            | '\u{FFF9}'..='\u{FFFB}' | '\u{E0001}' | '\u{E0020}'..='\u{E007F}')
+    c.is_whitespace() || crate::characters::is_invisible(c)
 }
 
 /// The first character of an ID that nobody can see, as its code point; spaces within an ID are visible.

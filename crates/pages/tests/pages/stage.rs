@@ -20,6 +20,7 @@ use simulators::samples::{FULL_SHEET, SampleConfig, search_words};
 use simulators::smarthr::{SmartHr, SmartHrSettings};
 use tempfile::TempDir;
 
+pub(crate) const VERSION: &str = "0.2.0+gabcdef0";
 pub(crate) const KEY: &str = "a launch key for tests, 32 letters";
 
 /// The machine's clock, turned forward by hand.
@@ -87,12 +88,14 @@ impl Stage {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let runs = Runs {
             tenant: tenant.clone(),
+            version: VERSION,
             mail_from: "emc-link@example.co.jp".to_owned(),
             ops_mail: None,
             smarthr_rate: None,
         };
         let settings = Settings {
             tenant: tenant.clone(),
+            version: VERSION,
             links: OtherLink::parse_list(links).0,
             mail_from: "emc-link@example.co.jp".to_owned(),
             ops_mail: Some("ops@example.co.jp".to_owned()),

@@ -75,9 +75,7 @@ impl Vocabulary {
                 _ => return Err(format!("使えるのは、{SOURCES}です。")),
             };
             return match checked(content) {
-                // What everybody gets is sent in the form that EMC compares in; a name must stay as SmartHR has it.
-                Ok(content) if kind == "固定値" => Ok(make(content.nfc().collect())),
-                Ok(content) => Ok(make(content.to_owned())),
+                Ok(content) => Ok(make(content.nfc().collect())),
                 Err(detail) => Err(format!("「」の中{detail}")),
             };
         }

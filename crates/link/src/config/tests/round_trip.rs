@@ -24,9 +24,8 @@ fn the_example_comes_back_as_it_was() {
 
 fn value() -> impl Strategy<Value = String> {
     let any = any::<String>().prop_map(|text| text.chars().filter(|c| !c.is_control()).collect());
-    // Fixed values and defaults are sent composed.
     prop_oneof!["[a-zA-Z0-9]{1,8}", "[「」｢｣:：,\"() 　あｱＡ]{1,8}", any]
-        .prop_map(|text: String| text.nfc().collect::<String>())
+        .prop_map(|text| text.nfc().collect())
         .prop_filter("blank", |text: &String| !crate::config::sheet::label::is_blank(text))
 }
 

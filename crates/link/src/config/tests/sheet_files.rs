@@ -99,14 +99,14 @@ fn a_workbook_under_the_name_of_csv_is_told_so() {
 }
 
 #[test]
-fn values_of_the_sheet_are_sent_composed_and_names_stay_as_written() {
+fn what_stands_in_the_sheet_is_composed() {
     let (decomposed, composed) = ("メールアト\u{3099}レス", "メールアドレス");
     let csv = EXAMPLE.replace("固定値「メールアドレス」", &format!("固定値「{decomposed}」"));
     assert_eq!(sheet(&csv).rules[5].source, Source::Fixed(composed.to_owned()));
     let csv = EXAMPLE.replace("デフォルト:T", &format!("デフォルト:{decomposed}"));
     assert_eq!(sheet(&csv).rules[0].create_absent, Absent::Default(composed.to_owned()));
     let csv = EXAMPLE.replace("事業所", &format!("カスタム項目「{decomposed}」"));
-    assert_eq!(sheet(&csv).rules[7].source, Source::Custom(decomposed.to_owned()));
+    assert_eq!(sheet(&csv).rules[7].source, Source::Custom(composed.to_owned()));
 }
 
 #[test]
