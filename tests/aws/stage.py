@@ -5,6 +5,7 @@ import os
 import pathlib
 import socket
 import subprocess
+import sys
 import sysconfig
 import tempfile
 import time
@@ -21,7 +22,7 @@ CONNECT = pathlib.Path(os.environ.get("EMC_LINK_CONNECT_BIN", TARGET / "release"
 CLI = pathlib.Path(os.environ.get("EMC_LINK_CLI_BIN", TARGET / "debug" / "emc-link"))
 SIMULATORS = pathlib.Path(os.environ.get("EMC_LINK_SIMULATORS_BIN", TARGET / "debug" / "simulators"))
 REGION = "ap-northeast-1"
-SHEET = (ROOT / "tests" / "src" / "samples" / "full.csv").read_bytes()
+SHEET = (ROOT / "crates" / "simulators" / "src" / "samples" / "full.csv").read_bytes()
 
 
 def free_port():
@@ -57,13 +58,15 @@ def emulator():
 class Stage:
     """moto, SmartHR and Emergency Call; one tenant; functions that are started in them."""
 
-    def __init__(self, employees=300, limited=False, host="127.0.0.1"):
+    def __init__(self, employees=300, limited=False, host="127.0.0.1", ses_limit=10_485_760):
         self.host = host
         self.processes = []
         self.folder = tempfile.TemporaryDirectory()
         self.aws_port, self.smarthr_port, self.emc_port = free_port(), free_port(), free_port()
         self.log = open(pathlib.Path(self.folder.name) / "log", "w")
-        self.start([tool("moto_server"), "-H", host, "-p", str(self.aws_port)])
+        moto = pathlib.Path(__file__).with_name("moto_with_limits.py")
+        self.start([sys.executable, str(moto), "-H", host, "-p", str(self.aws_port)],
+                   env=os.environ | {"SES_LIMIT": str(ses_limit)})
         simulators = [str(SIMULATORS), "--host", host, "--employees", str(employees), "--smarthr-port", str(self.smarthr_port),
                       "--emc-port", str(self.emc_port)]
         self.start(simulators + ([] if limited else ["--no-rate-limit"]))

@@ -161,6 +161,7 @@ fn worker(arguments: &[String]) {
         ops_mail: None,
         invocation: format!("bench-{again}"),
         deadline: Deadline::after(Duration::from_mins(15)),
+        pages_entry: None,
         smarthr_rate: rate,
         progress: &|_| {},
     };

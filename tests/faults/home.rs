@@ -8,7 +8,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use link::state::keys::Key;
 use link::state::ports::{
-    Clock, Condition, Mail, Mailer, Platform, PostError, SecretError, SecretErrorKind, SecretStore, StateError,
+    Clock, Condition, Mail, Mailer, Platform, PostError, PostErrorKind, SecretError, SecretErrorKind, SecretStore, StateError,
     StateErrorKind, StateStore, Stored, StoredSecret, Version,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -229,7 +229,7 @@ impl Mailer for Memory {
             Ok(())
         };
         // A mail that the service takes twice is two mails: nothing repeats it but the link.
-        self.pass("mail".to_owned(), effect, || Err(PostError { detail: "on purpose".to_owned() })).await
+        self.pass("mail".to_owned(), effect, || Err(PostError { kind: PostErrorKind::Other, detail: "on purpose".to_owned() })).await
     }
 }
 

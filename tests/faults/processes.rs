@@ -137,6 +137,7 @@ fn child() {
         ops_mail: None,
         invocation: std::process::id().to_string(),
         deadline: Deadline::after(Duration::from_mins(1)),
+        pages_entry: None,
         smarthr_rate: None,
         progress: &|_| {},
     };

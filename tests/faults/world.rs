@@ -244,6 +244,7 @@ fn environment(invocation: &str, patience: Duration) -> Environment<'static> {
         ops_mail: Some("ops@example.co.jp".into()),
         invocation: invocation.to_owned(),
         deadline: Deadline::after(patience),
+        pages_entry: None,
         smarthr_rate: None,
         progress: &|_| {},
     }

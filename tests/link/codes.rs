@@ -40,6 +40,21 @@ const REASONS: &[&str] = &[
 
 type Scene = Pin<Box<dyn Future<Output = Vec<Answer>>>>;
 
+/// The sheet as a workbook of which Excel hides the last row.
+fn workbook_with_a_hidden_row(sheet: &str) -> Vec<u8> {
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let worksheet = workbook.add_worksheet();
+    let mut last = 0;
+    for (row, line) in (0_u32..).zip(csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(sheet.as_bytes()).records()) {
+        for (column, cell) in (0_u16..).zip(&line.unwrap()) {
+            worksheet.write_string(row, column, cell).unwrap();
+        }
+        last = row;
+    }
+    worksheet.set_row_hidden(last).unwrap();
+    workbook.save_to_buffer().unwrap()
+}
+
 fn world() -> World {
     World::new(20)
 }
@@ -125,6 +140,7 @@ fn during(happens: impl Fn(&World) + Send + Sync + 'static) -> Scene {
             ops_mail: None,
             invocation: "during".into(),
             deadline: Deadline::after(Duration::from_mins(15)),
+            pages_entry: None,
             smarthr_rate: None,
             progress: &|progress| {
                 if matches!(progress, Progress::HandingOver { .. }) {
@@ -225,10 +241,19 @@ fn state() -> Vec<Scene> {
             world.write("baseline/departments.csv", "部署名\n営業部\n");
             world.write("baseline/users.csv", "ユーザID\nA1\nA1\n");
             let invalid = world.run(json!({"mode": "baseline"})).await;
-            world.write("baseline/departments.csv", "部署ID\nA1\n");
+            world.write("baseline/departments.csv", "部署ID\n");
             world.write("baseline/users.csv", "ユーザID\nA1\n");
-            world.run(json!({"mode": "baseline"})).await;
-            vec![missing, invalid, world.run(json!({"mode": "baseline"})).await]
+            let differs = world.run(json!({"mode": "baseline"})).await;
+            world.emc.enter_user("A1", &[("氏名", "佐藤")]);
+            world.write("baseline/users.csv", "ユーザID\nA1\na2\n");
+            let suspect = world.run(json!({"mode": "baseline"})).await;
+            vec![missing, invalid, differs, suspect, world.run(json!({"mode": "baseline"})).await]
+        }),
+        Box::pin(async {
+            let world = world();
+            std::fs::remove_file(world.path("mapping.csv")).unwrap();
+            world.write("mapping.xlsx", workbook_with_a_hidden_row(FULL_SHEET));
+            vec![world.run(json!({"mode": "check"})).await]
         }),
         Box::pin(async {
             let world = World::new(60).linked().await;

@@ -136,6 +136,7 @@ impl World {
             ops_mail: self.ops_mail.clone(),
             invocation: invocation.to_owned(),
             deadline: Deadline::after(self.time),
+            pages_entry: None,
             smarthr_rate: self.rate,
             progress: &|_| {},
         };
@@ -188,6 +189,7 @@ impl World {
     pub(crate) fn mails(&self) -> Vec<Received> {
         let parse = |path: &PathBuf| {
             let raw = std::fs::read(path).unwrap();
+            assert!(raw.len() <= link::report::MAX_MAIL, "{} bytes", raw.len());
             let mail = MessageParser::default().parse(&raw).unwrap();
             Received {
                 subject: mail.subject().unwrap().to_owned(),

@@ -15,10 +15,11 @@ const INSTRUMENTATION: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-cov
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing";
 
-const TARGETS: [&str; 11] = [
+const TARGETS: [&str; 12] = [
     "config",
     "sheet_csv",
     "sheet_xlsx",
+    "baseline",
     "crews",
     "departments",
     "emc_answers",

@@ -3,6 +3,7 @@
 
 use link::fault::{Code, Fault};
 use link::report::Answer;
+use crate::screen::say;
 
 /// The product document's Points, each with the faults that its remedy is told by.
 const POINTS: [(&str, &[Code]); 5] = [
@@ -17,28 +18,28 @@ pub(crate) fn show(answer: &Answer) {
     let mut told = Vec::new();
     for line in &answer.details {
         if line.starts_with(['✓', '✗']) {
-            println!("{line}");
+            say!("{line}");
         } else {
-            println!("✓ {line}");
+            say!("✓ {line}");
         }
         let Some((_, codes)) = POINTS.iter().find(|(name, _)| line.starts_with('✗') && line.contains(name)) else {
             continue;
         };
         for (at, fault) in faults(answer).enumerate().filter(|(_, fault)| codes.contains(&fault.code)) {
-            println!("    {}", fault.message);
+            say!("    {}", fault.message);
             told.push(at);
         }
     }
     let rest: Vec<&Fault> =
         faults(answer).enumerate().filter(|(at, _)| !told.contains(at)).map(|(_, fault)| fault).collect();
     for fault in &rest {
-        println!("✗ {}", fault.code.entry().title_ja);
-        println!("    {}", fault.message);
+        say!("✗ {}", fault.code.entry().title_ja);
+        say!("    {}", fault.message);
     }
     if answer.errors.is_empty() && answer.warnings.is_empty() {
-        println!("\n問題はありません。次に: emc-link preview");
+        say!("\n問題はありません。次に: emc-link preview");
     } else {
-        println!("\n✗の項目を直した後、もう一度: emc-link check");
+        say!("\n✗の項目を直した後、もう一度: emc-link check");
     }
 }
 

@@ -50,6 +50,7 @@ impl Local {
             // Each command is a start of its own: none is a retry of another.
             invocation: format!("{}-{}", std::process::id(), jiff::Timestamp::now()),
             deadline: Deadline::after(LONGEST),
+            pages_entry: None,
             smarthr_rate: Some(REQUESTS_PER_SECOND),
             progress: &|step| progress.show(&step),
         };

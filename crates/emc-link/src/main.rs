@@ -1,6 +1,5 @@
 //! `emc-link`: what an operator does for a customer, from the first sheet to the approval of a held run. Everything is
 //! done by the same code as in the daily function (`link::run::invoke`); this crate asks for it and shows what came of it.
-#![expect(clippy::print_stdout, reason = "this command talks to the person who typed it")]
 
 mod arguments;
 mod exit;
@@ -43,7 +42,9 @@ fn perform(arguments: &Arguments) -> Result<Exit, Failed> {
     match &arguments.command {
         Command::Sheet(command) => sheet_commands::perform(command, arguments.json),
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Arguments::command(), "emc-link", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Arguments::command(), "emc-link", &mut script);
+            screen::out(&script);
             Ok(Exit::Done)
         }
         Command::Runs(command) => runs::list(&arguments.target()?, command, arguments.json),

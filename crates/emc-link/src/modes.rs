@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::arguments::{BaselineOptions, CheckOptions, Command};
 use crate::exit::{self, Exit, Failed};
 use crate::target::Target;
+use crate::screen::say;
 use crate::{checklist, masters, screen};
 
 pub(crate) fn perform(target: &Target, command: &Command, as_json: bool) -> Result<Exit, Failed> {
@@ -38,9 +39,9 @@ fn check(target: &Target, options: &CheckOptions, as_json: bool) -> Result<Exit,
     }
     checklist::show(&answer);
     match (list, &options.masters) {
-        (Some(file), _) => println!("\n検索ワードマスタの一覧を書き出しました: {}", file.display()),
+        (Some(file), _) => say!("\n検索ワードマスタの一覧を書き出しました: {}", file.display()),
         (None, Some(file)) => {
-            println!("\n検索ワードマスタを調べていないため、一覧を書き出していません: {}", file.display());
+            say!("\n検索ワードマスタを調べていないため、一覧を書き出していません: {}", file.display());
         }
         (None, None) => {}
     }

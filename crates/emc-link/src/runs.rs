@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::arguments::{ReportOptions, RunsOptions};
 use crate::exit::{Exit, Failed};
 use crate::target::Target;
+use crate::screen::say;
 use crate::{checklist, screen};
 
 const REPORT: &str = "report.json";
@@ -21,14 +22,14 @@ pub(crate) fn list(target: &Target, options: &RunsOptions, as_json: bool) -> Res
         return screen::json(&json!(reports));
     }
     if reports.is_empty() {
-        println!("実行の記録はまだありません。");
+        say!("実行の記録はまだありません。");
     }
     for report in &reports {
         let users = report.counts.map(|counts| counts.users);
         let figures = users.map_or_else(String::new, |users| {
             format!("  社員 新規{} 更新{} 削除{}", users.created, users.updated, users.deleted)
         });
-        println!("{}  {}  {}{figures}", report.run_id, mode_ja(report.mode), outcome_ja(report));
+        say!("{}  {}  {}{figures}", report.run_id, mode_ja(report.mode), outcome_ja(report));
     }
     Ok(Exit::Done)
 }
@@ -52,9 +53,9 @@ pub(crate) fn report(target: &Target, options: &ReportOptions, as_json: bool) ->
     }
     let files = files(target, &id)?;
     if !files.is_empty() {
-        println!("\n記録されたファイル:");
+        say!("\n記録されたファイル:");
         for key in &files {
-            println!("  {}", target.address(key));
+            say!("  {}", target.address(key));
         }
     }
     Ok(Exit::Done)

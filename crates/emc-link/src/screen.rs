@@ -13,9 +13,26 @@ const SHOWN: usize = 20;
 
 pub(crate) fn failed(failed: &Failed, as_json: bool) {
     if as_json {
-        println!("{}", json!({ "error": failed.message }));
+        say!("{}", json!({ "error": failed.message }));
     }
     aside(&format!("emc-link: {}", failed.message));
+}
+
+/// A line to standard output. Whoever closed it has read enough (`… | head -1`); what the command does goes on.
+macro_rules! say {
+    ($($line:tt)*) => { $crate::screen::line(format_args!($($line)*)) };
+}
+pub(crate) use say;
+
+/// The line of [`say`].
+pub(crate) fn line(line: std::fmt::Arguments<'_>) {
+    out(format!("{line}\n").as_bytes());
+}
+
+/// To standard output as it is.
+pub(crate) fn out(bytes: &[u8]) {
+    let mut stdout = std::io::stdout();
+    let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
 }
 
 /// To standard error; a closed one is nobody's loss.
@@ -26,7 +43,7 @@ pub(crate) fn aside(text: &str) {
 pub(crate) fn json(value: &Value) -> Result<Exit, Failed> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Failed::new(format!("結果をJSONにできません({error})。")))?;
-    println!("{text}");
+    say!("{text}");
     Ok(Exit::Done)
 }
 
@@ -34,23 +51,23 @@ pub(crate) fn json(value: &Value) -> Result<Exit, Failed> {
 pub(crate) fn answer(answer: &Answer) {
     // The mail has no such outcome: the command did nothing, and nothing is a success.
     if answer.outcome == Outcome::Busy {
-        println!("他の処理が実行中のため、何も行いませんでした。");
-        println!("→ 終わった後に、もう一度実行してください。");
+        say!("他の処理が実行中のため、何も行いませんでした。");
+        say!("→ 終わった後に、もう一度実行してください。");
         return;
     }
-    println!("件名: {}", answer.code);
+    say!("件名: {}", answer.code);
     let mut at_one = 0;
     for line in body_text(answer).lines() {
         at_one += usize::from(line.contains("[line:"));
         if at_one <= SHOWN || !line.contains("[line:") {
-            println!("{line}");
+            say!("{line}");
         }
     }
     if at_one > SHOWN {
-        println!("(このほか{}行を省略しました。すべてはerrors.csvにあります)", at_one - SHOWN);
+        say!("(このほか{}行を省略しました。すべてはerrors.csvにあります)", at_one - SHOWN);
     }
     for line in next(answer) {
-        println!("→ {line}");
+        say!("→ {line}");
     }
 }
 

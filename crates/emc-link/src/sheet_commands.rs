@@ -4,13 +4,15 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use link::config::{EmcItem, Mapping, SHEET_COLUMNS, SheetFormat, Source, header_columns, parse_sheet};
+use link::config::{
+    EmcItem, Mapping, SHEET_COLUMNS, SheetFormat, SheetOrigin, Source, header_columns, parse_sheet, read_sheet,
+};
 use link::fault::{Fault, Faults};
 use serde_json::{Value, json};
 
 use crate::arguments::SheetCommand;
 use crate::exit::{Exit, Failed};
-use crate::screen;
+use crate::screen::{self, say};
 
 pub(crate) fn perform(command: &SheetCommand, as_json: bool) -> Result<Exit, Failed> {
     match command {
@@ -38,8 +40,8 @@ fn new(file: &Path, force: bool, as_json: bool) -> Result<Exit, Failed> {
         Err(error) => Err(Failed::writing(file, &error)),
         Ok(()) if as_json => screen::json(&json!({ "file": file.display().to_string() })),
         Ok(()) => {
-            println!("連携設定シートを作りました: {}", file.display());
-            println!("Excelで記入した後、emc-link sheet check {} で点検してください。", file.display());
+            say!("連携設定シートを作りました: {}", file.display());
+            say!("Excelで記入した後、emc-link sheet check {} で点検してください。", file.display());
             Ok(Exit::Done)
         }
     }
@@ -47,28 +49,32 @@ fn new(file: &Path, force: bool, as_json: bool) -> Result<Exit, Failed> {
 
 fn check(file: &Path, as_json: bool) -> Result<Exit, Failed> {
     let (format, bytes) = read(file)?;
-    let (faults, hints) = match parse_sheet(format, &bytes) {
-        Ok(mapping) => (Faults::new(), hints(&mapping)),
-        Err(faults) => (faults, Vec::new()),
+    let (faults, hints, origin) = match read_sheet(format, &bytes) {
+        Ok((mapping, origin)) => (Faults::new(), hints(&mapping, &origin), origin),
+        Err(faults) => (faults, Vec::new(), SheetOrigin::default()),
     };
     let columns = header_columns(format, &bytes);
     let cells: Vec<Option<String>> = faults.0.iter().map(|fault| cell(fault, columns)).collect();
     let exit = if faults.is_empty() { Exit::Done } else { Exit::Wrong };
     if as_json {
         let told = faults.0.iter().zip(&cells).map(|(fault, cell)| with_cell(fault, cell.as_deref()));
-        screen::json(&json!({ "errors": told.collect::<Vec<_>>(), "hints": hints }))?;
+        screen::json(&json!({ "errors": told.collect::<Vec<_>>(), "hints": hints,
+                              "sheet": origin.sheet, "other_sheets": origin.others }))?;
         return Ok(exit);
     }
     for (fault, cell) in faults.0.iter().zip(&cells) {
-        println!("✗ {} {}", cell.as_deref().unwrap_or("シート全体"), fault.message);
+        say!("✗ {} {}", cell.as_deref().unwrap_or("シート全体"), fault.message);
     }
     if faults.is_empty() {
-        println!("✓ 連携設定シートに誤りはありません: {}", file.display());
+        say!("✓ 連携設定シートに誤りはありません: {}", file.display());
+        if let Some(sentence) = origin.sentence_ja() {
+            say!("  {sentence}");
+        }
     } else {
-        println!("\n{}件の誤りがあります。直した後、もう一度点検してください。", faults.0.len());
+        say!("\n{}件の誤りがあります。直した後、もう一度点検してください。", faults.0.len());
     }
     for hint in &hints {
-        println!("注意: {hint}");
+        say!("注意: {hint}");
     }
     Ok(exit)
 }
@@ -98,8 +104,8 @@ fn with_cell(fault: &Fault, cell: Option<&str>) -> Value {
 }
 
 /// What is no error, and yet should not go live unseen.
-fn hints(mapping: &Mapping) -> Vec<String> {
-    let mut hints = Vec::new();
+fn hints(mapping: &Mapping, origin: &SheetOrigin) -> Vec<String> {
+    let mut hints: Vec<String> = origin.warnings.iter().map(|fault| fault.message.clone()).collect();
     let is_example = |source: &Source| matches!(source, Source::Fixed(value) if value == sheet::EXAMPLE_PASSWORD);
     if mapping.rules.iter().any(|rule| rule.item == EmcItem::Password && is_example(&rule.source)) {
         hints.push("パスワードが記入例のままです。お客様と決めた値に変更してください。".to_owned());
@@ -133,10 +139,10 @@ fn show(file: &Path, as_json: bool) -> Result<Exit, Failed> {
         return screen::json(&json!({ "rows": told.collect::<Vec<_>>(), "unused": idle }));
     }
     for row in &rows {
-        println!("{}", sentence(row));
+        say!("{}", sentence(row));
     }
     if !idle.is_empty() {
-        println!("\n連携しない項目: {}", idle.join("、"));
+        say!("\n連携しない項目: {}", idle.join("、"));
     }
     Ok(Exit::Done)
 }
@@ -173,9 +179,13 @@ fn sentence([item, source, create, create_absent, update, update_absent]: &sheet
 }
 
 fn read(file: &Path) -> Result<(SheetFormat, Vec<u8>), Failed> {
-    let format = format_of(file)?;
     let bytes = std::fs::read(file).map_err(|error| Failed::reading(file, &error))?;
-    Ok((format, bytes))
+    match (format_of(file), SheetFormat::of(&bytes)) {
+        (Ok(format), _) => Ok((format, bytes)),
+        // Another kind of file under its own name: what it is helps more than what it is called.
+        (Err(_), Err(_)) => Ok((SheetFormat::Xlsx, bytes)),
+        (Err(failed), Ok(_)) => Err(failed),
+    }
 }
 
 fn format_of(file: &Path) -> Result<SheetFormat, Failed> {

@@ -144,3 +144,42 @@ fn completions_know_the_commands() {
         assert!(code(&script) == 0 && text(&script).contains("baseline"), "{shell}");
     }
 }
+
+/// The command writes into a pipe whose reader is gone, as behind `… | head -1`.
+#[test]
+fn a_closed_pipe_ends_no_command() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(code(&emc_link(folder.path(), &["sheet", "new", "a.xlsx"])), 0);
+    for arguments in [&["sheet", "show", "a.xlsx"][..], &["sheet", "check", "a.xlsx", "--json"], &["completions", "bash"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_emc-link"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(command.stdout.take());
+        let ended = command.wait_with_output().unwrap();
+        assert_eq!(code(&ended), 0, "{arguments:?}: {}", String::from_utf8_lossy(&ended.stderr));
+        assert!(ended.stderr.is_empty(), "{}", String::from_utf8_lossy(&ended.stderr));
+    }
+}
+
+#[test]
+fn other_kinds_of_files_are_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = [&b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"[..], b"W\0o\0r\0k\0b\0o\0o\0k\0"].concat();
+    for (name, content, word) in [
+        ("a.xls", old.clone(), ".xls"),
+        ("b.xlsx", old, ".xls"),
+        ("c.xls", b"<html><table></table></html>".to_vec(), "HTML"),
+        ("d.numbers", b"PK\x03\x04Index/Document.iwa".to_vec(), "Numbers"),
+        ("e.xlsm", b"PK\x03\x04xl/workbook.xml xl/vbaProject.bin".to_vec(), ".xlsm"),
+        ("f.csv", b"\xFF\xFEa\0".to_vec(), "UTF-16"),
+    ] {
+        std::fs::write(folder.path().join(name), content).unwrap();
+        let checked = emc_link(folder.path(), &["sheet", "check", name]);
+        assert_eq!(code(&checked), 1, "{name}");
+        assert!(text(&checked).contains(word), "{name}: {}", text(&checked));
+    }
+}

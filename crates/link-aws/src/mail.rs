@@ -3,9 +3,9 @@
 use aws_sdk_ses::Client;
 use aws_sdk_ses::primitives::Blob;
 use aws_sdk_ses::types::RawMessage;
-use link::state::ports::{Mail, Mailer, PostError};
+use link::state::ports::{Mail, Mailer, PostError, PostErrorKind};
 
-use crate::failure::told;
+use crate::failure::{status, told};
 
 /// SES, with one attempt for each mail.
 #[derive(Clone, Debug)]
@@ -21,13 +21,14 @@ impl SesPost {
 
 impl Mailer for SesPost {
     async fn send(&self, mail: &Mail) -> Result<(), PostError> {
-        let failed = |said: &str| PostError {
+        let failed = |kind, said: &str| PostError {
+            kind,
             detail: format!("SES, sender {}: {}", mail.from, without_recipients(said, &mail.to)),
         };
         let message = RawMessage::builder()
             .data(Blob::new(mail.message.clone()))
             .build()
-            .map_err(|error| failed(&error.to_string()))?;
+            .map_err(|error| failed(PostErrorKind::Other, &error.to_string()))?;
         let sent = self
             .client
             .send_raw_email()
@@ -36,8 +37,22 @@ impl Mailer for SesPost {
             .raw_message(message)
             .send()
             .await;
-        sent.map(|_| ()).map_err(|error| failed(&told(&error)))
+        sent.map(|_| ()).map_err(|error| {
+            let said = told(&error);
+            failed(kind(status(&error), &said), &said)
+        })
     }
+}
+
+/// SES has no code of its own for a mail that is too large: it says `InvalidParameterValue: Message length is more than
+/// 10485760 bytes long: '10486384'.`, its front `RequestEntityTooLarge` or HTTP 413.
+fn kind(status: Option<u16>, said: &str) -> PostErrorKind {
+    let said = said.to_ascii_lowercase();
+    let is_too_large = status == Some(413)
+        || said.contains("message length is more than")
+        || said.contains("too large")
+        || said.contains("toolarge");
+    if is_too_large { PostErrorKind::TooLarge } else { PostErrorKind::Other }
 }
 
 /// SES names the addresses that it refuses; this text goes into logs, where nobody's address belongs.
@@ -50,6 +65,15 @@ fn without_recipients(said: &str, to: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mail_that_is_too_large_is_known_by_sess_words() {
+        let said = "InvalidParameterValue: Message length is more than 10485760 bytes long: '10486384'.";
+        assert_eq!(kind(Some(400), said), PostErrorKind::TooLarge);
+        assert_eq!(kind(Some(413), "HTTP 413"), PostErrorKind::TooLarge);
+        assert_eq!(kind(Some(400), "MessageRejected: Email address is not verified."), PostErrorKind::Other);
+        assert_eq!(kind(None, "timed out"), PostErrorKind::Other);
+    }
 
     #[test]
     fn a_refused_recipient_is_told_by_number() {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use link::state::ports::{Mail, Mailer, PostError};
+use link::state::ports::{Mail, Mailer, PostError, PostErrorKind};
 
 use crate::atomic;
 
@@ -49,6 +49,6 @@ impl Mailer for Outbox {
         let number = self.sent.fetch_add(1, Ordering::Relaxed);
         let name = format!("{:013}-{:05}-{number:04}.eml", time.as_millis(), std::process::id());
         atomic::replace(&self.directory.join(name), &mail.message, 0o600)
-            .map_err(|error| PostError { detail: error.to_string() })
+            .map_err(|error| PostError { kind: PostErrorKind::Other, detail: error.to_string() })
     }
 }

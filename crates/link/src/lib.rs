@@ -17,6 +17,8 @@ pub mod emc;
 
 pub mod bulk_upload;
 
+pub mod id_list;
+
 pub mod state;
 
 pub mod report;

@@ -72,6 +72,7 @@ impl<H: Platform + 'static> Site for Loopback<H> {
                 ops_mail: runs.ops_mail,
                 invocation: id,
                 deadline: Deadline::after(LONGEST),
+                pages_entry: None,
                 smarthr_rate: runs.smarthr_rate,
                 progress: &|_| {},
             };

@@ -102,8 +102,23 @@ fn written() -> Result<Vec<u8>, XlsxError> {
     // 処理フラグ stands first and has no choice, ユーザID second and has its own.
     lists(sheet, HEADER + 3, last + SPARE_ROWS)?;
     sheet.set_freeze_panes(HEADER + 1, 1)?;
+    page(sheet, last)?;
     choices(workbook.add_worksheet())?;
     workbook.save_to_buffer()
+}
+
+/// On paper: one page of A4 in landscape, its header on each page should a customer add rows.
+fn page(sheet: &mut Worksheet, last: u32) -> Result<(), XlsxError> {
+    const A4: u8 = 9;
+    let last_column = u16::try_from(WIDTHS.len() - 1).unwrap_or_default();
+    sheet.set_paper_size(A4);
+    sheet.set_landscape();
+    sheet.set_print_fit_to_pages(1, 1);
+    sheet.set_repeat_rows(HEADER, HEADER)?;
+    sheet.set_print_area(0, 0, last, last_column)?;
+    sheet.set_print_center_horizontally(true);
+    sheet.set_footer("&L&A&R&P / &N");
+    Ok(())
 }
 
 fn heading(sheet: &mut Worksheet) -> Result<(), XlsxError> {

@@ -1,6 +1,7 @@
 //! The function's environment variables, checked all at once.
 
 use link::config::is_mail_address;
+use link::report::Sender;
 use link::fault::{Code, Fault, Faults, Subject};
 use link::state::TenantId;
 
@@ -12,6 +13,7 @@ pub(crate) struct Variables {
     pub(crate) secret_id: String,
     pub(crate) mail_from: String,
     pub(crate) ops_mail: Option<String>,
+    pub(crate) pages_entry: Option<String>,
 }
 
 /// What is wrong, and what can still be used to tell someone.
@@ -52,17 +54,21 @@ impl Variables {
         );
         let state_bucket = required("STATE_BUCKET", is_bucket, "S3バケット名");
         let secret_id = required("SECRET_ID", is_secret, "シークレットの名前またはARN");
-        let mail_from = required("MAIL_FROM", is_sender, "SESで検証済みのメールアドレス");
+        let mail_from = required("MAIL_FROM", is_sender, "SESで検証済みのメールアドレス。表示名を付ける場合は EMC Link <emc@example.co.jp> の形");
         let ops_mail = given("OPS_MAIL");
         let ops_valid = ops_mail.as_deref().is_none_or(is_mail_address);
         if !ops_valid {
             faults.push(fault("OPS_MAIL", "環境変数OPS_MAILの値が正しくありません(メールアドレス)。"));
         }
         let ops_mail = ops_mail.filter(|_| ops_valid);
+        let pages_entry = given("PAGES_ENTRY");
+        if !pages_entry.as_deref().is_none_or(is_address_of_pages) {
+            faults.push(fault("PAGES_ENTRY", "環境変数PAGES_ENTRYの値が正しくありません(https://で始まる画面のURL)。"));
+        }
         let parsed = tenant.as_deref().and_then(|tenant| TenantId::parse(tenant).ok());
         match (parsed, state_bucket, secret_id, mail_from) {
             (Some(tenant), Some(state_bucket), Some(secret_id), Some(mail_from)) if faults.is_empty() => {
-                Ok(Self { tenant, state_bucket, secret_id, mail_from, ops_mail })
+                Ok(Self { tenant, state_bucket, secret_id, mail_from, ops_mail, pages_entry })
             }
             (_, _, _, mail_from) => Err(Refused { faults, tenant: tenant.unwrap_or_default(), mail_from, ops_mail }),
         }
@@ -80,11 +86,14 @@ fn is_secret(value: &str) -> bool {
 
 /// An address, bare or with a name in front: `EMC <emc@example.com>`.
 fn is_sender(value: &str) -> bool {
-    let address = match value.split_once('<') {
-        Some((_, rest)) => rest.strip_suffix('>').unwrap_or_default(),
-        None => value,
-    };
-    is_mail_address(address) && !value.chars().any(char::is_control)
+    Sender::parse(value).is_some()
+}
+
+/// A customer follows it from a mail: an address of the web, in one piece.
+fn is_address_of_pages(value: &str) -> bool {
+    let host = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"));
+    host.is_some_and(|rest| !rest.is_empty() && rest.len() <= 2_000)
+        && !value.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 
 fn fault(name: &str, wrong: &str) -> Fault {
@@ -121,8 +130,19 @@ mod tests {
             ("SECRET_ID", "a b"),
             ("MAIL_FROM", "nobody"),
             ("OPS_MAIL", "x"),
+            ("PAGES_ENTRY", "javascript:x"),
         ];
         let refused = with(&wrong).unwrap_err();
-        assert_eq!(refused.names(), ["TENANT_ID", "STATE_BUCKET", "SECRET_ID", "MAIL_FROM", "OPS_MAIL"]);
+        let names = ["TENANT_ID", "STATE_BUCKET", "SECRET_ID", "MAIL_FROM", "OPS_MAIL", "PAGES_ENTRY"];
+        assert_eq!(refused.names(), names);
+    }
+
+    #[test]
+    fn a_sender_may_have_a_name_and_the_pages_an_address() {
+        let entry = "https://emc.example.co.jp/maintenance?menu=link";
+        let given = with(&[("MAIL_FROM", "人事データ連携 <emc@example.co.jp>"), ("PAGES_ENTRY", entry)]).unwrap();
+        assert_eq!(given.mail_from, "人事データ連携 <emc@example.co.jp>");
+        assert_eq!(given.pages_entry.as_deref(), Some(entry));
+        assert!(with(&[("PAGES_ENTRY", "https://a b")]).is_err());
     }
 }

@@ -58,6 +58,7 @@ async fn run(
         ops_mail: variables.ops_mail,
         invocation: event.context.request_id.clone(),
         deadline: deadline(event),
+        pages_entry: variables.pages_entry,
         smarthr_rate: Some(10.0),
         progress: &|progress| match progress {
             Progress::Started { run_id } => {

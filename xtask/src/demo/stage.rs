@@ -99,6 +99,7 @@ impl Stage {
             ops_mail: None,
             invocation: format!("demo-{}", self.clock.now()),
             deadline: Deadline::after(Duration::from_mins(15)),
+            pages_entry: None,
             smarthr_rate: self.rate,
             progress: &|progress| bars.show(&progress),
         };

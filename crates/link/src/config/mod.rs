@@ -22,7 +22,9 @@ pub use item::{EmcItem, Slot};
 pub use mail_address::is_mail_address;
 pub use mapping::{Absent, Mapping, Present, Rule, SmartHrField, Source, UserIdAbsent, UserIdRule};
 pub(crate) use sheet::folded;
-pub use sheet::{SHEET_COLUMNS, SheetFormat, header_columns, mapping_to_csv, parse_sheet, sheet_rows};
+pub use sheet::{
+    SHEET_COLUMNS, SheetFormat, SheetOrigin, header_columns, mapping_to_csv, parse_sheet, read_sheet, sheet_rows,
+};
 pub use toml::parse_config;
 
 use std::collections::BTreeSet;

@@ -184,6 +184,12 @@ catalogue! {
         "見出し行を直してください。"
         "No row holds the six header labels."
         "Correct the header row.";
+    SheetRowUnseen "SHEET_ROW_UNSEEN" Config Operator Updated
+        "連携設定シートの見えない行が使われています"
+        "Excelで非表示の行(フィルターで隠れた行を含む)、または取り消し線を引いた行が残っています。"
+        "使わない行は削除し、使う行は再表示して取り消し線を外してください。"
+        "Rows that Excel hides, filters away or shows struck out are in force."
+        "Delete them, or show them again.";
     SheetItemUnknown "SHEET_ITEM_UNKNOWN" Config Operator Unchanged
         "連携設定シートのエマージェンシーコール項目が正しくありません"
         "エマージェンシーコールに無い項目名です。"
@@ -294,10 +300,22 @@ catalogue! {
         "Put the files downloaded from EMC in place.";
     BaselineInvalid "BASELINE_INVALID" Config Operator Unchanged
         "初回データのファイルが正しくありません"
-        "部署IDまたはユーザIDの列が無いか、値が空・重複・長すぎます。"
-        "ファイルを直してください。"
-        "A baseline file has no ID column, or an ID is empty, repeated or too long."
-        "Correct the file.";
+        "部署IDまたはユーザIDの列が無いか、IDが空・重複・長すぎるか、Excelなどで開いて保存したために壊れています。"
+        "エマージェンシーコールから、もう一度ダウンロードし、開かずにそのまま置いてください。"
+        "A baseline file has no ID column, or an ID is empty, repeated, too long, or damaged by a spreadsheet."
+        "Download it again from EMC and put it in place without opening it.";
+    BaselineSuspect "BASELINE_SUSPECT" Config Operator Updated
+        "初回データに形の違うIDがあります"
+        "ほかのIDと桁数や先頭の文字が違うIDがあります。Excelなどで開いて保存したファイルの可能性があります。"
+        "エマージェンシーコールの画面で、そのIDを確認してください。"
+        "An ID of a baseline file differs in form from all others."
+        "Check that ID in EMC.";
+    BaselineDiffers "BASELINE_DIFFERS" Config Operator Unchanged
+        "初回データがエマージェンシーコールの現在のIDと違います"
+        "ファイルが古いか、別の契約のものか、編集されています。1割を超えて違う場合は、前回データを作成しません。"
+        "エマージェンシーコールから、もう一度ダウンロードし、開かずにそのまま置いてください。"
+        "A baseline file's IDs are not those that EMC has now; where more than a tenth differ nothing is recorded."
+        "Download it again from EMC and put it in place without opening it.";
     LockLost "LOCK_LOST" Config Operator Unchanged
         "処理の排他が失われました"
         "処理中に排他(lock.json)の期限が切れ、他の処理に移りました。登録は行っていません。"

@@ -124,6 +124,15 @@ pub struct UnassignedEntry {
     pub department: String,
 }
 
+/// How many faults of one kind there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KindCount {
+    /// The kind.
+    pub code: Code,
+    /// How many.
+    pub count: u64,
+}
+
 /// Why and since when a run is held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldNote {
@@ -168,6 +177,9 @@ pub struct Answer {
     pub run_id: String,
     /// The tenant.
     pub tenant: String,
+    /// The company's name; `None` where the config cannot be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
     /// The build that ran, such as `0.2.0+g1a2b3c4`; empty in reports of builds before 0.2.0.
     #[serde(default)]
     pub version: String,
@@ -192,16 +204,19 @@ pub struct Answer {
     pub approved: Option<String>,
     /// The counts; null on failure.
     pub counts: Option<Counts>,
-    /// At most [`TOLD_IN_ANSWER`] errors.
+    /// At most [`TOLD_IN_ANSWER`] errors, some of each kind.
     pub errors: Vec<Fault>,
     /// How many errors there are.
     #[serde(default)]
     pub error_count: u64,
-    /// At most [`TOLD_IN_ANSWER`] warnings.
+    /// At most [`TOLD_IN_ANSWER`] warnings, some of each kind.
     pub warnings: Vec<Fault>,
     /// How many warnings there are.
     #[serde(default)]
     pub warning_count: u64,
+    /// How many warnings of each kind there are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warning_kinds: Vec<KindCount>,
     /// Where EMC differed from the snapshot; at most [`DRIFT_IN_ANSWER`] of them.
     pub drift: Vec<DriftEntry>,
     /// How many there are.
@@ -255,7 +270,7 @@ pub(crate) fn code_of(outcome: Outcome, family: Option<Family>, hold: &[HoldReas
             Some(Family::Emc) => "EMC-ERROR-E(EMC NG)",
             Some(Family::Config) | None => "EMC-ERROR-C(Config NG)",
         },
-        Outcome::Held => hold.iter().map(hold_code).min().map_or("EMC-HOLD(Delete NG)", |(_, code)| code),
+        Outcome::Held => hold.iter().map(hold_subject).min().unwrap_or(HoldSubject::Delete).code(),
         Outcome::Preview => "EMC-PREVIEW",
         _ => "EMC-OK",
     }
@@ -276,15 +291,51 @@ pub(crate) fn code_of_reason(reason: &HoldReason) -> Code {
     }
 }
 
-fn hold_code(reason: &HoldReason) -> (u8, &'static str) {
+/// What a held run is named by, in the order in which one reason comes before another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum HoldSubject {
+    Delete,
+    Blank,
+    Id,
+    First,
+}
+
+impl HoldSubject {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Delete => "EMC-HOLD(Delete NG)",
+            Self::Blank => "EMC-HOLD(Blank NG)",
+            Self::Id => "EMC-HOLD(ID NG)",
+            Self::First => "EMC-HOLD(First NG)",
+        }
+    }
+}
+
+fn hold_subject(reason: &HoldReason) -> HoldSubject {
     match reason {
         HoldReason::UserDeletions { .. }
         | HoldReason::DepartmentDeletions { .. }
         | HoldReason::NoUsers { .. }
         | HoldReason::Unverified { .. }
-        | HoldReason::Orphans { .. } => (0, "EMC-HOLD(Delete NG)"),
-        HoldReason::Blank { .. } => (1, "EMC-HOLD(Blank NG)"),
-        HoldReason::Exists { .. } | HoldReason::IdReused { .. } => (2, "EMC-HOLD(ID NG)"),
-        HoldReason::FirstLink { .. } => (3, "EMC-HOLD(First NG)"),
+        | HoldReason::Orphans { .. } => HoldSubject::Delete,
+        HoldReason::Blank { .. } => HoldSubject::Blank,
+        HoldReason::Exists { .. } | HoldReason::IdReused { .. } => HoldSubject::Id,
+        HoldReason::FirstLink { .. } => HoldSubject::First,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_several_reasons_names_a_held_run() {
+        let first = HoldReason::FirstLink { users: 9, departments: 1 };
+        let exists = HoldReason::Exists { users: 1, departments: 0 };
+        let none = HoldReason::NoUsers { previous: 9 };
+        let code = |reasons: &[HoldReason]| code_of(Outcome::Held, None, reasons);
+        assert_eq!(code(&[first.clone()]), "EMC-HOLD(First NG)");
+        assert_eq!(code(&[first, exists.clone()]), "EMC-HOLD(ID NG)");
+        assert_eq!(code(&[exists, none]), "EMC-HOLD(Delete NG)");
     }
 }

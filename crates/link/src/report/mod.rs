@@ -3,17 +3,24 @@
 
 mod answer;
 
+mod body;
+mod cut;
 mod mail;
+mod notes;
+mod sender;
 
 mod person;
 
 mod tables;
 
 pub use answer::{
-    Answer, Counts, DRIFT_IN_ANSWER, DriftEntry, FileCounts, HoldNote, MasterNote, Mode, Outcome, Requests,
+    Answer, Counts, DRIFT_IN_ANSWER, DriftEntry, FileCounts, HoldNote, KindCount, MasterNote, Mode, Outcome, Requests,
     RestoredEntry, TOLD_IN_ANSWER, UnassignedEntry,
 };
 pub(crate) use answer::{code_of, code_of_reason};
-pub use mail::{Attachment, body_text, compose, hold_reason_text};
+pub use body::{body_text, hold_reason_text};
+pub use mail::{Attachment, Envelope, MAX_MAIL, compose, compose_small, is_plan_attached};
+pub(crate) use notes::{foremost, kinds};
+pub use sender::Sender;
 pub use person::{HistoryEntry, InSmartHr, PersonStory, Verdict};
 pub use tables::{PlanLine, errors_csv, plan_csv};

@@ -13,6 +13,8 @@ pub struct PlanLine {
     pub action: &'static str,
     /// Why.
     pub reason: String,
+    /// The person's or department's address in SmartHR, where it is known.
+    pub address: Option<String>,
 }
 
 /// `errors.csv`: UTF-8 with BOM, one line for each error and warning.
@@ -41,10 +43,11 @@ pub fn errors_csv(errors: &[Fault], warnings: &[Fault]) -> Vec<u8> {
 /// `plan.csv`: UTF-8 with BOM, one line for each ID that comes or goes.
 pub fn plan_csv(lines: &[PlanLine]) -> Vec<u8> {
     csv(
-        &["対象", "ID", "処理", "理由"],
-        lines
-            .iter()
-            .map(|line| vec![line.record.to_owned(), line.id.clone(), line.action.to_owned(), line.reason.clone()]),
+        &["対象", "ID", "処理", "理由", "SmartHR"],
+        lines.iter().map(|line| {
+            let address = line.address.clone().unwrap_or_default();
+            vec![line.record.to_owned(), line.id.clone(), line.action.to_owned(), line.reason.clone(), address]
+        }),
     )
 }
 

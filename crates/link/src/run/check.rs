@@ -29,6 +29,8 @@ pub(crate) async fn check<H: Platform>(run: &Run<'_, H>, tenant: Result<Tenant, 
         }
     };
     result.details.push("設定ファイル、連携設定シート、シークレットを確認しました。".to_owned());
+    result.details.extend(tenant.sheet.sentence_ja());
+    result.warnings.extend(tenant.sheet.warnings.iter().cloned());
     result.warnings.extend(tenant.half_contacts());
     // EMC is asked even where the sheet needs no master: the check is about the connection, too.
     let words = match &emc {

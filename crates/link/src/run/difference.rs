@@ -96,7 +96,7 @@ impl Compared {
             errors,
             warnings,
             details,
-            plan: self.plan_lines(difference, received, previous),
+            plan: self.plan_lines(ctx, difference, received, previous),
             ..RunResult::ending(Outcome::Success)
         }
     }
@@ -117,30 +117,49 @@ impl Compared {
         self.reused.iter().map(warning).collect()
     }
 
-    fn plan_lines(&self, difference: &Difference, received: &Received, previous: &Previous) -> Vec<PlanLine> {
-        let line = |record, id: &str, action, reason: &str| PlanLine {
+    fn plan_lines<H>(
+        &self,
+        ctx: &Context<'_, H>,
+        difference: &Difference,
+        received: &Received,
+        previous: &Previous,
+    ) -> Vec<PlanLine> {
+        let line = |record, id: &str, action, reason: &str, address: Option<String>| PlanLine {
             record,
             id: id.to_owned(),
             action,
             reason: reason.to_owned(),
+            address,
         };
+        // After a baseline nobody's crew is known.
+        let person = |crew: Option<&str>| crew.filter(|crew| !crew.is_empty()).map(|crew| ctx.person_address(crew));
+        let base_url = &ctx.tenant.config.smarthr.base_url;
+        // The top department is none of SmartHR's.
+        let department = |source: Option<&str>| {
+            source.filter(|source| !source.is_empty()).map(|source| format!("{base_url}/departments/{source}"))
+        };
+        let earlier = |id: &str| department(previous.snapshot.departments.sources.get(id).map(String::as_str));
+        let today = |id: &str| department(received.departments.origins.get(id).map(|origin| origin.smarthr_id.as_str()));
         let gone = "SmartHRの部署一覧に無い、または部署コードが変わりました";
         let departments = difference.departments();
         let users = difference.users();
-        let mut lines: Vec<PlanLine> = departments.deleted().iter().map(|id| line("部署", id, "削除", gone)).collect();
+        let mut lines: Vec<PlanLine> = departments.deleted().iter().map(|id| line("部署", id, "削除", gone, earlier(id))).collect();
         for (at, why) in users.deleted() {
             let id = previous.snapshot.users.ids.get(*at as usize).unwrap_or_default();
-            lines.push(line("社員", id, "削除", why.reason_ja()));
+            let address = person(previous.snapshot.users.crews.get(*at as usize));
+            lines.push(line("社員", id, "削除", why.reason_ja(), address));
         }
-        for (reused, (_, person)) in users.reused().iter().zip(&self.reused) {
+        for (reused, (_, reuse)) in users.reused().iter().zip(&self.reused) {
             let action = if reused.expect == Expect::Replace { "置換" } else { "引継" };
-            let reason = format!("別の従業員のユーザIDになりました 前回: {} 今回: {}", person.before, person.now);
-            lines.push(line("社員", &person.id, action, &reason));
+            let reason = format!("別の従業員のユーザIDになりました 前回: {} 今回: {}", reuse.before, reuse.now);
+            lines.push(line("社員", &reuse.id, action, &reason, Some(reuse.now.clone())));
         }
-        lines.extend(departments.created().iter().map(|id| line("部署", id, "新規", "前回データに無いIDです")));
+        let new = "前回データに無いIDです";
+        lines.extend(departments.created().iter().map(|id| line("部署", id, "新規", new, today(id))));
         for at in users.created() {
             let id = received.users.ids.get(*at as usize).unwrap_or_default();
-            lines.push(line("社員", id, "新規", "前回データに無いIDです"));
+            let address = person(received.users.crews.get(*at as usize));
+            lines.push(line("社員", id, "新規", new, address));
         }
         lines
     }

@@ -10,6 +10,7 @@ use super::{Progress, RunResult, bulk_upload, proof};
 use crate::compare::{Difference, Verdict};
 use crate::emc::SearchWords;
 use crate::fault::Faults;
+use crate::id_list::HELD_AFTER_BASELINE;
 use crate::report::Outcome;
 use crate::state::ports::{Platform, SecretStore};
 
@@ -46,7 +47,8 @@ async fn walk<H: Platform>(ctx: &Context<'_, H>, clients: &Clients<'_, H::Secret
     if !found.errors.is_empty() {
         return RunResult { outcome: Outcome::Failure, ..found };
     }
-    match compared.judge(ctx, difference, &received, &previous) {
+    let is_after_baseline = previous.snapshot.users.digest.is_empty() && previous.snapshot.users.valid > 0;
+    let mut result = match compared.judge(ctx, difference, &received, &previous) {
         Verdict::Held(held) if ctx.writing == Writing::Allowed => found.held(held.reasons, held.to_approve),
         Verdict::Held(held) => {
             let day = Day { clients, received, compared, previous };
@@ -63,7 +65,11 @@ async fn walk<H: Platform>(ctx: &Context<'_, H>, clients: &Clients<'_, H::Secret
             let done = day.hand_over(ctx, cleared).await;
             found.with(done)
         }
+    };
+    if is_after_baseline && !result.reasons.is_empty() {
+        result.details.push(HELD_AFTER_BASELINE.to_owned());
     }
+    result
 }
 
 /// The snapshot in force and EMC's search words.

@@ -37,7 +37,7 @@ pub use tenant::{load_notify, secret_fault, state_fault};
 
 use crate::fault::{Code, Fault, Faults, Subject};
 use crate::net::Deadline;
-use crate::report::{Answer, Mode, Outcome};
+use crate::report::{Answer, Envelope, Mode, Outcome};
 use crate::state::keys::Key;
 use crate::state::ports::{Clock, Mailer, Platform, StateStore};
 use crate::state::{Lease, RunId, TenantId, Trigger};
@@ -53,6 +53,8 @@ pub struct Environment<'a> {
     pub mail_from: String,
     /// Gets the failure mail when the tenant's own addresses cannot be read.
     pub ops_mail: Option<String>,
+    /// The address at which a customer enters the pages; named in held and failure mails.
+    pub pages_entry: Option<String>,
     /// The invocation's id, which an asynchronous retry repeats.
     pub invocation: String,
     /// By when the invocation must be over.
@@ -183,6 +185,8 @@ impl<H: Platform> Run<'_, H> {
         record::send_owed(self).await?;
         let loaded = tenant::load(self.platform, event.draft()).await;
         let config = loaded.config;
+        let company = config.as_ref().ok().map(|config| config.company.clone());
+        let sheet = loaded.tenant.as_ref().map(|tenant| tenant.sheet.clone()).unwrap_or_default();
         let work = match event {
             Event::Sync(asked) => modes::sync(self, loaded.tenant, asked).boxed(),
             Event::Preview { .. } => modes::preview(self, loaded.tenant).boxed(),
@@ -196,10 +200,16 @@ impl<H: Platform> Run<'_, H> {
         // before Lambda kills the process; what it leaves behind is what a crash leaves.
         let deadline = self.environment.deadline;
         let patience = deadline.left() + Duration::from_secs(2).min(deadline.span() / 50);
-        let result = match tokio::time::timeout(patience, work).await {
+        let mut result = match tokio::time::timeout(patience, work).await {
             Ok(result) => result,
             Err(_) => self.out_of_time().await,
         };
+        result.company = company;
+        // Told where a person looks at what a sheet would do, and not again every day.
+        if matches!(event, Event::Preview { .. }) {
+            result.details.extend(sheet.sentence_ja());
+            result.warnings.extend(sheet.warnings);
+        }
         record::record(self, event, result, &loaded.notify).await
     }
 
@@ -232,6 +242,7 @@ pub async fn refuse_environment<P: Mailer>(
     let id = RunId::new(now, &Trigger::Invocation(String::new()));
     let answer = RunResult::failure(faults).answer(id.as_str(), tenant, version, Mode::Unknown, now, now);
     let to: Vec<String> = ops_mail.filter(|_| mail_from.is_some()).map(str::to_owned).into_iter().collect();
-    let mailed = record::mail_to(post, &answer, mail_from.unwrap_or_default(), &to, &record::all_told(&answer)).await;
-    (answer, mailed)
+    let envelope = Envelope { from: mail_from.unwrap_or_default(), to: &to, pages_entry: None };
+    let mailed = record::mail_to(post, &answer, envelope, &record::all_told(&answer)).await;
+    (answer, mailed.map_err(|error| error.error))
 }

@@ -9,9 +9,12 @@ use jiff::{Timestamp, civil::Date};
 use super::event::SyncRequest;
 use super::tenant::{load_notify, state_fault};
 use super::{Environment, Event, InvocationError, Progress, Run, RunResult, hold};
-use crate::report::{Answer, Attachment, DRIFT_IN_ANSWER, Mode, Outcome, compose, errors_csv, plan_csv};
+use crate::report::{
+    Answer, Attachment, DRIFT_IN_ANSWER, Envelope, Mode, Outcome, compose, compose_small, errors_csv, is_plan_attached,
+    plan_csv,
+};
 use crate::state::keys::Key;
-use crate::state::ports::{Clock, Condition, Mailer, Platform, StateError, StateStore};
+use crate::state::ports::{Clock, Condition, Mailer, Platform, PostErrorKind, StateError, StateStore};
 use crate::state::{RunId, Trigger};
 use crate::time::{date_of, rfc3339};
 
@@ -46,7 +49,8 @@ pub(crate) async fn record<H: Platform>(
         answer.warnings.insert(0, state_fault(&error));
         answer.warning_count += 1;
         let to: Vec<String> = run.environment.ops_mail.clone().map_or_else(|| notify.to_vec(), |to| vec![to]);
-        let mailed = mail_to(run.platform.mailer(), &answer, &run.environment.mail_from, &to, &all_told(&answer)).await;
+        let envelope = envelope(run.environment, &to);
+        let mailed = mail_to(run.platform.mailer(), &answer, envelope, &all_told(&answer)).await;
         tracing::info!(mailed = mailed.is_ok(), "told by mail");
         return Err(store_error(&error));
     }
@@ -55,8 +59,8 @@ pub(crate) async fn record<H: Platform>(
         if run.lease.renew().await.is_err() {
             return if is_sent(run).await? { Ok(answer) } else { Err(overtaken()) };
         }
-        let attachments = attachments(&result);
-        send(run.platform, run.environment, &answer, notify, &attachments).await?;
+        let attachments = attachments(&result, &answer);
+        send(run.platform, run.environment, &answer, notify, &attachments, Size::Full).await?;
         (run.environment.progress)(Progress::Mailed);
     }
     Ok(answer)
@@ -129,12 +133,12 @@ pub(super) fn all_told(answer: &Answer) -> [Attachment; 1] {
     [Attachment { name: ERRORS, content: errors_csv(&answer.errors, &answer.warnings) }]
 }
 
-fn attachments(result: &RunResult) -> Vec<Attachment> {
+fn attachments(result: &RunResult, answer: &Answer) -> Vec<Attachment> {
     let mut files = Vec::new();
     if !result.errors.is_empty() || !result.warnings.is_empty() {
         files.push(Attachment { name: ERRORS, content: errors_csv(&result.errors, &result.warnings) });
     }
-    if !result.reasons.is_empty() {
+    if is_plan_attached(answer) {
         files.push(Attachment { name: PLAN, content: plan_csv(&result.plan) });
     }
     files
@@ -147,21 +151,31 @@ async fn send<H: Platform>(
     answer: &Answer,
     notify: &[String],
     attachments: &[Attachment],
+    size: Size,
 ) -> Result<(), InvocationError> {
     let to: Vec<String> =
         if notify.is_empty() { environment.ops_mail.iter().cloned().collect() } else { notify.to_vec() };
-    let sent = mail_to(platform.mailer(), answer, &environment.mail_from, &to, attachments).await;
+    let envelope = envelope(environment, &to);
+    let sent = match size {
+        Size::Full => mail_to(platform.mailer(), answer, envelope, attachments).await,
+        Size::Small => small_mail_to(platform.mailer(), answer, envelope, attachments).await,
+    };
     let now = rfc3339(platform.clock().now());
     let (file, note) = match &sent {
         Ok(()) => (SENT, serde_json::json!({"sent_at": now, "recipients": to.len()})),
-        Err(error) => (NOT_SENT, serde_json::json!({"tried_at": now, "recipients": to.len(), "reason": error.detail})),
+        Err(error) => {
+            let reason = &error.error.detail;
+            let note = serde_json::json!({"tried_at": now, "recipients": to.len(), "reason": reason,
+                                          "too_large": error.is_too_large});
+            (NOT_SENT, note)
+        }
     };
     if let Some(date) = RunId::parse(&answer.run_id).and_then(|id| id.date()) {
         let key = Key::run_file(date, &answer.run_id, file);
         let body = Bytes::from(note.to_string());
         mark(platform, &key, &body).await?;
     }
-    sent
+    sent.map_err(|error| error.error)
 }
 
 /// Notes what became of a mail. Tried more than once: without the note a mail that was sent is sent again.
@@ -178,22 +192,67 @@ async fn mark<H: Platform>(platform: &H, key: &Key, body: &Bytes) -> Result<(), 
     }
 }
 
-/// Mails an answer.
+/// In which form a mail is tried first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Size {
+    /// With its attachments.
+    Full,
+    /// Without them: the full form was refused for its size before.
+    Small,
+}
+
+/// A mail could not be sent.
+#[derive(Debug)]
+pub(crate) struct NotMailed {
+    pub(crate) error: InvocationError,
+    /// Whether the form with attachments was refused for its size.
+    pub(crate) is_too_large: bool,
+}
+
+impl NotMailed {
+    fn new(detail: String, is_too_large: bool) -> Self {
+        Self { error: InvocationError { what: "the result cannot be mailed", detail }, is_too_large }
+    }
+}
+
+fn envelope<'a>(environment: &'a Environment<'_>, to: &'a [String]) -> Envelope<'a> {
+    Envelope { from: &environment.mail_from, to, pages_entry: environment.pages_entry.as_deref() }
+}
+
+/// Mails an answer. A mail that is refused for its size goes without its attachments, never again in the same form.
 pub(crate) async fn mail_to<P: Mailer>(
     post: &P,
     answer: &Answer,
-    from: &str,
-    to: &[String],
+    envelope: Envelope<'_>,
     attachments: &[Attachment],
-) -> Result<(), InvocationError> {
-    const WHAT: &str = "the result cannot be mailed";
-    if to.is_empty() {
+) -> Result<(), NotMailed> {
+    if envelope.to.is_empty() {
         let detail = format!("no address: neither notify.to nor OPS_MAIL can be used ({})", codes(answer));
-        return Err(InvocationError { what: WHAT, detail });
+        return Err(NotMailed::new(detail, false));
     }
-    let mail = compose(answer, from, to, attachments)
-        .map_err(|error| InvocationError { what: WHAT, detail: error.to_string() })?;
-    post.send(&mail).await.map_err(|error| InvocationError { what: WHAT, detail: error.detail })
+    let mail = compose(answer, envelope, attachments).map_err(|error| NotMailed::new(error.to_string(), false))?;
+    match post.send(&mail).await {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind == PostErrorKind::TooLarge && !attachments.is_empty() => {
+            tracing::warn!(bytes = mail.message.len(), "the mail was refused for its size; sending it without its files");
+            small_mail_to(post, answer, envelope, attachments).await
+        }
+        Err(error) => Err(NotMailed::new(error.detail, false)),
+    }
+}
+
+/// Mails an answer without its attachments; the mail says where they are.
+async fn small_mail_to<P: Mailer>(
+    post: &P,
+    answer: &Answer,
+    envelope: Envelope<'_>,
+    attachments: &[Attachment],
+) -> Result<(), NotMailed> {
+    if envelope.to.is_empty() {
+        return mail_to(post, answer, envelope, attachments).await;
+    }
+    let mail = compose_small(answer, envelope, attachments).map_err(|error| NotMailed::new(error.to_string(), true))?;
+    post.send(&mail).await.map_err(|error| NotMailed::new(error.detail, true))
 }
 
 fn codes(answer: &Answer) -> String {
@@ -242,6 +301,7 @@ pub(crate) async fn dealt_with<H: Platform>(
             restored_count: 0,
             unassigned: Vec::new(),
             unassigned_count: 0,
+            warning_kinds: Vec::new(),
             hold: None,
             details: Vec::new(),
             masters: Vec::new(),
@@ -274,14 +334,24 @@ async fn send_again<H: Platform>(run: &Run<'_, H>, report: &Answer) -> Result<()
         for name in [ERRORS, PLAN] {
             let key = Key::run_file(date, &report.run_id, name);
             let found = run.platform.state().get(&key).await.map_err(|error| store_error(&error))?;
-            let wanted = name == ERRORS || report.hold.is_some();
+            let wanted = name == ERRORS || is_plan_attached(report);
             if let Some(found) = found.filter(|_| wanted) {
                 attachments.push(Attachment { name, content: found.body.to_vec() });
             }
         }
     }
     let notify = load_notify(run.platform).await;
-    send(run.platform, run.environment, report, &notify, &attachments).await
+    send(run.platform, run.environment, report, &notify, &attachments, size_of(run, report).await?).await
+}
+
+/// The form that an owed mail is tried in: not the one that was refused for its size.
+async fn size_of<H: Platform>(run: &Run<'_, H>, report: &Answer) -> Result<Size, InvocationError> {
+    let Some(date) = RunId::parse(&report.run_id).and_then(|id| id.date()) else { return Ok(Size::Full) };
+    let key = Key::run_file(date, &report.run_id, NOT_SENT);
+    let found = run.platform.state().get(&key).await.map_err(|error| store_error(&error))?;
+    let note = found.and_then(|found| serde_json::from_slice::<serde_json::Value>(&found.body).ok());
+    let was_too_large = note.is_some_and(|note| note.get("too_large") == Some(&serde_json::Value::Bool(true)));
+    Ok(if was_too_large { Size::Small } else { Size::Full })
 }
 
 struct Recorded {
@@ -346,7 +416,8 @@ pub(crate) async fn unrecordable<H: Platform>(
     if to.is_empty() {
         to.extend(environment.ops_mail.clone());
     }
-    if let Err(error) = mail_to(platform.mailer(), &answer, &environment.mail_from, &to, &all_told(&answer)).await {
+    let envelope = envelope(environment, &to);
+    if let Err(NotMailed { error, .. }) = mail_to(platform.mailer(), &answer, envelope, &all_told(&answer)).await {
         tracing::error!(%error, "nobody could be told by mail");
     }
     Err(store_error(error))

@@ -6,7 +6,7 @@ use crate::compare::{Approval, HoldReason};
 use crate::fault::{Family, Fault, Faults};
 use crate::report::{
     Answer, Counts, DRIFT_IN_ANSWER, DriftEntry, HoldNote, MasterNote, Mode, Outcome, PersonStory, PlanLine, Requests,
-    RestoredEntry, TOLD_IN_ANSWER, UnassignedEntry,
+    RestoredEntry, TOLD_IN_ANSWER, UnassignedEntry, foremost, kinds,
 };
 use crate::time::rfc3339;
 
@@ -15,6 +15,8 @@ use crate::time::rfc3339;
 pub struct RunResult {
     /// How the run ended.
     pub outcome: Outcome,
+    /// The company's name, where the config could be read.
+    pub company: Option<String>,
     /// The counts, as far as known.
     pub counts: Option<Counts>,
     /// All errors.
@@ -52,6 +54,7 @@ impl RunResult {
     pub fn ending(outcome: Outcome) -> Self {
         Self {
             outcome,
+            company: None,
             counts: None,
             errors: Vec::new(),
             warnings: Vec::new(),
@@ -105,10 +108,11 @@ impl RunResult {
             && (matches!(self.outcome, Outcome::Success | Outcome::NoChange | Outcome::Held)
                 || (self.outcome == Outcome::Failure && self.family() == Some(Family::Data)));
         let (outcome, would) = if previewed { (Outcome::Preview, Some(self.outcome)) } else { (self.outcome, None) };
-        let told = |faults: &[Fault]| faults.iter().take(TOLD_IN_ANSWER).cloned().collect();
+        let told = |faults: &[Fault]| foremost(faults, TOLD_IN_ANSWER);
         Answer {
             run_id: run_id.to_owned(),
             tenant: tenant.to_owned(),
+            company: self.company.clone(),
             version: version.to_owned(),
             mode,
             outcome,
@@ -123,6 +127,7 @@ impl RunResult {
             error_count: self.errors.len() as u64,
             warnings: told(&self.warnings),
             warning_count: self.warnings.len() as u64,
+            warning_kinds: kinds(&self.warnings),
             drift: self.drift.iter().take(DRIFT_IN_ANSWER).cloned().collect(),
             drift_count: self.drift.len() as u64,
             restored: self.restored.iter().take(DRIFT_IN_ANSWER).cloned().collect(),

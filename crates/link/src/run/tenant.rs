@@ -1,6 +1,6 @@
 //! Loading what a run is configured by: `config.toml`, the sheet, the secret. All faults of all three at once.
 
-use crate::config::{Config, Destination, Mapping, SheetFormat, parse_config, parse_sheet};
+use crate::config::{Config, Destination, Mapping, SheetFormat, SheetOrigin, parse_config, read_sheet};
 use crate::fault::{Code, Fault, Faults, Subject};
 use crate::smarthr::{Secret, parse_secret};
 use crate::state::RunId;
@@ -16,6 +16,8 @@ pub(crate) struct Tenant {
     pub config: Config,
     /// The mapping sheet.
     pub mapping: Mapping,
+    /// Where the mapping was read from.
+    pub sheet: SheetOrigin,
     /// The tokens.
     pub secret: Secret,
     /// The secret as it was read, for writing back a rotated token.
@@ -72,7 +74,9 @@ pub(crate) async fn load<H: Platform>(platform: &H, draft: Option<&RunId>) -> Lo
     let secret = secret.and_then(|stored| Ok((parse_secret(&stored.text, asks_emc)?, stored)));
     let secret = secret.map_err(|found| faults.extend(found)).ok();
     let tenant = match (config, mapping, secret) {
-        (Some(config), Some(mapping), Some((secret, stored))) => Ok(Tenant { config, mapping, secret, stored }),
+        (Some(config), Some((mapping, sheet)), Some((secret, stored))) => {
+            Ok(Tenant { config, mapping, sheet, secret, stored })
+        }
         _ => Err(faults),
     };
     Loaded { notify, tenant, config: alone }
@@ -97,7 +101,7 @@ async fn load_config<H: Platform>(platform: &H) -> Result<Config, (Faults, Vec<S
     }
 }
 
-async fn load_sheet<H: Platform>(platform: &H) -> Result<Mapping, Faults> {
+async fn load_sheet<H: Platform>(platform: &H) -> Result<(Mapping, SheetOrigin), Faults> {
     let (xlsx_key, csv_key) = (Key::mapping_xlsx(), Key::mapping_csv());
     let (xlsx, csv) = futures::join!(platform.state().get(&xlsx_key), platform.state().get(&csv_key));
     let mut faults = Faults::new();
@@ -108,8 +112,8 @@ async fn load_sheet<H: Platform>(platform: &H) -> Result<Mapping, Faults> {
             let fault = Fault::new(Code::SheetTwice, Subject::Mapping, "mapping.xlsxとmapping.csvの両方があります。");
             Err(fault.field("mapping.xlsx, mapping.csv").into())
         }
-        (Some(Some(xlsx)), Some(None)) => parse_sheet(SheetFormat::Xlsx, &xlsx.body),
-        (Some(None), Some(Some(csv))) => parse_sheet(SheetFormat::Csv, &csv.body),
+        (Some(Some(xlsx)), Some(None)) => read_sheet(SheetFormat::Xlsx, &xlsx.body),
+        (Some(None), Some(Some(csv))) => read_sheet(SheetFormat::Csv, &csv.body),
         (Some(None), Some(None)) => {
             let fault = Fault::new(Code::SheetMissing, Subject::Mapping, "mapping.xlsxもmapping.csvもありません。");
             Err(fault.field("mapping.xlsx, mapping.csv").into())
@@ -118,11 +122,11 @@ async fn load_sheet<H: Platform>(platform: &H) -> Result<Mapping, Faults> {
     }
 }
 
-async fn load_draft<H: Platform>(platform: &H, draft: &RunId) -> Result<Mapping, Faults> {
+async fn load_draft<H: Platform>(platform: &H, draft: &RunId) -> Result<(Mapping, SheetOrigin), Faults> {
     for (ending, format) in [("xlsx", SheetFormat::Xlsx), ("csv", SheetFormat::Csv)] {
         let found = platform.state().get(&Key::draft(draft, ending)).await.map_err(|error| state_fault(&error))?;
         if let Some(found) = found {
-            return parse_sheet(format, &found.body);
+            return read_sheet(format, &found.body);
         }
     }
     let detail = format!("連携設定シートの下書き「{draft}」がありません。");

@@ -195,8 +195,19 @@ pub struct Mail {
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("mail not sent: {detail}")]
 pub struct PostError {
+    /// What went wrong, as far as the caller can act on it.
+    pub kind: PostErrorKind,
     /// The mail service's own words.
     pub detail: String,
+}
+
+/// The kinds of [`PostError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PostErrorKind {
+    /// The service takes no mail of this size: the same mail is refused again.
+    TooLarge,
+    /// Anything else; another attempt may succeed.
+    Other,
 }
 
 /// What tells the time of day. Durations and sleeping are tokio's, which tests can pause.

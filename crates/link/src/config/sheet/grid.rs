@@ -27,6 +27,8 @@ struct GridRow {
     number: u32,
     /// Column (from 0) and text, blank cells left out, by column.
     cells: Vec<(u32, String)>,
+    /// The columns (from 0) whose text is struck out.
+    struck: Vec<u32>,
 }
 
 /// A row of the table: the six cells, in the order of [`COLUMNS`].
@@ -35,6 +37,8 @@ pub(super) struct TableRow<'g> {
     pub(super) number: u32,
     /// Empty where the sheet has none.
     pub(super) cells: [&'g str; 6],
+    /// Whether its item is struck out: to the person who reads it, the row is no longer there.
+    pub(super) is_struck: bool,
 }
 
 impl Grid {
@@ -45,7 +49,7 @@ impl Grid {
         }
         self.text = self.text.saturating_add(text.len());
         if self.text > MAX_TEXT {
-            return Err(unreadable("連携設定シートの内容が多すぎます。不要な行・列・シートを削除し、"));
+            return Err(unreadable("連携設定シートの内容が多すぎます。不要な行・列を削除し、"));
         }
         if let Some(last) = self.rows.last_mut().filter(|last| last.number == row) {
             last.cells.push((column, text.to_owned()));
@@ -54,8 +58,15 @@ impl Grid {
         if self.rows.len() >= MAX_ROWS {
             return Err(unreadable(format!("連携設定シートが{MAX_ROWS}行を超えています。不要な行を削除し、")));
         }
-        self.rows.push(GridRow { number: row, cells: vec![(column, text.to_owned())] });
+        self.rows.push(GridRow { number: row, cells: vec![(column, text.to_owned())], struck: Vec::new() });
         Ok(())
+    }
+
+    /// Notes that the cell added last is struck out.
+    pub(super) fn strike(&mut self, row: u32, column: u32) {
+        if let Some(last) = self.rows.last_mut().filter(|last| last.number == row) {
+            last.struck.push(column);
+        }
     }
 
     /// The columns (from 0) that the six labels stand in.
@@ -102,8 +113,15 @@ impl GridRow {
     fn table_row(&self, columns: [u32; 6]) -> Option<TableRow<'_>> {
         let cells = columns
             .map(|wanted| self.cells.iter().find(|&&(column, _)| column == wanted).map_or("", |(_, text)| text.trim()));
-        cells.iter().any(|cell| !cell.is_empty()).then_some(TableRow { number: self.number, cells })
+        let [item, ..] = columns;
+        let is_struck = self.struck.contains(&item);
+        cells.iter().any(|cell| !cell.is_empty()).then_some(TableRow { number: self.number, cells, is_struck })
     }
+}
+
+/// Whether these cells hold all six labels.
+pub(super) fn is_header(cells: &[String]) -> bool {
+    COLUMNS.iter().all(|label| cells.iter().any(|cell| folded(cell) == *label))
 }
 
 /// The row that came nearest to a header.
@@ -121,16 +139,22 @@ impl HeaderMissing {
     }
 
     /// What to tell the operator.
-    pub(super) fn fault(self) -> Fault {
+    ///
+    /// `hidden` are the names of sheets that Excel does not show.
+    pub(super) fn fault(self, hidden: &[String]) -> Fault {
+        let unread = match hidden {
+            [] => String::new(),
+            names => format!("非表示のシート{}は読みません。使う場合は、Excelで再表示してください。", names.concat()),
+        };
         let missing: Vec<_> =
             COLUMNS.iter().zip(self.found).filter(|(_, found)| !found).map(|(label, _)| quoted(label)).collect();
         let missing = missing.concat();
         let code = Code::SheetHeaderMissing;
         if missing.len() == COLUMNS.map(quoted).concat().len() {
-            let detail = format!("連携設定シートに見出し行がありません。{missing}を1行に書いてください。");
+            let detail = format!("連携設定シートに見出し行がありません。{missing}を1行に書いてください。{unread}");
             return Fault::new(code, Subject::Mapping, detail);
         }
-        let detail = format!("連携設定シートの{}行目の見出しに{missing}がありません。", self.row);
+        let detail = format!("連携設定シートの{}行目の見出しに{missing}がありません。{unread}", self.row);
         Fault::new(code, Subject::Mapping, detail).line(self.row)
     }
 }

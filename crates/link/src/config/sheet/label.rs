@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::config::item::{EmcItem, Slot};
+use crate::text::{is_invisible, looks_like};
 use crate::config::mapping::{Absent, Present, SmartHrField, Source, UserIdAbsent};
 
 /// How much of a wrong cell a message repeats.
@@ -60,6 +61,7 @@ impl Vocabulary {
         self.items.get(name).copied().ok_or_else(|| {
             let last = if name.starts_with("検索ワード") { 5 } else { 10 };
             let hint = number_hint(name, last, |name| self.items.get(name).map(|item| item.label()));
+            let hint = look_alike(name, self.items.values().map(|item| item.label())).unwrap_or(hint);
             format!("{hint}使えるのは、{ITEMS}です。")
         })
     }
@@ -88,6 +90,7 @@ impl Vocabulary {
                 }
                 _ => number_hint(&label, 10, |name| self.fields.get(name).map(|field| field.label())),
             };
+            let hint = look_alike(&label, self.fields.values().map(|field| field.label())).unwrap_or(hint);
             format!("{hint}使えるのは、{SOURCES}です。")
         })
     }
@@ -206,6 +209,12 @@ fn number_hint(name: &str, last: Slot, known: impl Fn(&str) -> Option<&'static s
     }
 }
 
+/// Advice where a label looks like one that there is, such as 力 for カ.
+fn look_alike(text: &str, mut labels: impl Iterator<Item = &'static str>) -> Option<String> {
+    let label = labels.find(|label| looks_like(label, text))?;
+    Some(format!("{}と見た目が似ていますが、別の文字が含まれています。入力し直してください。", quoted(label)))
+}
+
 /// A label in the form in which labels are compared: full-width and half-width forms are the same, and so is any
 /// white space, as people break lines in cells and put spaces between words and numbers.
 pub(crate) fn folded(text: &str) -> String {
@@ -215,10 +224,6 @@ pub(crate) fn folded(text: &str) -> String {
 /// Whether a cell has nothing that can be seen.
 pub(in crate::config) fn is_blank(text: &str) -> bool {
     text.chars().all(is_invisible)
-}
-
-fn is_invisible(c: char) -> bool {
-    c.is_whitespace() || crate::characters::is_invisible(c)
 }
 
 /// A cell as a message repeats it.

@@ -1,6 +1,7 @@
 //! The mapping sheet as a file: XLSX as Excel writes it, CSV in UTF-8 or Shift_JIS.
 
 mod csv_sheet;
+mod xlsx_layout;
 mod xlsx_package;
 mod xlsx_sheet;
 
@@ -12,14 +13,21 @@ mod row;
 mod display;
 
 pub use display::{SHEET_COLUMNS, mapping_to_csv, sheet_rows};
-use grid::{Grid, unreadable};
+use grid::unreadable;
 pub(crate) use label::folded;
+use label::quoted;
 
+use std::collections::BTreeMap;
+
+use xlsx_sheet::Found;
+
+use super::item::EmcItem;
 use super::mapping::Mapping;
-use crate::fault::{Fault, Faults};
+use crate::fault::{Code, Fault, Faults, Subject};
+use crate::text::{FileKind, TableForm, file_kind};
 
-/// A sheet with its formats and a logo has some ten kilobytes: what is larger is another file by mistake.
-const MAX_BYTES: usize = 4 * 1024 * 1024;
+/// A sheet with its formats and a logo has some ten kilobytes; a workbook may hold a list of staff beside it.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// The form that the sheet's file has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,25 +38,89 @@ pub enum SheetFormat {
     Csv,
 }
 
+impl SheetFormat {
+    /// The form that a file has by its content, whatever its name is; or what it is instead, and how to save it.
+    pub fn of(bytes: &[u8]) -> Result<Self, Fault> {
+        let kind = file_kind(bytes);
+        match (kind, kind.refusal_ja()) {
+            (FileKind::Table(TableForm::Workbook), _) => Ok(Self::Xlsx),
+            (_, None) => Ok(Self::Csv),
+            (_, Some(refusal)) => Err(unreadable(format!("連携設定シートは、{refusal}"))),
+        }
+    }
+}
+
+/// Where a mapping was read from, and what a person should know of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SheetOrigin {
+    /// The name of the workbook's sheet; `None` where the file has only one.
+    pub sheet: Option<String>,
+    /// The workbook's other sheets, which were not read.
+    pub others: Vec<String>,
+    /// Rows that are in force although Excel does not show them or shows them struck out.
+    pub warnings: Vec<Fault>,
+}
+
+impl SheetOrigin {
+    /// Which of several sheets was read (Japanese, a full sentence).
+    pub fn sentence_ja(&self) -> Option<String> {
+        let sheet = self.sheet.as_deref().filter(|_| !self.others.is_empty())?;
+        let others: String = self.others.iter().map(|name| quoted(name)).collect();
+        Some(format!("ブックのシート{}を読み取りました。ほかのシート{others}は使いません。", quoted(sheet)))
+    }
+}
+
 /// Parses the sheet; all faults of all rows at once.
 pub fn parse_sheet(format: SheetFormat, bytes: &[u8]) -> Result<Mapping, Faults> {
-    if bytes.len() > MAX_BYTES {
-        let detail =
-            format!("連携設定シートのファイルが大きすぎます({}バイト、上限は{MAX_BYTES}バイト)。", bytes.len());
-        return Err(unreadable(detail).into());
-    }
-    row::mapping(&grids(format, bytes)?)
+    read_sheet(format, bytes).map(|(mapping, _)| mapping)
+}
+
+/// The same, with where the mapping was read from.
+pub fn read_sheet(format: SheetFormat, bytes: &[u8]) -> Result<(Mapping, SheetOrigin), Faults> {
+    let found = found(format, bytes)?;
+    let (mapping, struck) = row::mapping(&found.grid)?;
+    let warnings = [
+        ("Excelで非表示(フィルターを含む)です", found.hidden_rows.into_iter().collect::<Vec<_>>()),
+        ("取り消し線が引かれています", struck),
+    ]
+    .into_iter()
+    .filter_map(|(how, rows)| unseen(&mapping, how, &rows))
+    .collect();
+    let sheet = (!found.name.is_empty()).then_some(found.name);
+    Ok((mapping, SheetOrigin { sheet, others: found.others, warnings }))
 }
 
 /// The columns (from 0) that the six labels of [`SHEET_COLUMNS`] stand in, so that a fault's row and
 /// label make a cell. `None` where the sheet has no header or cannot be read.
 pub fn header_columns(format: SheetFormat, bytes: &[u8]) -> Option<[u32; 6]> {
-    (bytes.len() <= MAX_BYTES).then(|| grids(format, bytes).ok()).flatten()?.iter().find_map(Grid::header)
+    found(format, bytes).ok()?.grid.header()
 }
 
-fn grids(format: SheetFormat, bytes: &[u8]) -> Result<Vec<Grid>, Fault> {
+fn found(format: SheetFormat, bytes: &[u8]) -> Result<Found, Fault> {
+    if bytes.len() > MAX_BYTES {
+        let (size, most) = (bytes.len() / 1_024, MAX_BYTES / 1_024);
+        return Err(unreadable(format!(
+            "連携設定シートのファイルが大きすぎます({size}KB、上限は{most}KB)。使っていないシート・行・画像を削除するか、このシートだけを新しいブックにコピーし、"
+        )));
+    }
+    let actual = SheetFormat::of(bytes)?;
     match format {
-        SheetFormat::Csv => Ok(vec![csv_sheet::read(bytes)?]),
+        SheetFormat::Csv if actual == SheetFormat::Xlsx => {
+            Err(unreadable("連携設定シートは、名前は.csvですが中身はExcelのブックです。名前を.xlsxに直すか、"))
+        }
+        SheetFormat::Csv => Ok(Found { grid: csv_sheet::read(bytes)?, ..Found::default() }),
         SheetFormat::Xlsx => xlsx_sheet::read(bytes),
     }
+}
+
+/// The warning for rows in force that a person who looks at the sheet takes for gone.
+fn unseen(mapping: &Mapping, how: &str, rows: &[u32]) -> Option<Fault> {
+    let in_force: BTreeMap<u32, &str> = std::iter::once((mapping.user_id.row, EmcItem::UserId.label()))
+        .chain(mapping.rules.iter().filter(|rule| !rule.is_idle()).map(|rule| (rule.row, rule.label.as_str())))
+        .collect();
+    let named: Vec<String> =
+        rows.iter().filter_map(|row| Some(format!("{row}行目{}", quoted(in_force.get(row)?)))).collect();
+    let first = rows.iter().find(|row| in_force.contains_key(row))?;
+    let detail = format!("連携設定シートの{}は、{how}が、連携に使われています。", named.join("、"));
+    Some(Fault::new(Code::SheetRowUnseen, Subject::Mapping, detail).line(*first))
 }

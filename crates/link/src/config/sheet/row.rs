@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::grid::{COLUMNS, Grid, HeaderMissing, TableRow};
+use super::grid::{COLUMNS, Grid, TableRow};
 use super::label::{self, RowItem, Vocabulary, quoted};
 use crate::config::item::EmcItem;
 use crate::config::mapping::{Mapping, Rule, Source, UserIdRule};
@@ -14,16 +14,11 @@ const MAX_CELL: usize = 10_000;
 /// EMC refuses a user without these.
 const REQUIRED: [EmcItem; 4] = [EmcItem::UserId, EmcItem::Password, EmcItem::Name, EmcItem::NameKana];
 
-/// The mapping that the first sheet with a header row holds, or all faults.
-pub(super) fn mapping(grids: &[Grid]) -> Result<Mapping, Faults> {
-    let mut nearest = HeaderMissing::default();
-    for grid in grids {
-        match grid.table() {
-            Ok(rows) => return mapping_of_rows(&rows),
-            Err(missing) => nearest = nearest.or_nearer(missing),
-        }
-    }
-    Err(nearest.fault().into())
+/// The mapping that a sheet holds, and its rows that are struck out although they are in force; or all faults.
+pub(super) fn mapping(grid: &Grid) -> Result<(Mapping, Vec<u32>), Faults> {
+    let rows = grid.table().map_err(|missing| Faults::from(missing.fault(&[])))?;
+    let struck = rows.iter().filter(|row| row.is_struck).map(|row| row.number).collect();
+    Ok((mapping_of_rows(&rows)?, struck))
 }
 
 fn mapping_of_rows(rows: &[TableRow<'_>]) -> Result<Mapping, Faults> {

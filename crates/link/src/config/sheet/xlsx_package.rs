@@ -11,13 +11,14 @@ use flate2::read::DeflateDecoder;
 use super::grid::unreadable;
 use crate::fault::Fault;
 
-/// So much may all parts of a workbook come to. A sheet with every cell of 10,000 rows formatted has some 5 MB.
+/// So much may what is read of every workbook come to: its shared strings, styles and the rest.
 const MAX_UNPACKED: u64 = 64 * 1024 * 1024;
+/// So much may one worksheet come to. One with every cell of 10,000 rows formatted has some 5 MB.
+const MAX_WORKSHEET: u64 = 128 * 1024 * 1024;
+/// So much may all worksheets come to: unpacking them takes time.
+const MAX_WORKSHEETS: u64 = 512 * 1024 * 1024;
 /// calamine makes room for as many shared strings as the workbook says that it has.
 const MAX_SHARED_STRINGS: u64 = 1_000_000;
-
-/// What a workbook that Excel has encrypted begins with, and also one of Excel before 2007.
-const COMPOUND_FILE: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
 
 const END_OF_DIRECTORY: &[u8] = b"PK\x05\x06";
 const END_OF_DIRECTORY_LENGTH: usize = 22;
@@ -26,19 +27,42 @@ const DIRECTORY_ENTRY_LENGTH: usize = 46;
 const LOCAL_HEADER_LENGTH: usize = 30;
 const STORED: usize = 0;
 
-/// Refuses a package that would need too much memory, and one that is no package.
-pub(super) fn check(bytes: &[u8]) -> Result<(), Fault> {
-    if bytes.starts_with(COMPOUND_FILE) {
-        return Err(unreadable("連携設定シートがパスワードで保護されているか、古い形式(.xls)です。パスワードを外し、"));
-    }
-    let mut left = MAX_UNPACKED;
-    for part in parts(bytes).ok_or_else(broken)? {
-        let declared = unpacked(&part, &mut left).map_err(|_| broken())?;
-        if left == 0 || declared > MAX_SHARED_STRINGS {
-            return Err(unreadable("連携設定シートのブックが大きすぎます。使っていない行・列・シート・画像を削除し、"));
+/// A package of which it is known that unpacking it needs no more memory than there is.
+pub(super) struct Package<'b> {
+    parts: Vec<Part<'b>>,
+}
+
+impl<'b> Package<'b> {
+    /// Refuses a package that would need too much memory, and one that is no package.
+    pub(super) fn open(bytes: &'b [u8]) -> Result<Self, Fault> {
+        let too_large = || {
+            unreadable(
+                "連携設定シートのブックが大きすぎます。使っていないシート・行・列・画像を削除するか、このシートだけを新しいブックにコピーし、",
+            )
+        };
+        let parts = parts(bytes).ok_or_else(broken)?;
+        let (mut left, mut left_for_worksheets) = (MAX_UNPACKED, MAX_WORKSHEETS);
+        for part in &parts {
+            let is_worksheet = part.name.starts_with(b"xl/worksheets/");
+            let budget = if is_worksheet { &mut left_for_worksheets } else { &mut left };
+            let before = *budget;
+            let declared = unpacked(part, budget).map_err(|_| broken())?;
+            let is_too_long = is_worksheet && before - *budget > MAX_WORKSHEET;
+            if *budget == 0 || is_too_long || declared > MAX_SHARED_STRINGS {
+                return Err(too_large());
+            }
         }
+        Ok(Self { parts })
     }
-    Ok(())
+
+    /// The text of a part; its name's case makes no difference.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        let part = self.parts.iter().find(|part| part.name.eq_ignore_ascii_case(name.as_bytes()))?;
+        let mut bytes = Vec::new();
+        part.reader().take(MAX_WORKSHEET).read_to_end(&mut bytes).ok()?;
+        let text = String::from_utf8(bytes).ok()?;
+        Some(text.strip_prefix('\u{FEFF}').map_or_else(|| text.clone(), str::to_owned))
+    }
 }
 
 /// The fault of a file that is no workbook.
@@ -48,22 +72,29 @@ pub(super) fn broken() -> Fault {
 
 /// A file in the package.
 struct Part<'b> {
-    is_shared_strings: bool,
+    /// In small letters.
+    name: Vec<u8>,
     is_stored: bool,
     /// From its first byte to the package's end: deflated data knows its own end.
     data: &'b [u8],
     packed_size: usize,
 }
 
+impl<'b> Part<'b> {
+    fn reader(&self) -> Box<dyn Read + 'b> {
+        if self.is_stored {
+            Box::new(self.data.take(u64::try_from(self.packed_size).unwrap_or(u64::MAX)))
+        } else {
+            Box::new(DeflateDecoder::new(self.data))
+        }
+    }
+}
+
 /// Unpacks a part into nothing, takes its size off `left`, and gives the number of shared strings that it declares.
 fn unpacked(part: &Part<'_>, left: &mut u64) -> io::Result<u64> {
-    let mut data: Box<dyn Read> = if part.is_stored {
-        Box::new(part.data.take(u64::try_from(part.packed_size).unwrap_or(u64::MAX)))
-    } else {
-        Box::new(DeflateDecoder::new(part.data))
-    };
+    let mut data = part.reader();
     let mut limited = data.by_ref().take(*left);
-    if !part.is_shared_strings {
+    if !part.name.ends_with(b"sharedstrings.xml") {
         *left -= io::copy(&mut limited, &mut io::sink())?;
         return Ok(0);
     }
@@ -97,7 +128,7 @@ fn parts(bytes: &[u8]) -> Option<Vec<Part<'_>>> {
         let header = bytes.get(number(directory, 42, 4)?..)?;
         let start = LOCAL_HEADER_LENGTH + number(header, 26, 2)? + number(header, 28, 2)?;
         parts.push(Part {
-            is_shared_strings: name.ends_with(b"sharedstrings.xml"),
+            name,
             is_stored: number(directory, 10, 2)? == STORED,
             data: header.get(start..)?,
             packed_size: number(directory, 20, 4)?,

@@ -87,6 +87,7 @@ fn more_than_ten_thousand_rows_are_refused() {
 }
 
 #[test]
-fn a_file_of_more_than_four_megabytes_is_refused() {
-    only(sheet_faults(&"\n".repeat(4 * 1024 * 1024 + 1)), Code::SheetUnreadable);
+fn a_file_of_more_than_sixteen_megabytes_is_refused_and_told_what_to_do() {
+    let fault = only(sheet_faults(&"\n".repeat(16 * 1024 * 1024 + 1)), Code::SheetUnreadable);
+    assert!(fault.message.contains("新しいブックにコピー"), "{}", fault.message);
 }

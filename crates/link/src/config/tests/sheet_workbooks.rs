@@ -3,7 +3,7 @@
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet};
 
 use super::{EXAMPLE, only, sheet};
-use crate::config::{Mapping, SheetFormat, parse_sheet};
+use crate::config::{Mapping, SheetFormat, SheetOrigin, parse_sheet, read_sheet};
 use crate::fault::{Code, Fault};
 
 fn read(mut workbook: Workbook) -> Mapping {
@@ -54,6 +54,90 @@ fn the_first_worksheet_with_a_header_counts() {
     fill(workbook.add_worksheet(), EXAMPLE, 2, 0);
     fill(workbook.add_worksheet(), &EXAMPLE.replace("ユーザID,メールアドレス", "ユーザID,?"), 0, 0);
     assert_eq!(read(workbook).user_id.row, 5);
+}
+
+/// A cover, then the table on sheets of these names, each with the user ID in another row.
+fn two_tables() -> Workbook {
+    let mut workbook = Workbook::new();
+    workbook.add_worksheet().set_name("表紙").expect("a name").write(0, 0, "表紙").expect("a cell");
+    for (row, name) in [(2, "旧"), (5, "新")] {
+        fill(workbook.add_worksheet().set_name(name).expect("a name"), EXAMPLE, row, 0);
+    }
+    workbook
+}
+
+fn origin(mut workbook: Workbook) -> (Mapping, SheetOrigin) {
+    read_sheet(SheetFormat::Xlsx, &workbook.save_to_buffer().expect("a workbook")).expect("a sheet")
+}
+
+#[test]
+fn of_several_tables_the_one_that_was_open_is_read() {
+    let (mapping, origin_of_first) = origin(two_tables());
+    assert_eq!(mapping.user_id.row, 5, "none of them was open: the first");
+    assert_eq!(origin_of_first.sheet.as_deref(), Some("旧"));
+    let mut workbook = two_tables();
+    workbook.worksheet_from_name("新").expect("the sheet").set_active(true);
+    let (mapping, origin) = origin(workbook);
+    assert_eq!(mapping.user_id.row, 8);
+    let told = origin.sentence_ja().expect("a sentence");
+    assert_eq!(told, "ブックのシート「新」を読み取りました。ほかのシート「表紙」「旧」は使いません。");
+}
+
+#[test]
+fn sheets_that_excel_hides_are_never_read() {
+    for very in [false, true] {
+        let hide = |sheet: &mut Worksheet| _ = if very { sheet.set_very_hidden(true) } else { sheet.set_hidden(true) };
+        let mut workbook = two_tables();
+        hide(workbook.worksheet_from_name("旧").expect("the sheet"));
+        assert_eq!(origin(workbook).0.user_id.row, 8);
+        let mut workbook = two_tables();
+        ["旧", "新"].iter().for_each(|name| hide(workbook.worksheet_from_name(name).expect("the sheet")));
+        let fault = only(faults(workbook), Code::SheetHeaderMissing);
+        assert!(fault.message.contains("非表示のシート「旧」「新」は読みません"), "{}", fault.message);
+    }
+}
+
+#[test]
+fn rows_in_force_that_nobody_sees_are_named() {
+    let mut workbook = example();
+    let worksheet = workbook.worksheet_from_index(0).expect("the worksheet");
+    worksheet.set_row_hidden(7).expect("a row");
+    worksheet.set_row_hidden(20).expect("a row");
+    let struck = Format::new().set_font_strikethrough();
+    worksheet.write_with_format(10, 0, "検索ワード1:勤務地", &struck).expect("a cell");
+    worksheet.write_with_format(11, 5, "更新しない", &struck).expect("a cell");
+    let (mapping, origin) = origin(workbook);
+    assert!(mapping == sheet(EXAMPLE));
+    let told: Vec<_> = origin.warnings.iter().map(|fault| (fault.code, fault.line, fault.message.as_str())).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert_eq!(told.iter().map(|told| (told.0, told.1)).collect::<Vec<_>>(), [(Code::SheetRowUnseen, Some(8)), (Code::SheetRowUnseen, Some(11))]);
+    assert!(told[0].2.contains("8行目「所属部署コード」は、Excelで非表示"), "{}", told[0].2);
+    assert!(told[1].2.contains("11行目「検索ワード1:勤務地」は、取り消し線"), "{}", told[1].2);
+}
+
+#[test]
+fn rows_that_a_filter_hides_are_named() {
+    let mut workbook = example();
+    let worksheet = workbook.worksheet_from_index(0).expect("the worksheet");
+    worksheet.autofilter(0, 0, 12, 5).expect("a filter");
+    worksheet.filter_column(4, &rust_xlsxwriter::FilterCondition::new().add_list_filter("更新")).expect("a condition");
+    let (_, origin) = origin(workbook);
+    assert!(origin.warnings[0].message.contains("3行目「ユーザID」、5行目「パスワード」"), "{:?}", origin.warnings);
+}
+
+#[test]
+fn a_long_list_beside_the_table_does_not_matter() {
+    let mut workbook = Workbook::new();
+    let staff = workbook.add_worksheet().set_name("社員一覧").expect("a name");
+    for row in 0..20_000 {
+        for column in 0..6 {
+            staff.write(row, column, format!("{row}-{column}")).expect("a cell");
+        }
+    }
+    fill(workbook.add_worksheet().set_name("連携").expect("a name"), EXAMPLE, 0, 0);
+    let (mapping, origin) = origin(workbook);
+    assert!(mapping == sheet(EXAMPLE));
+    assert_eq!(origin.sheet.as_deref(), Some("連携"));
 }
 
 #[test]

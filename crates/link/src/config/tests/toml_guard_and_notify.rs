@@ -25,6 +25,7 @@ fn a_limit_is_a_percentage_or_a_number() {
     ] {
         assert_eq!(config(&guard("user_deletions", given)).guard.users, limit, "{given}");
         assert_eq!(config(&guard("department_deletions", given)).guard.departments, limit, "{given}");
+        assert_eq!(config(&guard("blanks", given)).guard.blanks, limit, "{given}");
     }
 }
 
@@ -50,7 +51,7 @@ fn other_limits_are_refused_with_what_is_accepted() {
         "\"99999999999999999999%\"",
         "99999999999999999999",
     ] {
-        for key in ["user_deletions", "department_deletions"] {
+        for key in ["user_deletions", "department_deletions", "blanks"] {
             let fault = only(config_faults(&guard(key, wrong)), Code::ConfigValueInvalid);
             assert_eq!(fault.field, Some(format!("guard.{key}")));
             assert!(fault.message.contains("\"0%\"〜\"100%\"(小数第2位まで)または0以上の整数"), "{}", fault.message);

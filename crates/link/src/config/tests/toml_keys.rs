@@ -1,7 +1,7 @@
 //! §3: which keys there are and must be, their defaults, and how the file may be written.
 
 use super::{SMALLEST, config, config_faults, only, smallest_with, told};
-use crate::config::{BeforeJoining, Destination, Limit, TopDepartment, WithoutCode, parse_config};
+use crate::config::{BeforeJoining, Destination, Limit, ReusedIds, TopDepartment, WithoutCode, parse_config};
 use crate::fault::{Code, Subject};
 
 /// §3's own example, with the optional keys switched on.
@@ -72,6 +72,7 @@ fn defaults_stand_in_for_absent_keys() {
     assert_eq!(config.smarthr.auth_url, "https://app.smarthr.jp");
     assert_eq!(config.emc.destination, Destination::Api);
     assert_eq!(config.prefix, "");
+    assert_eq!((config.ids_reused, config.guard.blanks), (ReusedIds::Hold, Limit::BasisPoints(1_000)));
     assert_eq!(config.top_department, None);
     assert_eq!(config.department_kana, "ブショ");
     assert_eq!(config.without_code, WithoutCode::Skip);
@@ -119,7 +120,7 @@ fn unknown_keys_are_told_at_every_level() {
         [(unknown, "smarthr.proxy"), (unknown, "guard.flor"), (unknown, "compnay"), (unknown, "mail")]
     );
     let flor = &faults[1];
-    assert!(flor.message.contains("user_deletions、department_deletions、floor"), "{}", flor.message);
+    assert!(flor.message.contains("user_deletions、department_deletions、blanks、floor"), "{}", flor.message);
     assert_eq!(flor.line, Some(35));
 }
 

@@ -1,7 +1,7 @@
 //! §3: what the values may be.
 
 use super::{SMALLEST, config, config_faults, only, smallest_with, told};
-use crate::config::{BeforeJoining, Destination, WithoutCode};
+use crate::config::{BeforeJoining, Destination, ReusedIds, WithoutCode};
 use crate::fault::Code;
 
 /// The only fault's key must be this one.
@@ -192,4 +192,16 @@ fn every_wrong_name_of_a_scope_is_told_with_its_line() {
 fn a_long_wrong_value_is_cut_in_the_message() {
     let message = refused(&SMALLEST.replace("\"acme\"", &format!("\"{}\"", "X".repeat(5_000))), "smarthr.subdomain");
     assert!(message.chars().count() < 300, "{message}");
+}
+
+#[test]
+fn what_becomes_of_reused_ids_is_one_of_two_words() {
+    let toml = |word: &str| smallest_with("", &format!("[ids]\nreused = {word}"));
+    assert_eq!(config(&toml("\"hold\"")).ids_reused, ReusedIds::Hold);
+    assert_eq!(config(&toml("\"update\"")).ids_reused, ReusedIds::Update);
+    for wrong in ["\"Hold\"", "\"\"", "true", "[\"hold\"]"] {
+        refused(&toml(wrong), "ids.reused");
+    }
+    let both = config_faults(&smallest_with("", "[ids]\nprefix = \" \"\nreused = \"x\"\nretained = 1"));
+    assert_eq!(both.len(), 3);
 }

@@ -1,8 +1,21 @@
-//! Text files as customers save them: in UTF-8, with or without a byte order mark, or in Shift_JIS as Windows means it.
+//! Files as customers save them: what kind of file it is, its text, and its rows where it is CSV. Sheet and ID lists are
+//! read by the same code.
+
+mod kind;
+
+mod csv_rows;
+
+mod look;
 
 use encoding_rs::SHIFT_JIS;
 
-/// The file's text; `None` if it is in neither encoding.
+pub use csv_rows::{CsvFault, CsvRow, CsvRows};
+pub use kind::{FileKind, TableForm, file_kind};
+pub use look::{is_invisible, looks_like};
+pub(crate) use look::invisible_name;
+
+/// The file's text in UTF-8 (with or without a byte order mark) or in Shift_JIS as Windows means it; `None` if it is in
+/// neither encoding.
 pub fn decode_text(bytes: &[u8]) -> Option<String> {
     // Japanese text in Shift_JIS is never valid UTF-8.
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
