@@ -19,6 +19,9 @@ mod document;
 mod problem;
 mod respond;
 
+mod change_events;
+mod change_scheduler;
+
 mod app;
 
 mod audit;
@@ -28,10 +31,13 @@ mod settings;
 mod sheet_store;
 mod smarthr;
 
+mod allowed_networks;
 mod form;
 mod launch;
 mod other_links;
 mod session;
+mod webhook;
+mod webhook_registration;
 
 mod views;
 
@@ -43,6 +49,7 @@ use std::sync::Arc;
 
 use axum::Router;
 
+pub use change_scheduler::{ChangeScheduler, Creation, SchedulerError, change_event};
 pub use launch::{LAUNCH_LIFETIME, MintError, mint};
 pub use person::Person;
 pub use session::COOKIE;

@@ -1,12 +1,15 @@
 //! Which address leads to which page.
 
+use std::sync::Arc;
+
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Router, http::HeaderMap};
 
+use crate::allowed_networks;
 use crate::app::Shared;
 use crate::audit::{self, Action};
 use crate::document;
@@ -18,9 +21,10 @@ use crate::respond::{guarded, see_other};
 use crate::session;
 use crate::site::Site;
 use crate::views::{
-    approve, audit as audit_page, connection, consent, layout, link_request, overview, progress, run, runs, sheet,
-    start,
+    approve, audit as audit_page, connection, consent, layout, link_request, on_change, overview, progress, run, runs,
+    sheet, start,
 };
+use crate::webhook;
 
 /// No sheet is larger.
 const LARGEST: usize = 2 * 1024 * 1024;
@@ -54,7 +58,9 @@ pub(crate) fn router<S: Site>(app: Shared<S>) -> Router {
         .route("/connection/settings", post(connection::save::<S>))
         .route("/connection/connect", post(consent::ask::<S>))
         .route("/connection/disconnect", get(connection::leaving::<S>).post(consent::end::<S>))
+        .route("/connection/on-change/{action}", post(on_change::act::<S>))
         .route("/connection/add", get(link_request::show::<S>).post(link_request::make::<S>))
+        .route("/smarthr/webhook", post(webhook::receive::<S>))
         .route("/smarthr/callback", get(consent::back::<S>))
         .route("/audit", get(audit_page::show::<S>))
         .fallback(async || Problem::not_found().outside())
@@ -67,6 +73,7 @@ pub(crate) fn router<S: Site>(app: Shared<S>) -> Router {
             )
         })
         .layer(DefaultBodyLimit::max(LARGEST))
+        .layer(from_fn_with_state(Arc::clone(&app), allowed_networks::only_allowed::<S>))
         .layer(from_fn(guarded))
         .with_state(app)
 }

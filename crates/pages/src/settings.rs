@@ -66,6 +66,17 @@ pub(crate) fn edited(text: &str, wanted: &IdSettings) -> Result<(String, Config)
     }
 }
 
+/// The configuration's text with `[on_change]` switched on or off, everything else as it is.
+pub(crate) fn with_on_change(text: &str, enabled: bool) -> Option<String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut document: DocumentMut = text.parse().ok()?;
+    let section = document.entry("on_change").or_insert_with(|| Item::Table(Table::new()));
+    section["enabled"] = value(enabled);
+    let text = document.to_string();
+    let config = parse_config(text.as_bytes()).ok()?;
+    (config.on_change.enabled == enabled).then_some(text)
+}
+
 /// Sets keys of a table, or takes the table away where all are empty.
 fn put(document: &mut DocumentMut, table: &str, entries: &[(&str, &String)]) {
     if entries.iter().all(|(_, text)| text.is_empty()) {
@@ -162,6 +173,16 @@ mod tests {
         let (text, config) = edited(&text, &IdSettings::default()).unwrap();
         assert_eq!(text, TEXT);
         assert_eq!(IdSettings::of(&config), IdSettings::default());
+    }
+
+    #[test]
+    fn changes_are_switched_on_and_off_without_touching_anything_else() {
+        let on = with_on_change(TEXT, true).unwrap();
+        assert!(on.starts_with(TEXT) && on.ends_with("[on_change]\nenabled = true\n"), "{on}");
+        let mailed = on.replace("enabled = true", "enabled = true # since June\nmail = \"all\"");
+        let off = with_on_change(&mailed, false).unwrap();
+        assert!(off.contains("enabled = false") && off.contains("mail = \"all\""), "{off}");
+        assert_eq!(with_on_change("company = ", true), None);
     }
 
     #[test]

@@ -13,6 +13,8 @@ mod toml_value;
 
 mod mail_address;
 
+mod network;
+
 mod upload;
 
 mod sheet;
@@ -36,6 +38,7 @@ pub use item::{EmcItem, Slot};
 pub(crate) use label::folded;
 pub use mail_address::is_mail_address;
 pub use mapping::{Absent, Mapping, Present, Rule, SmartHrField, Source, UserIdAbsent, UserIdRule};
+pub use network::Network;
 pub use sheet::{SheetFormat, header_columns, parse_sheet};
 pub use toml_file::parse_config;
 pub use upload::{Column, DepartmentItem, Upload, UploadContent, UploadEncoding, UserItem};
@@ -67,8 +70,44 @@ pub struct Config {
     pub guard: GuardConfig,
     /// How the files of a bulk upload are written.
     pub upload: Upload,
+    /// Runs within minutes of a change in SmartHR.
+    pub on_change: OnChange,
+    /// Who may enter the pages.
+    pub pages: PagesConfig,
     /// 1 to 5 addresses for the report mail.
     pub notify: Vec<String>,
+}
+
+/// `[on_change]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnChange {
+    /// Whether a change in SmartHR starts a run.
+    pub enabled: bool,
+    /// How many minutes changes are gathered before one run takes them all, 1 to 60.
+    pub wait_minutes: u8,
+    /// Which of these runs are mailed.
+    pub mail: ChangeMail,
+}
+
+/// `on_change.mail`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChangeMail {
+    /// Failures, holds, and the first success after one.
+    #[default]
+    Problems,
+    /// All of them.
+    All,
+}
+
+/// `[pages]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PagesConfig {
+    /// The networks from which the pages may be entered; empty allows all.
+    pub allow: Vec<Network>,
+    /// Whether only a person with the role `approver` may approve held runs; otherwise operators may as well.
+    pub approver_only: bool,
+    /// Whether the person who changed the mapping sheet last may not approve deletions.
+    pub four_eyes: bool,
 }
 
 /// `[smarthr]`.

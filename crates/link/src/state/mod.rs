@@ -5,6 +5,8 @@ pub mod ports;
 
 pub mod keys;
 
+mod changes;
+
 mod lock;
 
 mod pending;
@@ -13,6 +15,7 @@ mod run_id;
 
 mod tenant_id;
 
+pub use changes::{CHANGE_BUDGET, ChangeRun, ChangeRuns, note_change_run};
 pub use lock::{LEASE, Lease, LeaseLost, RENEWAL, run_in_progress};
 pub use pending::{Pending, PendingError};
 pub use run_id::{RunId, Slot, date_of, tokyo};

@@ -1,5 +1,6 @@
 //! SmartHR連携: the settings before the first link, the consent, its end, and the way to another link.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -9,6 +10,7 @@ use maud::{Markup, html};
 
 use super::consent;
 use super::layout::{Frame, MenuItem, button, token};
+use super::on_change::{self, Changes};
 use super::overview;
 use super::words::time;
 use crate::app::{App, Shared};
@@ -20,28 +22,31 @@ use crate::respond::{leading_to, origin_of, see_other};
 use crate::secret_file;
 use crate::session::{Session, SignedIn};
 use crate::settings::{self, IdSettings};
-use crate::site::Site;
+use crate::site::{Caller, Site};
 
 /// `GET /connection`.
 pub(crate) async fn show<S: Site>(
     State(app): State<Shared<S>>,
+    Extension(caller): Extension<Caller>,
     SignedIn(session): SignedIn,
 ) -> Result<Response, Problem> {
-    page(&app, &session, None, &[]).await
+    page(&app, &session, &caller, None).await
 }
 
 /// The page, with what was just filled in and what is wrong with it.
 async fn page<S: Site>(
     app: &App<S>,
     session: &Session,
-    filled: Option<&IdSettings>,
-    faults: &[String],
+    caller: &Caller,
+    refused: Option<(&IdSettings, &[String])>,
 ) -> Result<Response, Problem> {
+    let (filled, faults) = refused.map_or((None, &[][..]), |(filled, faults)| (Some(filled), faults));
     let config = app.needed_config().await?;
     let secret = secret_file::load_or_empty(app).await?;
     let connected = secret.access_token().is_some();
     let granted = consent::connection(app).await?;
-    let linked = app.state().get(&Key::snapshot()).await?.is_some();
+    let linked = is_linked(app).await?;
+    let changes = Changes::load(app, &config).await?;
     let wanted = filled.cloned().unwrap_or_else(|| IdSettings::of(&config));
     let links = other_links::all(app).await;
     let frame = Frame::of(app, session, MenuItem::Connection, "SmartHR連携").await;
@@ -79,6 +84,7 @@ async fn page<S: Site>(
                 }
             }
         }
+        @if connected { (on_change::section(session, &config, &changes, &caller.origin)) }
         @if linked { (settled(&wanted)) } @else { (form(session, &wanted, faults)) }
         section aria-labelledby="more" {
             h2 id="more" { "ほかのSmartHRとの連携" }
@@ -100,6 +106,11 @@ async fn page<S: Site>(
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
+}
+
+/// Whether the first link was made. The snapshot is looked for, not read: it may have megabytes.
+async fn is_linked<S: Site>(app: &App<S>) -> Result<bool, Problem> {
+    Ok(app.state().list(&Key::snapshot()).await?.contains(&Key::snapshot()))
 }
 
 /// The settings once people carry IDs made from them.
@@ -150,8 +161,12 @@ fn form(session: &Session, wanted: &IdSettings, faults: &[String]) -> Markup {
 }
 
 /// `POST /connection/settings`.
-pub(crate) async fn save<S: Site>(State(app): State<Shared<S>>, mut posted: Posted) -> Result<Response, Problem> {
-    if app.state().get(&Key::snapshot()).await?.is_some() {
+pub(crate) async fn save<S: Site>(
+    State(app): State<Shared<S>>,
+    Extension(caller): Extension<Caller>,
+    mut posted: Posted,
+) -> Result<Response, Problem> {
+    if is_linked(&app).await? {
         return Err(Problem::bad_request("すでに連携したIDがあるため、設定は変更できません。"));
     }
     let file = app.config_file().await?.ok_or_else(Problem::config_missing)?;
@@ -162,11 +177,11 @@ pub(crate) async fn save<S: Site>(State(app): State<Shared<S>>, mut posted: Post
     };
     let (text, config) = match settings::edited(&file.text, &wanted) {
         Ok(edited) => edited,
-        Err(faults) => return page(&app, &posted.session, Some(&wanted), &faults).await,
+        Err(faults) => return page(&app, &posted.session, &caller, Some((&wanted, &faults))).await,
     };
     let clashes = settings::clashes(&app, &config).await?;
     if !clashes.is_empty() {
-        return page(&app, &posted.session, Some(&wanted), &clashes).await;
+        return page(&app, &posted.session, &caller, Some((&wanted, &clashes))).await;
     }
     audit::note(&app, &posted.session.record.person, Action::SettingsChanged, &wanted.prefix).await?;
     match app.state().put(&Key::config(), text.into(), Condition::Unchanged(file.version)).await {

@@ -25,6 +25,7 @@ use crate::session::{Consent, SignedIn};
 use crate::sheet_store;
 use crate::site::{Caller, Site};
 use crate::smarthr::{self, ConsentError};
+use crate::webhook_registration;
 
 const CALLBACK: &str = "/smarthr/callback";
 /// A consent that takes longer is asked for anew.
@@ -118,7 +119,7 @@ pub(crate) async fn back<S: Site>(
         .map_err(|error| told(&error))?;
     let person = session.record.person.clone();
     audit::note(&app, &person, Action::Connected, "").await?;
-    secret_file::store(&app, Some(&granted.tokens)).await?;
+    secret_file::update(&app, |file| file.with_tokens(Some(&granted.tokens))).await?;
     let connection = Connection {
         version: 1,
         connected_at: app.now(),
@@ -139,7 +140,9 @@ pub(crate) async fn end<S: Site>(State(app): State<Shared<S>>, mut posted: Poste
         return Err(Problem::bad_request("確認のチェックがないため、連携を解除していません。"));
     }
     audit::note(&app, &posted.session.record.person, Action::Disconnected, "").await?;
-    secret_file::store(&app, None).await?;
+    // While the tokens are still there: SmartHR removes its webhook for nobody else.
+    webhook_registration::turn_off(&app).await?;
+    secret_file::update(&app, |file| file.with_tokens(None)).await?;
     app.state().delete(&Key::connection()).await?;
     posted.session.say(&app, "SmartHRとの連携を解除しました。").await?;
     Ok(see_other("/connection"))

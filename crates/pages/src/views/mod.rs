@@ -10,6 +10,7 @@ pub(crate) mod audit;
 pub(crate) mod connection;
 pub(crate) mod consent;
 pub(crate) mod link_request;
+pub(crate) mod on_change;
 pub(crate) mod overview;
 pub(crate) mod progress;
 pub(crate) mod run;

@@ -6,5 +6,6 @@ mod stage;
 mod connect;
 mod door;
 mod hostile;
+mod on_change;
 mod runs;
 mod sheets;
