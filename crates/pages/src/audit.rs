@@ -2,7 +2,8 @@
 //! down is not done.
 
 use bytes::Bytes;
-use jiff::{Timestamp, civil::Date};
+use futures::StreamExt;
+use jiff::{Timestamp, ToSpan, civil::Date};
 use link::state::keys::Key;
 use link::state::ports::{Condition, StateStore};
 use link::state::{RunId, Slot, date_of};
@@ -67,6 +68,9 @@ impl Action {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Entry {
     version: u64,
+    /// The entry's own name, where it was read from the log.
+    #[serde(skip)]
+    pub(crate) id: Option<RunId>,
     pub(crate) at: Timestamp,
     pub(crate) person: Person,
     pub(crate) action: Action,
@@ -105,23 +109,64 @@ async fn write<S: Site>(
     slot: &Slot,
 ) -> Result<(), Problem> {
     let now = app.now();
-    let entry = Entry { version: 1, at: now, person: person.clone(), action, target: target.to_owned(), invocation };
-    let body = Bytes::from(serde_json::to_vec(&entry).unwrap_or_default());
+    let entry =
+        Entry { version: 1, id: None, at: now, person: person.clone(), action, target: target.to_owned(), invocation };
+    let body = serde_json::to_vec(&entry).map_err(|error| Problem::internal(&error.to_string()))?;
+    let body = Bytes::from(body);
     let key = Key::audit_entry(date_of(now), &RunId::new(now, slot));
     // Two within a millisecond and of one mark cannot be; an entry is never overwritten all the same.
     app.state().put(&key, body, Condition::Absent).await?;
     Ok(())
 }
 
-/// The names of all entries since a day, oldest first.
-pub(crate) async fn entries_since<S: Site>(app: &App<S>, first: Date) -> Result<Vec<Name>, Problem> {
-    let keys = app.state().list(&Key::audit()).await?;
-    let names = keys.into_iter().filter_map(|key| {
+/// Entries of one page of the log.
+pub(crate) const ON_PAGE: usize = 15;
+/// How many months the log is followed back.
+const MONTHS: usize = 14;
+/// How many entries are read at once.
+const AT_ONCE: usize = 8;
+
+/// The names of entries below a key, oldest first.
+async fn names<S: Site>(app: &App<S>, prefix: &Key) -> Result<Vec<Name>, Problem> {
+    let names = app.state().list(prefix).await?.into_iter().filter_map(|key| {
         let (name, ending) = key.as_str().rsplit('/').next()?.split_once('.')?;
         let id = RunId::parse(name).filter(|_| ending == "json")?;
         Some(Name { key, id })
     });
-    Ok(names.filter(|name| name.id.date().is_some_and(|date| date >= first)).collect())
+    Ok(names.collect())
+}
+
+/// The names of one day's entries, oldest first.
+pub(crate) async fn names_of_day<S: Site>(app: &App<S>, day: Date) -> Result<Vec<Name>, Problem> {
+    names(app, &Key::audit_of(day)).await
+}
+
+/// The newest entries before one, newest first: at most a page of them. Followed back month by month.
+pub(crate) async fn page_before<S: Site>(app: &App<S>, before: Option<&RunId>) -> Result<Vec<Entry>, Problem> {
+    let mut month = before.and_then(RunId::date).unwrap_or_else(|| date_of(app.now())).first_of_month();
+    let mut found: Vec<Name> = Vec::new();
+    for _ in 0..MONTHS {
+        let mut of_month = names(app, &Key::audit_of_month(month)).await?;
+        of_month.retain(|name| before.is_none_or(|before| name.id < *before));
+        of_month.reverse();
+        found.extend(of_month);
+        if found.len() >= ON_PAGE {
+            break;
+        }
+        let Ok(earlier) = month.checked_sub(1.month()) else { break };
+        month = earlier;
+    }
+    found.truncate(ON_PAGE);
+    read(app, &found).await
+}
+
+/// The person who started a run, by the mark that the run's name and the entry's name end in.
+pub(crate) async fn starter_of<S: Site>(app: &App<S>, run: &RunId) -> Result<Option<String>, Problem> {
+    let Some(day) = run.date() else { return Ok(None) };
+    let names = names_of_day(app, day).await?;
+    let own: Vec<Name> = names.into_iter().filter(|name| name.id.mark() == run.mark()).collect();
+    let entries = read(app, own.get(..1).unwrap_or_default()).await?;
+    Ok(entries.into_iter().next().map(|entry| entry.person.name))
 }
 
 /// An entry's place and name.
@@ -133,11 +178,12 @@ pub(crate) struct Name {
 
 /// Reads entries; what cannot be read is left out.
 pub(crate) async fn read<S: Site>(app: &App<S>, names: &[Name]) -> Result<Vec<Entry>, Problem> {
-    let found = futures::future::join_all(names.iter().map(|name| app.state().get(&name.key))).await;
+    let reading = names.to_vec().into_iter().map(|name| async move { app.state().get(&name.key).await });
+    let found: Vec<_> = futures::stream::iter(reading).buffered(AT_ONCE).collect().await;
     let mut entries = Vec::new();
-    for found in found {
-        if let Some(entry) = found?.and_then(|found| serde_json::from_slice(&found.body).ok()) {
-            entries.push(entry);
+    for (name, found) in names.iter().zip(found) {
+        if let Some(entry) = found?.and_then(|found| serde_json::from_slice::<Entry>(&found.body).ok()) {
+            entries.push(Entry { id: Some(name.id.clone()), ..entry });
         }
     }
     Ok(entries)

@@ -25,11 +25,14 @@ mod change_scheduler;
 mod app;
 
 mod audit;
+mod decisions;
+mod health;
 mod records;
 mod secret_file;
 mod settings;
 mod sheet_store;
 mod smarthr;
+mod summaries;
 
 mod allowed_networks;
 mod form;

@@ -11,10 +11,10 @@ use maud::{Markup, html};
 
 use super::layout::{Frame, MenuItem, button};
 use super::words::{actor, figure, mode, run_badge, time_text};
-use crate::app::Shared;
+use crate::app::{App, Shared};
 use crate::audit::{self, Action};
 use crate::problem::Problem;
-use crate::records::{self, ERRORS, PLAN, starter};
+use crate::records::{self, ERRORS, PLAN, RunRecord};
 use crate::respond::{CSV, download};
 use crate::session::{Session, SignedIn};
 use crate::site::Site;
@@ -26,16 +26,13 @@ pub(crate) async fn show<S: Site>(
     Path(name): Path<String>,
 ) -> Result<Markup, Problem> {
     let told = records::named(&app, &name).await?;
-    let people = match told.run.id.date() {
-        Some(date) => records::starters(&app, date.yesterday().unwrap_or(date)).await?,
-        None => std::collections::HashMap::default(),
-    };
+    let starter = starter(&app, &told).await?;
     let smarthr = app.config().await.map(|config| config.smarthr.base_url);
     let frame = Frame::of(&app, &session, MenuItem::Runs, "実行結果").await;
     Ok(frame.page(&html! {
         section {
             dl {
-                dt { "開始した人" } dd { (starter(&told, &people)) }
+                dt { "開始した人" } dd { (starter) }
                 dt { "実行ID" } dd.mono { (told.run.id) }
                 @if let Some(answer) = &told.answer {
                     dt { "種類" } dd { (mode(answer.mode)) }
@@ -70,6 +67,15 @@ pub(crate) async fn show<S: Site>(
             }
         }
     }))
+}
+
+/// Who or what started the run.
+async fn starter<S: Site>(app: &App<S>, record: &RunRecord) -> Result<String, Problem> {
+    if record.answer.as_ref().is_some_and(|answer| answer.scheduled_at.is_some()) {
+        return Ok("自動(毎日)".to_owned());
+    }
+    let person = audit::starter_of(app, &record.run.id).await?;
+    Ok(person.map_or_else(|| "運用担当".to_owned(), |person| format!("{person} 様")))
 }
 
 /// The ending in sentences.

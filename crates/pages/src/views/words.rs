@@ -23,9 +23,14 @@ pub(crate) fn badge(outcome: Outcome) -> Markup {
 
 /// The badge of a run: a preview says how a run would end.
 pub(crate) fn run_badge(answer: &Answer) -> Markup {
-    match answer.would {
-        Some(would) => html! { (badge(answer.outcome)) " " span.soft { "実行した場合: " } (badge(would)) },
-        None => badge(answer.outcome),
+    badges(answer.outcome, answer.would)
+}
+
+/// The badges of an outcome, and of a preview's expected one.
+pub(crate) fn badges(outcome: Outcome, would: Option<Outcome>) -> Markup {
+    match would {
+        Some(would) => html! { (badge(outcome)) " " span.soft { "実行した場合: " } (badge(would)) },
+        None => badge(outcome),
     }
 }
 
