@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use link::compare::{Approval, Snapshot};
 use link::config::{Config, Mapping, SheetFormat, parse_config, parse_sheet};
-use link::convert::{Masters, Surroundings, Users, compile, convert_departments};
+use link::convert::{Masters, ConversionContext, Users, compile, convert_departments};
 use link::emc::SearchWords;
 use link::smarthr::{CrewSink, OwnedDepartment, parse_crews};
 
@@ -29,7 +29,7 @@ fuzz_target!(|bytes: &[u8]| {
     let departments = convert_departments(&[department("d1", "1"), department("d2", "11")], &CONFIG);
     let (masters, previous, approved) = (Masters::default(), Snapshot::default(), Approval::default());
     let rules = compile(&SHEET, &WORDS).expect("the samples fit each other");
-    let mut users = Users::new(Surroundings {
+    let mut users = Users::new(ConversionContext {
         config: &CONFIG,
         rules: &rules,
         words: &WORDS,

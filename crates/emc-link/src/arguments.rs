@@ -11,7 +11,7 @@ use crate::target::Target;
 
 /// SmartHR連携の設定・確認・実行を行います。
 #[derive(Debug, Parser)]
-#[command(name = "emc-link", version, after_help = HELP)]
+#[command(name = "emc-link", version = version::BUILD, after_help = HELP)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use link::report::{Answer, Code, Mode, Outcome, body_text};
+use link::fault::Code;
+use link::report::{Answer, Mode, Outcome, body_text};
 use serde_json::{Value, json};
 
 use crate::exit::{Exit, Failed};

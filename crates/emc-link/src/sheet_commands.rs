@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use link::config::{EmcItem, Mapping, SHEET_COLUMNS, SheetFormat, Source, header_columns, parse_sheet};
-use link::report::{Fault, Faults};
+use link::fault::{Fault, Faults};
 use serde_json::{Value, json};
 
 use crate::arguments::SheetCommand;

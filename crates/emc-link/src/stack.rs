@@ -9,7 +9,7 @@ use aws_sdk_lambda::primitives::Blob;
 use link::report::{Answer, Mode};
 use link::state::TenantId;
 use link::state::keys::Key;
-use link_aws::{AwsHome, Clients};
+use link_aws::{AwsPlatform, Clients};
 use serde_json::Value;
 
 use crate::exit::Failed;
@@ -47,9 +47,9 @@ impl Stack {
         )))
     }
 
-    pub(crate) fn home(&self) -> AwsHome {
+    pub(crate) fn home(&self) -> AwsPlatform {
         // The secret is the function's alone: nothing here reads it.
-        Clients::from_environment().home(&self.tenant, &self.bucket, "")
+        Clients::from_environment().platform(&self.tenant, &self.bucket, "")
     }
 
     pub(crate) fn address(&self, key: &Key) -> String {

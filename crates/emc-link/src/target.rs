@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use link::report::Answer;
 use link::state::keys::Key;
-use link::state::ports::{Condition, Home, StateError, StateStore};
+use link::state::ports::{Condition, Platform, StateError, StateStore};
 use serde_json::Value;
 
 use crate::exit::Failed;

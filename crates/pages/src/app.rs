@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use link::config::{Config, parse_config};
-use link::report::Faults;
+use link::fault::Faults;
 use link::run::state_fault;
 use link::state::keys::Key;
-use link::state::ports::{Clock, Home, StateStore, Version};
+use link::state::ports::{Clock, Platform, StateStore, Version};
 
 use crate::change_events::ChangeEvents;
 use crate::problem::Problem;
@@ -43,11 +43,11 @@ impl<S: Site> App<S> {
         }
     }
 
-    pub(crate) fn state(&self) -> &<S::Home as Home>::State {
+    pub(crate) fn state(&self) -> &<S::Platform as Platform>::State {
         self.site.home().state()
     }
 
-    pub(crate) fn secrets(&self) -> &<S::Home as Home>::Secrets {
+    pub(crate) fn secrets(&self) -> &<S::Platform as Platform>::Secrets {
         self.site.home().secrets()
     }
 

@@ -6,7 +6,8 @@ use futures::StreamExt;
 use jiff::{Timestamp, ToSpan, civil::Date};
 use link::state::keys::Key;
 use link::state::ports::{Condition, StateStore};
-use link::state::{RunId, Slot, date_of};
+use link::state::{RunId, Trigger};
+use link::time::date_of;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
@@ -85,7 +86,7 @@ pub(crate) struct Entry {
 /// Writes down what is about to be done.
 pub(crate) async fn note<S: Site>(app: &App<S>, person: &Person, action: Action, target: &str) -> Result<(), Problem> {
     let unique = random_name().map_err(|error| Problem::internal(&error.to_string()))?;
-    write(app, person, action, target, None, &Slot::Invocation(unique)).await
+    write(app, person, action, target, None, &Trigger::Invocation(unique)).await
 }
 
 /// Writes down which invocation a person started. Its entry ends in the mark that the run's name ends in.
@@ -96,8 +97,8 @@ pub(crate) async fn note_start<S: Site>(
     target: &str,
     invocation: &str,
 ) -> Result<(), Problem> {
-    let slot = Slot::Invocation(invocation.to_owned());
-    write(app, person, action, target, Some(invocation.to_owned()), &slot).await
+    let trigger = Trigger::Invocation(invocation.to_owned());
+    write(app, person, action, target, Some(invocation.to_owned()), &trigger).await
 }
 
 async fn write<S: Site>(
@@ -106,14 +107,14 @@ async fn write<S: Site>(
     action: Action,
     target: &str,
     invocation: Option<String>,
-    slot: &Slot,
+    trigger: &Trigger,
 ) -> Result<(), Problem> {
     let now = app.now();
     let entry =
         Entry { version: 1, id: None, at: now, person: person.clone(), action, target: target.to_owned(), invocation };
     let body = serde_json::to_vec(&entry).map_err(|error| Problem::internal(&error.to_string()))?;
     let body = Bytes::from(body);
-    let key = Key::audit_entry(date_of(now), &RunId::new(now, slot));
+    let key = Key::audit_entry(date_of(now), &RunId::new(now, trigger));
     // Two within a millisecond and of one mark cannot be; an entry is never overwritten all the same.
     app.state().put(&key, body, Condition::Absent).await?;
     Ok(())
@@ -164,7 +165,7 @@ pub(crate) async fn page_before<S: Site>(app: &App<S>, before: Option<&RunId>) -
 pub(crate) async fn starter_of<S: Site>(app: &App<S>, run: &RunId) -> Result<Option<String>, Problem> {
     let Some(day) = run.date() else { return Ok(None) };
     let names = names_of_day(app, day).await?;
-    let own: Vec<Name> = names.into_iter().filter(|name| name.id.mark() == run.mark()).collect();
+    let own: Vec<Name> = names.into_iter().filter(|name| name.id.trigger_hash() == run.trigger_hash()).collect();
     let entries = read(app, own.get(..1).unwrap_or_default()).await?;
     Ok(entries.into_iter().next().map(|entry| entry.person.name))
 }

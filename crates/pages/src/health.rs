@@ -150,7 +150,7 @@ mod tests {
             approve_until: None,
             person: None,
         };
-        Listed { id: RunId::new(start, &Slot::Invocation("x".into())), state: ListedState::Known(summary) }
+        Listed { id: RunId::new(start, &Trigger::Invocation("x".into())), state: ListedState::Known(summary) }
     }
 
     fn of(runs: &[Listed]) -> Vec<Finding> {

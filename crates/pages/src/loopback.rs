@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use link::net::Deadline;
 use link::run::{Environment, invoke};
 use link::state::TenantId;
-use link::state::ports::{Clock, Home};
+use link::state::ports::{Clock, Platform};
 use serde_json::Value;
 use tokio::sync::oneshot;
 
@@ -27,6 +27,8 @@ const LONGEST: Duration = Duration::from_mins(15);
 pub struct Runs {
     /// The tenant.
     pub tenant: TenantId,
+    /// The build, as [`crate::Settings::version`].
+    pub version: &'static str,
     /// The sender of the report mail.
     pub mail_from: String,
     /// The operators' address.
@@ -50,8 +52,8 @@ impl<H> Loopback<H> {
     }
 }
 
-impl<H: Home + 'static> Site for Loopback<H> {
-    type Home = H;
+impl<H: Platform + 'static> Site for Loopback<H> {
+    type Platform = H;
     type Scheduler = Timer<H>;
 
     fn home(&self) -> &H {
@@ -93,7 +95,7 @@ fn failed(error: &dyn std::fmt::Display) -> StartError {
     StartError { detail: error.to_string() }
 }
 
-impl<H: Home + 'static> Starter<H> {
+impl<H: Platform + 'static> Starter<H> {
     fn start(&self, event: Value) -> Result<(String, Answered), StartError> {
         let name = random_name().map_err(|error| failed(&error))?;
         let invocation: String = name.chars().filter(char::is_ascii_alphanumeric).take(32).collect();
@@ -102,6 +104,7 @@ impl<H: Home + 'static> Starter<H> {
         let run = async move {
             let environment = Environment {
                 tenant: runs.tenant,
+                version: runs.version,
                 mail_from: runs.mail_from,
                 ops_mail: runs.ops_mail,
                 invocation: id,
@@ -136,7 +139,7 @@ pub struct Timer<H> {
     next: Arc<Mutex<Option<(Timestamp, tokio::task::AbortHandle)>>>,
 }
 
-impl<H: Home + 'static> ChangeScheduler for Timer<H> {
+impl<H: Platform + 'static> ChangeScheduler for Timer<H> {
     async fn create(&self, at: Timestamp) -> Result<Creation, SchedulerError> {
         let poisoned = |_| SchedulerError { detail: "the timer was left locked".to_owned() };
         let mut next = self.next.lock().map_err(poisoned)?;

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use link::report::{Fault, Faults};
+use link::fault::{Fault, Faults};
 use maud::html;
 
 use crate::document;

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use link::report::{Answer, Mode, Outcome};
 use link::state::keys::Key;
 use link::state::ports::StateStore;
-use link::state::{RunId, Slot};
+use link::state::{RunId, Trigger};
 
 use crate::app::App;
 use crate::problem::Problem;
@@ -54,11 +54,11 @@ pub(crate) async fn of_invocation<S: Site>(
     invocation: &str,
     day: Date,
 ) -> Result<Option<RunId>, Problem> {
-    let slot = Slot::Invocation(invocation.to_owned());
+    let trigger = Trigger::Invocation(invocation.to_owned());
     for day in [Some(day), day.yesterday().ok(), day.tomorrow().ok()].into_iter().flatten() {
         for key in app.state().list(&Key::runs_of(day)).await? {
             let id = key.as_str().split('/').nth(2).and_then(RunId::parse);
-            if let Some(id) = id.filter(|id| id.was_started_by(&slot) && key.as_str().ends_with(REPORT)) {
+            if let Some(id) = id.filter(|id| id.was_started_by(&trigger) && key.as_str().ends_with(REPORT)) {
                 return Ok(Some(id));
             }
         }

@@ -30,7 +30,7 @@ const VERSION: u64 = 1;
 
 /// What the state knows of a session.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Record {
+pub(crate) struct Subject {
     version: u64,
     /// Who it is.
     pub(crate) person: Person,
@@ -61,7 +61,7 @@ pub(crate) struct Consent {
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     key: Key,
-    pub(crate) record: Record,
+    pub(crate) record: Subject,
     version: Version,
     /// What the page before wanted to be said.
     pub(crate) flash: Option<String>,
@@ -120,7 +120,7 @@ pub(crate) async fn begin<S: Site>(app: &App<S>, person: &Person) -> Result<Stri
     let (name, csrf) = (random()?, random()?);
     let now = app.now();
     let record =
-        Record { version: VERSION, person: person.clone(), csrf, began: now, seen: now, consent: None, flash: None };
+        Subject { version: VERSION, person: person.clone(), csrf, began: now, seen: now, consent: None, flash: None };
     let body = Bytes::from(serde_json::to_vec(&record).unwrap_or_default());
     app.state().put(&Key::session(&digest(&name)), body, Condition::Absent).await?;
     Ok(name)
@@ -136,7 +136,7 @@ pub(crate) async fn end<S: Site>(app: &App<S>, name: &str) {
 async fn resume<S: Site>(app: &App<S>, name: &str) -> Result<Session, Problem> {
     let key = Key::session(&digest(name));
     let found = app.state().get(&key).await?.ok_or_else(Problem::no_session)?;
-    let record = serde_json::from_slice::<Record>(&found.body).ok().filter(|record| record.version == VERSION);
+    let record = serde_json::from_slice::<Subject>(&found.body).ok().filter(|record| record.version == VERSION);
     let record = record.ok_or_else(Problem::no_session)?;
     let now = app.now();
     if now.duration_since(record.seen) > IDLE || now.duration_since(record.began) > LONGEST {

@@ -7,11 +7,11 @@ use axum::http::StatusCode;
 use bytes::Bytes;
 use link::compare::Snapshot;
 use link::config::{Config, Destination, parse_config};
-use link::customer_file::decode_text;
 use link::emc::Emc;
 use link::net::Deadline;
 use link::state::keys::Key;
 use link::state::ports::StateStore;
+use link::text::decode_text;
 use toml_edit::{DocumentMut, Item, Table, value};
 
 use crate::app::App;

@@ -5,10 +5,10 @@
 
 use bytes::Bytes;
 use link::config::{Mapping, SheetFormat, parse_sheet};
-use link::report::Faults;
+use link::fault::Faults;
 use link::state::keys::Key;
 use link::state::ports::{Condition, StateErrorKind, StateStore, Version};
-use link::state::{Lease, RunId, Slot};
+use link::state::{Lease, RunId, Trigger};
 
 use crate::app::App;
 use crate::problem::Problem;
@@ -76,7 +76,7 @@ pub(crate) async fn version_tag<S: Site>(app: &App<S>) -> Result<String, Problem
 
 fn new_name<S: Site>(app: &App<S>) -> Result<RunId, Problem> {
     let unique = random_name().map_err(|error| Problem::internal(&error.to_string()))?;
-    Ok(RunId::new(app.now(), &Slot::Invocation(unique)))
+    Ok(RunId::new(app.now(), &Trigger::Invocation(unique)))
 }
 
 /// Keeps a sheet that is not in force, and gives its name.

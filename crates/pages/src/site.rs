@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use link::state::TenantId;
-use link::state::ports::Home;
+use link::state::ports::Platform;
 use serde_json::Value;
 
 use crate::change_scheduler::ChangeScheduler;
@@ -11,10 +11,10 @@ use crate::change_scheduler::ChangeScheduler;
 /// The tenant's home and its sync function.
 pub trait Site: Send + Sync + 'static {
     /// The tenant's state, secret and clock.
-    type Home: Home + 'static;
+    type Platform: Platform + 'static;
 
     /// The tenant's home.
-    fn home(&self) -> &Self::Home;
+    fn home(&self) -> &Self::Platform;
 
     /// What schedules the run that a change in SmartHR starts.
     type Scheduler: ChangeScheduler;
@@ -26,7 +26,7 @@ pub trait Site: Send + Sync + 'static {
     fn ask(&self, event: Value) -> impl Future<Output = Result<Value, StartError>> + Send;
 
     /// Starts the sync function with this event and does not wait for its end. The answer is the invocation's id, which
-    /// the run's name ends in ([`link::state::Slot::Invocation`]).
+    /// the run's name ends in ([`link::state::Trigger::Invocation`]).
     fn start(&self, event: Value) -> impl Future<Output = Result<String, StartError>> + Send;
 }
 
@@ -43,6 +43,8 @@ pub struct StartError {
 pub struct Settings {
     /// The tenant; also the audience of launch links.
     pub tenant: TenantId,
+    /// The build, for the foot of the pages inside. Pages for who is not inside do not name it.
+    pub version: &'static str,
     /// The other links of the same EMC contract.
     pub links: Vec<OtherLink>,
     /// The sender of the report mail, for the order of a new stack.

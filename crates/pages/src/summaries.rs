@@ -8,9 +8,10 @@ use futures::StreamExt;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use link::report::{Answer, Mode, Outcome};
+use link::state::RunId;
 use link::state::keys::Key;
 use link::state::ports::{Condition, StateStore};
-use link::state::{RunId, date_of};
+use link::time::date_of;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;

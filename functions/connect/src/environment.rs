@@ -67,7 +67,7 @@ impl Variables {
         };
         match tenant {
             Ok(tenant) if faults.is_empty() => Ok(Self {
-                settings: Settings { tenant, links, mail_from, ops_mail },
+                settings: Settings { tenant, version: version::BUILD, links, mail_from, ops_mail },
                 state_bucket,
                 secret_id,
                 sync_function,

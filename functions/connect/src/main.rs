@@ -24,7 +24,7 @@ async fn main() -> Result<(), Error> {
         tracing::warn!(pair, "OTHER_LINKS holds what is no NAME=https://… pair");
     }
     let home =
-        Clients::from_environment().home(&variables.settings.tenant, &variables.state_bucket, &variables.secret_id);
+        Clients::from_environment().platform(&variables.settings.tenant, &variables.state_bucket, &variables.secret_id);
     let schedules = Schedules::new(&variables.settings.tenant, variables.change_start);
     let site = Tenant::new(home, variables.sync_function, schedules);
     let app = router(site, variables.settings).layer(from_fn(with_caller));

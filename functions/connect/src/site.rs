@@ -3,21 +3,21 @@
 use aws_sdk_lambda::operation::RequestId as _;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
-use link_aws::AwsHome;
+use link_aws::AwsPlatform;
 use pages::{Site, StartError};
 use serde_json::Value;
 
 use crate::scheduler::Schedules;
 
 pub(crate) struct Tenant {
-    home: AwsHome,
+    home: AwsPlatform,
     lambda: aws_sdk_lambda::Client,
     sync_function: String,
     schedules: Schedules,
 }
 
 impl Tenant {
-    pub(crate) fn new(home: AwsHome, sync_function: String, schedules: Schedules) -> Self {
+    pub(crate) fn new(home: AwsPlatform, sync_function: String, schedules: Schedules) -> Self {
         let mut config = aws_sdk_lambda::config::Builder::from(&link_aws::config())
             // A repeated request would be a second run.
             .retry_config(aws_sdk_lambda::config::retry::RetryConfig::disabled());
@@ -27,14 +27,14 @@ impl Tenant {
 }
 
 impl Site for Tenant {
-    type Home = AwsHome;
+    type Platform = AwsPlatform;
     type Scheduler = Schedules;
 
     fn scheduler(&self) -> &Schedules {
         &self.schedules
     }
 
-    fn home(&self) -> &AwsHome {
+    fn home(&self) -> &AwsPlatform {
         &self.home
     }
 

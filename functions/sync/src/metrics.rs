@@ -101,6 +101,7 @@ fn embedded(tenant: &str, outcome: Value, values: &[(&str, u64)], mut line: Map<
     // CloudWatch refuses an empty dimension.
     line.insert("Tenant".to_owned(), if tenant.is_empty() { "unknown" } else { tenant }.into());
     line.insert("Outcome".to_owned(), outcome);
+    line.insert("version".to_owned(), version::BUILD.into());
     line.insert("Runs".to_owned(), 1.into());
     line.extend(values.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
     Value::Object(line)
@@ -160,6 +161,14 @@ mod tests {
         assert_eq!([&line["UsersCreated"], &line["UsersUpdated"], &line["DepartmentsUpdated"]], [3, 6, 0]);
         assert_eq!(told("sync", "held")["UsersDeleted"], 0);
         assert_eq!(told("preview", "preview")["UsersCreated"], 0);
+    }
+
+    #[test]
+    fn every_line_names_the_build() {
+        let lost = embedded("acme", "failure".into(), &[("FailedRuns", 1)], Map::new(), 0);
+        for line in [told("sync", "success"), told("sync", "skipped"), lost] {
+            assert_eq!(line["version"], version::BUILD);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use super::{DEPARTMENT_ID_MAX, present};
 use crate::config::{Config, WithoutCode};
 use crate::emc::DepartmentRow;
-use crate::report::{Code, Fault, Faults, Record};
+use crate::fault::{Code, Fault, Faults, Subject};
 use crate::smarthr::{DepartmentRef, OwnedDepartment, Text};
 
 /// The converted departments, and where each SmartHR department went.
@@ -111,10 +111,10 @@ pub fn convert_departments(received: &[OwnedDepartment], config: &Config) -> Dep
 
     let mut ids: Vec<Option<String>> = Vec::with_capacity(received.len());
     for (at, department) in received.iter().enumerate() {
-        let fault = |code: Code, field: &str, wrong: String| {
+        let fault = |code: Code, field: &str, detail: String| {
             let address = format!("{}/departments/{}", config.smarthr.base_url, department.id);
             let fault =
-                Fault::new(code, Record::Department, wrong).line(department.line).field(field).address(&address);
+                Fault::new(code, Subject::Department, detail).line(department.line).field(field).address(&address);
             match codes.get(at).copied().flatten() {
                 Some(code) => fault.id(format!("{}{code}", config.prefix)),
                 None => fault,
@@ -125,10 +125,10 @@ pub fn convert_departments(received: &[OwnedDepartment], config: &Config) -> Dep
         let Some(code) = codes.get(at).copied().flatten() else {
             ids.push(None);
             if wanted {
-                let wrong = format!("部署「{name}」に部署コードがありません。");
+                let detail = format!("部署「{name}」に部署コードがありません。");
                 match config.without_code {
-                    WithoutCode::Skip => set.warnings.push(fault(Code::DepartmentSkipped, "部署コード", wrong)),
-                    WithoutCode::Error => set.faults.push(fault(Code::DepartmentCodeMissing, "部署コード", wrong)),
+                    WithoutCode::Skip => set.warnings.push(fault(Code::DepartmentSkipped, "部署コード", detail)),
+                    WithoutCode::Error => set.faults.push(fault(Code::DepartmentCodeMissing, "部署コード", detail)),
                 }
             }
             continue;
@@ -140,13 +140,13 @@ pub fn convert_departments(received: &[OwnedDepartment], config: &Config) -> Dep
         let id = format!("{}{code}", config.prefix);
         let length = id.chars().count();
         if length > DEPARTMENT_ID_MAX {
-            let wrong =
+            let detail =
                 format!("部署「{name}」の部署IDが{length}文字です(会社コードを含めて{DEPARTMENT_ID_MAX}文字まで)。");
-            set.faults.push(fault(Code::DepartmentIdTooLong, "部署コード", wrong));
+            set.faults.push(fault(Code::DepartmentIdTooLong, "部署コード", detail));
         }
         if id.chars().any(char::is_control) {
-            let wrong = format!("部署「{name}」の部署コードに制御文字が含まれています。");
-            set.faults.push(fault(Code::ValueInvalid, "部署コード", wrong));
+            let detail = format!("部署「{name}」の部署コードに制御文字が含まれています。");
+            set.faults.push(fault(Code::ValueInvalid, "部署コード", detail));
         }
         if present(department.name.as_deref()).is_none() {
             set.faults.push(fault(
@@ -164,8 +164,8 @@ pub fn convert_departments(received: &[OwnedDepartment], config: &Config) -> Dep
                 ));
             }
             Some(Above::Unlisted) => {
-                let wrong = format!("部署「{name}」の上位部署が、受信した部署一覧にありません。");
-                set.faults.push(fault(Code::DepartmentParentUnknown, "上位部署", wrong));
+                let detail = format!("部署「{name}」の上位部署が、受信した部署一覧にありません。");
+                set.faults.push(fault(Code::DepartmentParentUnknown, "上位部署", detail));
             }
             _ => {}
         }
@@ -273,7 +273,7 @@ fn in_scope(
         faults.push(
             Fault::new(
                 Code::ConfigValueInvalid,
-                Record::Config,
+                Subject::Config,
                 format!("scope.departmentsの部署コード「{code}」の部署がSmartHRにありません。"),
             )
             .field("scope.departments"),
@@ -333,7 +333,7 @@ fn report_duplicates(received: &[OwnedDepartment], ids: &[Option<String>], confi
             faults.push(
                 Fault::new(
                     Code::DepartmentIdDuplicate,
-                    Record::Department,
+                    Subject::Department,
                     format!("部署「{name}」の部署IDが、{}と同じです。", others.join("、")),
                 )
                 .line(department.line)

@@ -13,8 +13,8 @@ pub(crate) mod test_tenant;
 
 pub use departments::{DepartmentSet, Origin, Place, convert_departments};
 pub use fields::{Needs, needs};
-pub use user::{Actions, UserRules, compile};
-pub use users::{Surroundings, Users, UsersResult};
+pub use user::{Operation, UserRules, compile};
+pub use users::{ConversionContext, Users, UsersResult};
 pub use value::{Masters, ValueFault};
 
 /// EMC's limit for a user ID, prefix included, in characters.

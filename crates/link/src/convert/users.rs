@@ -9,17 +9,17 @@ use jiff::civil::Date;
 use super::USER_ID_MAX;
 use super::departments::{DepartmentSet, Place};
 use super::templates::Templates;
-use super::user::{Actions, UserRules};
+use super::user::{Operation, UserRules};
 use super::value::{Masters, Sources, ValueFault, department_in, plain, rank_of, value_of};
-use crate::compare::{Approval, IdTable, Leaving, RowDigest, Snapshot};
+use crate::compare::{Approval, DeletionReason, IdTable, RowDigest, Snapshot};
 use crate::config::{BeforeJoining, Config, EmcItem, Rule, SmartHrField, Source, UserIdAbsent};
 use crate::emc::{Expect, Packed, Packer, SearchWords, UserRow};
-use crate::report::{Code, Fault, Faults, Record};
+use crate::fault::{Code, Fault, Faults, Subject};
 use crate::smarthr::{Crew, CrewSink};
 
 /// What people are converted with.
 #[derive(Clone, Copy, Debug)]
-pub struct Surroundings<'a> {
+pub struct ConversionContext<'a> {
     /// The tenant's config.
     pub config: &'a Config,
     /// The sheet, made ready.
@@ -41,7 +41,7 @@ pub struct Surroundings<'a> {
 /// The people so far.
 #[derive(Debug)]
 pub struct Users<'a> {
-    with: Surroundings<'a>,
+    ctx: ConversionContext<'a>,
     found: UsersResult,
     packer: Packer,
     digest: RowDigest,
@@ -49,6 +49,8 @@ pub struct Users<'a> {
     templates: Templates,
     /// How many people have a value, by rule.
     filled: Vec<u64>,
+    /// The same, counting only people whom the snapshot knows.
+    filled_of_known: Vec<u64>,
 }
 
 /// All people, converted.
@@ -63,8 +65,10 @@ pub struct UsersResult {
     lines: Vec<u32>,
     /// For each item of the sheet, how many people have a value.
     pub filled: BTreeMap<String, u64>,
+    /// The same, counting only people whom the snapshot knows.
+    pub filled_of_known: BTreeMap<String, u64>,
     /// Why people of the snapshot are not in the data, by their position there.
-    pub leaving: Vec<Leaving>,
+    pub leaving: Vec<DeletionReason>,
     /// How many are neither retired nor outside the scope.
     pub considered: u64,
     /// How many of them have a value for the user ID.
@@ -94,15 +98,16 @@ impl UsersResult {
 
 impl<'a> Users<'a> {
     /// Nobody yet.
-    pub fn new(with: Surroundings<'a>) -> Self {
+    pub fn new(ctx: ConversionContext<'a>) -> Self {
         let mut users = Self {
-            with,
+            ctx,
             found: UsersResult::default(),
             packer: Packer::new(),
             digest: RowDigest::default(),
             told_twice: BTreeSet::new(),
             templates: Templates::default(),
             filled: Vec::new(),
+            filled_of_known: Vec::new(),
         };
         users.restart();
         users
@@ -110,16 +115,17 @@ impl<'a> Users<'a> {
 
     /// All people have been received.
     pub fn finish(mut self) -> UsersResult {
-        let labels = self.with.rules.rules.iter().map(|ready| ready.rule.item.label().to_owned());
-        self.found.filled = labels.zip(self.filled).collect();
+        let labels = || self.ctx.rules.rules.iter().map(|ready| ready.rule.item.label().to_owned());
+        self.found.filled = labels().zip(self.filled).collect();
+        self.found.filled_of_known = labels().zip(self.filled_of_known).collect();
         self.found.digest = self.digest.text();
         self.found.packed = self.packer.finish();
         self.found
     }
 
-    fn fault(&self, code: Code, line: u32, crew: &str, id: Option<&str>, field: &str, wrong: &str) -> Fault {
-        let address = format!("{}/crews/{crew}", self.with.config.smarthr.base_url);
-        let fault = Fault::new(code, Record::User, wrong).line(line).crew(crew).field(field).address(&address);
+    fn fault(&self, code: Code, line: u32, crew: &str, id: Option<&str>, field: &str, detail: &str) -> Fault {
+        let address = format!("{}/crews/{crew}", self.ctx.config.smarthr.base_url);
+        let fault = Fault::new(code, Subject::User, detail).line(line).crew(crew).field(field).address(&address);
         match id {
             Some(id) => fault.id(id),
             None => fault,
@@ -127,29 +133,29 @@ impl<'a> Users<'a> {
     }
 
     /// Whether the person is wanted; if not, why.
-    fn left_aside(&self, crew: &Crew<'_>) -> Option<Leaving> {
-        let scope = &self.with.config.scope;
+    fn exclusion(&self, crew: &Crew<'_>) -> Option<DeletionReason> {
+        let scope = &self.ctx.config.scope;
         if let Some(wanted) = &scope.employment_types {
             let name = crew.employment_type.as_ref().and_then(|entry| plain(entry.name.as_ref()));
             if !name.is_some_and(|name| wanted.contains(name.as_ref())) {
-                return Some(Leaving::OutOfScope);
+                return Some(DeletionReason::OutOfScope);
             }
         }
         if scope.departments.is_some() {
             let inside = (1..=10).filter_map(|slot| department_in(slot, crew)).any(|reference| {
                 matches!(
-                    self.with.departments.place(reference),
+                    self.ctx.departments.place(reference),
                     Place::Linked { in_scope: true, .. } | Place::NotLinked { in_scope: true }
                 )
             });
             if !inside {
-                return Some(Leaving::OutOfScope);
+                return Some(DeletionReason::OutOfScope);
             }
         }
         if scope.before_joining == BeforeJoining::Exclude {
             let joins: Option<Date> = plain(crew.entered_at.as_ref()).and_then(|date| date.parse().ok());
-            if joins.is_some_and(|date| date > self.with.today) {
-                return Some(Leaving::NotYetJoined);
+            if joins.is_some_and(|date| date > self.ctx.today) {
+                return Some(DeletionReason::NotYetJoined);
             }
         }
         None
@@ -168,27 +174,27 @@ impl<'a> Users<'a> {
         'a: 'c,
     {
         let from = Sources {
-            departments: self.with.departments,
-            masters: self.with.masters,
-            name_separator: &self.with.config.name_separator,
+            departments: self.ctx.departments,
+            masters: self.ctx.masters,
+            name_separator: &self.ctx.config.name_separator,
         };
         match value_of(source, crew, &self.templates, from) {
             Ok(value) => value,
             Err(ValueFault::NotInMaster { value }) => {
-                let wrong = format!("{field}の値「{value}」がSmartHRのマスタにありません。");
-                let fault = self.fault(Code::ValueUnknown, line, crew.id.as_str(), id, field, &wrong);
+                let detail = format!("{field}の値「{value}」がSmartHRのマスタにありません。");
+                let fault = self.fault(Code::ValueUnknown, line, crew.id.as_str(), id, field, &detail);
                 self.found.faults.push(fault);
                 None
             }
             Err(ValueFault::DepartmentUnknown { name, code }) => {
-                let department = code.map(|code| format!("{}{code}", self.with.config.prefix));
-                let linked = department.filter(|id| self.with.previous.departments.ids.position(id).is_some());
+                let department = code.map(|code| format!("{}{code}", self.ctx.config.prefix));
+                let linked = department.filter(|id| self.ctx.previous.departments.ids.position(id).is_some());
                 if let Some(department) = linked {
                     // The guard says whether it may go although people belong to it.
                     *self.found.orphans.entry(department).or_default() += 1;
                 } else {
-                    let wrong = format!("{field}の部署「{name}」がSmartHRの部署一覧にありません。");
-                    let fault = self.fault(Code::DepartmentUnknown, line, crew.id.as_str(), id, field, &wrong);
+                    let detail = format!("{field}の部署「{name}」がSmartHRの部署一覧にありません。");
+                    let fault = self.fault(Code::DepartmentUnknown, line, crew.id.as_str(), id, field, &detail);
                     self.found.faults.push(fault);
                 }
                 None
@@ -203,11 +209,11 @@ impl<'a> Users<'a> {
     {
         match (rule.item, &rule.source) {
             (item, Source::Fixed(_) | Source::Custom(_)) if item.is_department() => {
-                self.with.departments.id_of(&value).map_or(value, Cow::Borrowed)
+                self.ctx.departments.id_of(&value).map_or(value, Cow::Borrowed)
             }
             (EmcItem::SearchWord(number), Source::Field(SmartHrField::Department(slot))) => {
                 let name = department_in(*slot, crew).and_then(|department| plain(department.name.as_ref()));
-                let is_option = |name: &str| self.with.words.option(number, name).is_some();
+                let is_option = |name: &str| self.ctx.words.option(number, name).is_some();
                 // A master that lists the IDs is served as well.
                 name.filter(|name| is_option(name) || !is_option(&value)).unwrap_or(value)
             }
@@ -218,26 +224,26 @@ impl<'a> Users<'a> {
     /// The user ID, checked; `None` when the person is left out or has a fault.
     fn user_id(&mut self, crew: &Crew<'_>, line: u32, known: Option<usize>) -> Option<String> {
         const FIELD: &str = "ユーザID";
-        let rule = self.with.rules.user_id;
+        let rule = self.ctx.rules.user_id;
         let Some(value) = self.value(&rule.source, crew, None, line, FIELD) else {
             let absent = if known.is_some() { rule.update_absent } else { rule.create_absent };
             match absent {
                 UserIdAbsent::LeaveOut => {
                     self.found.left_out += 1;
-                    self.leaves(known, Leaving::NoUserId);
+                    self.leaves(known, DeletionReason::NoUserId);
                 }
                 UserIdAbsent::Error => {
-                    let wrong = "ユーザIDとして連携する項目の値がありません。";
-                    let fault = self.fault(Code::UserIdMissing, line, crew.id.as_str(), None, FIELD, wrong);
+                    let detail = "ユーザIDとして連携する項目の値がありません。";
+                    let fault = self.fault(Code::UserIdMissing, line, crew.id.as_str(), None, FIELD, detail);
                     self.found.faults.push(fault);
                 }
             }
             return None;
         };
         self.found.with_user_id += 1;
-        let id = format!("{}{value}", self.with.config.prefix);
+        let id = format!("{}{value}", self.ctx.config.prefix);
         let length = id.chars().count();
-        let wrong = if length > USER_ID_MAX {
+        let unusable = if length > USER_ID_MAX {
             Some((
                 Code::UserIdTooLong,
                 format!("ユーザIDが{length}文字です(会社コードを含めて{USER_ID_MAX}文字まで)。"),
@@ -247,8 +253,8 @@ impl<'a> Users<'a> {
         } else {
             None
         };
-        if let Some((code, wrong)) = wrong {
-            let fault = self.fault(code, line, crew.id.as_str(), Some(&id), FIELD, &wrong);
+        if let Some((code, detail)) = unusable {
+            let fault = self.fault(code, line, crew.id.as_str(), Some(&id), FIELD, &detail);
             self.found.faults.push(fault);
             return None;
         }
@@ -271,40 +277,47 @@ impl<'a> Users<'a> {
                 let first_line = self.found.lines.get(first).copied().unwrap_or_default();
                 if self.told_twice.insert(first) {
                     let first_crew = self.found.crews.get(first).unwrap_or_default().to_owned();
-                    let wrong = format!("ユーザIDが[line:{line}]の従業員と同じです。");
-                    let fault = self.fault(Code::UserIdDuplicate, first_line, &first_crew, Some(id), FIELD, &wrong);
+                    let detail = format!("ユーザIDが[line:{line}]の従業員と同じです。");
+                    let fault = self.fault(Code::UserIdDuplicate, first_line, &first_crew, Some(id), FIELD, &detail);
                     self.found.faults.push(fault);
                 }
-                let wrong = format!("ユーザIDが[line:{first_line}]の従業員と同じです。");
-                let fault = self.fault(Code::UserIdDuplicate, line, crew.id.as_str(), Some(id), FIELD, &wrong);
+                let detail = format!("ユーザIDが[line:{first_line}]の従業員と同じです。");
+                let fault = self.fault(Code::UserIdDuplicate, line, crew.id.as_str(), Some(id), FIELD, &detail);
                 self.found.faults.push(fault);
                 false
             }
         }
     }
 
-    fn leaves(&mut self, known: Option<usize>, why: Leaving) {
+    /// After a baseline the snapshot has the ID and no person behind it.
+    fn is_known_without_crew(&self, id: &str) -> bool {
+        let users = &self.ctx.previous.users;
+        users.ids.position(id).is_some_and(|at| users.crews.get(at).is_none_or(str::is_empty))
+    }
+
+    fn leaves(&mut self, known: Option<usize>, why: DeletionReason) {
         if let Some(reason) = known.and_then(|at| self.found.leaving.get_mut(at)) {
             *reason = why;
         }
     }
 
     fn warn_of_changed_id(&mut self, id: &str, crew: &Crew<'_>, line: u32, known: Option<usize>) {
-        let before = known.and_then(|at| self.with.previous.users.ids.get(at));
+        let before = known.and_then(|at| self.ctx.previous.users.ids.get(at));
         if let Some(before) = before.filter(|before| *before != id) {
-            let wrong = format!("ユーザIDが「{before}」から「{id}」に変わりました(ID変更)。");
-            let warning = self.fault(Code::IdChanged, line, crew.id.as_str(), Some(id), "ユーザID", &wrong);
+            let detail = format!("ユーザIDが「{before}」から「{id}」に変わりました(ID変更)。");
+            let warning = self.fault(Code::IdChanged, line, crew.id.as_str(), Some(id), "ユーザID", &detail);
             self.found.warnings.push(warning);
-            self.leaves(known, Leaving::IdChanged);
+            self.leaves(known, DeletionReason::IdChanged);
         }
     }
 }
 
 impl CrewSink for Users<'_> {
     fn restart(&mut self) {
-        let leaving = vec![Leaving::default(); self.with.previous.users.ids.len()];
+        let leaving = vec![DeletionReason::default(); self.ctx.previous.users.ids.len()];
         self.found = UsersResult { leaving, ..UsersResult::default() };
-        self.filled = vec![0; self.with.rules.rules.len()];
+        self.filled = vec![0; self.ctx.rules.rules.len()];
+        self.filled_of_known = vec![0; self.ctx.rules.rules.len()];
         self.packer = Packer::new();
         self.digest = RowDigest::default();
         self.told_twice.clear();
@@ -315,36 +328,35 @@ impl CrewSink for Users<'_> {
             return self.broken(line, Some(crew.id.as_str()), "custom_fields");
         }
         self.found.received += 1;
-        let known = self.with.previous.users.crews.position(crew.id.as_str());
+        let known = self.ctx.previous.users.crews.position(crew.id.as_str());
         let odd_status = match crew.emp_status.as_ref().map(crate::smarthr::Text::as_str) {
-            Some("retired") => return self.leaves(known, Leaving::Retired),
+            Some("retired") => return self.leaves(known, DeletionReason::Retired),
             Some("employed" | "absent") => None,
             other => Some(format!("在籍状況「{}」は未知の値です。", other.unwrap_or("(値なし)"))),
         };
-        if let Some(why) = self.left_aside(&crew) {
+        if let Some(why) = self.exclusion(&crew) {
             return self.leaves(known, why);
         }
         self.found.considered += 1;
         let id = self.user_id(&crew, line, known);
-        if let Some(wrong) = odd_status {
+        if let Some(detail) = odd_status {
             let field = SmartHrField::Status.label();
-            let warning = self.fault(Code::StatusUnknown, line, crew.id.as_str(), id.as_deref(), field, &wrong);
+            let warning = self.fault(Code::StatusUnknown, line, crew.id.as_str(), id.as_deref(), field, &detail);
             self.found.warnings.push(warning);
         }
         let Some(id) = id else { return };
         let entered = self.enter(&id, &crew, line);
         self.warn_of_changed_id(&id, &crew, line, known);
 
-        let expect = if self.with.previous.users.ids.position(&id).is_some() {
-            Expect::Update
-        } else if self.with.approved.adopt_users.contains(&id) {
-            Expect::Adopt
-        } else {
-            Expect::Create
+        let ConversionContext { previous, approved, config, .. } = self.ctx;
+        let expect = Expect::of_user(&previous.users, approved, config.ids_reused, &id, crew.id.as_str());
+        let operation = match expect {
+            Expect::Create | Expect::Replace => Operation::Create,
+            Expect::Update | Expect::Adopt => Operation::Update,
         };
-        let side = if expect == Expect::Create { Actions::Create } else { Actions::Update };
+        let is_known = known.is_some() || self.is_known_without_crew(&id);
 
-        let rules = self.with.rules;
+        let rules = self.ctx.rules;
         let values: Vec<Option<Cow<'_, str>>> = rules
             .rules
             .iter()
@@ -360,13 +372,17 @@ impl CrewSink for Users<'_> {
                 && let Some(count) = self.filled.get_mut(position)
             {
                 *count += 1;
+                if is_known && let Some(count) = self.filled_of_known.get_mut(position) {
+                    *count += 1;
+                }
             }
         }
         let set = Vec::with_capacity(rules.rules.len());
-        let mut row = UserRow { id: Cow::Borrowed(&id), set, ..UserRow::default() };
-        let mut wrong: Vec<(&Rule, Code, String)> = Vec::new();
-        rules.row(&values, side, self.with.words, &mut row, |rule, code, text| wrong.push((rule, code, text)));
-        for (rule, code, text) in wrong {
+        let mut row =
+            UserRow { id: Cow::Borrowed(&id), person: Cow::Borrowed(crew.id.as_str()), set, ..UserRow::default() };
+        let mut refused: Vec<(&Rule, Code, String)> = Vec::new();
+        rules.row(&values, operation, self.ctx.words, &mut row, |rule, code, text| refused.push((rule, code, text)));
+        for (rule, code, text) in refused {
             if code == Code::SearchWordUnknown
                 && let Some(value) =
                     rules.rules.iter().position(|ready| ready.rule.item == rule.item).and_then(|at| values.get(at))
@@ -385,9 +401,9 @@ impl CrewSink for Users<'_> {
 
     fn broken(&mut self, line: u32, id: Option<&str>, reason: &str) {
         self.found.received += 1;
-        let wrong = format!("SmartHRから受信した従業員を読み取れません({reason})。");
+        let detail = format!("SmartHRから受信した従業員を読み取れません({reason})。");
         let fault =
-            self.fault(Code::CrewInvalid, line, id.unwrap_or_default(), None, SmartHrField::Name.label(), &wrong);
+            self.fault(Code::CrewInvalid, line, id.unwrap_or_default(), None, SmartHrField::Name.label(), &detail);
         self.found.faults.push(Fault { crew: id.map(str::to_owned), field: None, ..fault });
     }
 }

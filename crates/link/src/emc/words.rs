@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 use serde::Deserialize;
 
-use super::answer::{Loose, Unreadable, read_json};
+use super::answer::{StringOrNumber, Unreadable, read_json};
 
 /// The options of 検索ワード1…5.
 #[derive(Clone, Debug, Default)]
@@ -30,16 +30,16 @@ impl SearchWords {
         #[derive(Deserialize)]
         struct WireWord {
             #[serde(default)]
-            number: Loose,
+            number: StringOrNumber,
             #[serde(default)]
             options: Option<Vec<WireOption>>,
         }
         #[derive(Deserialize)]
         struct WireOption {
             #[serde(default)]
-            id: Loose,
+            id: StringOrNumber,
             #[serde(default)]
-            name: Loose,
+            name: StringOrNumber,
         }
         let wire: Wire = read_json(body)?;
         let mut words = Self::default();

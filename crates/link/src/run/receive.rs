@@ -6,14 +6,13 @@ use super::Run;
 use super::settle::Previous;
 use super::tenant::Tenant;
 use crate::compare::Approval;
-use crate::config::EmcItem;
 use crate::convert::{
-    DepartmentSet, Masters, Needs, Surroundings, Users, UsersResult, compile, convert_departments, needs,
+    ConversionContext, DepartmentSet, Masters, Needs, Users, UsersResult, compile, convert_departments, needs,
 };
-use crate::emc::{Emc, SearchWords};
-use crate::report::{Code, Fault, Faults, Record};
+use crate::emc::SearchWords;
+use crate::fault::{Code, Fault, Faults, Subject};
 use crate::smarthr::{FieldSet, SmartHr};
-use crate::state::ports::Home;
+use crate::state::ports::Platform;
 
 /// Today's data, converted.
 pub(crate) struct Received {
@@ -21,35 +20,9 @@ pub(crate) struct Received {
     pub(crate) users: UsersResult,
 }
 
-/// EMC's search words, if the sheet uses any.
-pub(crate) async fn search_words(emc: &Emc, tenant: &Tenant) -> Result<SearchWords, Faults> {
-    if !uses_search_words(tenant) {
-        return Ok(SearchWords::default());
-    }
-    emc.search_words().await.map_err(|error| error.to_fault().into())
-}
-
-/// The search words of a bulk upload: the config's; where it has none, EMC's own, if there is a token to ask with.
-pub(crate) async fn upload_words<H>(run: &Run<'_, H>, tenant: &Tenant) -> SearchWords {
-    let own = &tenant.config.upload.search_words;
-    if own.iter().all(Option::is_none)
-        && tenant.secret.emc_token.is_some()
-        && uses_search_words(tenant)
-        && let Ok(emc) = super::link::emc(run, tenant)
-        && let Ok(words) = emc.search_words().await
-    {
-        return words;
-    }
-    SearchWords::from_config(own)
-}
-
-fn uses_search_words(tenant: &Tenant) -> bool {
-    tenant.mapping.rules.iter().any(|rule| matches!(rule.item, EmcItem::SearchWord(_)) && !rule.is_idle())
-}
-
 /// Receives everything and converts it. `Err` where SmartHR or the sheet stop the run; faults of the data are in the
 /// result.
-pub(crate) async fn receive<H: Home>(
+pub(crate) async fn receive<H: Platform>(
     run: &Run<'_, H>,
     tenant: &Tenant,
     smarthr: &SmartHr<'_, H::Secrets>,
@@ -93,7 +66,7 @@ pub(crate) async fn receive<H: Home>(
 
     let departments = convert_departments(&departments, &tenant.config);
     rules.name_departments(&departments);
-    let mut users = Users::new(Surroundings {
+    let mut users = Users::new(ConversionContext {
         config: &tenant.config,
         rules: &rules,
         words,
@@ -134,28 +107,9 @@ fn unknown_custom_fields(tenant: &Tenant, masters: &Masters) -> Vec<Fault> {
         if let crate::config::Source::Custom(name) = source
             && !masters.custom_fields.contains_key(name.trim())
         {
-            let wrong = format!("連携設定シートのカスタム項目「{name}」がSmartHRにありません。");
-            faults.push(Fault::new(Code::SheetCustomFieldUnknown, Record::Mapping, wrong).line(row).field(label));
+            let detail = format!("連携設定シートのカスタム項目「{name}」がSmartHRにありません。");
+            faults.push(Fault::new(Code::SheetCustomFieldUnknown, Subject::Mapping, detail).line(row).field(label));
         }
     }
     faults
-}
-
-/// The client of SmartHR for this run.
-pub(crate) fn smarthr<'r, H: Home>(run: &Run<'r, H>, tenant: &Tenant) -> Result<SmartHr<'r, H::Secrets>, Faults> {
-    let progress = run.environment.progress;
-    SmartHr::new(
-        &tenant.config.smarthr,
-        run.home.secrets(),
-        tenant.stored.clone(),
-        tenant.secret.smarthr.clone(),
-        run.home.clock(),
-        run.environment.deadline,
-    )
-    .map(|client| {
-        client.with_rate(run.environment.smarthr_rate).on_page(move |listing, done, total| {
-            progress(super::Progress::SmartHr { listing, done, total });
-        })
-    })
-    .map_err(|error| error.to_fault().into())
 }

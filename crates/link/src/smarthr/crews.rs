@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 use super::client::SmartHr;
 use super::error::SmartHrError;
 use super::fetch::Page;
-use super::known::Known;
 use super::listing::{Listing, PER_PAGE, PageSink};
+use super::template_cache::TemplateCache;
 use super::wire::{Crew, Text};
 use crate::state::ports::SecretStore;
 
@@ -62,7 +62,7 @@ impl<K: SecretStore> SmartHr<'_, K> {
 
     /// Hands all people to the sink.
     pub async fn crews<S: CrewSink>(&self, first: FirstPage, sink: &mut S) -> Result<Received, SmartHrError> {
-        let mut pages = Pages { sink, line: 0, known: Known::default() };
+        let mut pages = Pages { sink, line: 0, known: TemplateCache::default() };
         let total = self.read(listing(&first.fields), first.page, &mut pages).await?;
         Ok(Received { total })
     }
@@ -71,7 +71,7 @@ impl<K: SecretStore> SmartHr<'_, K> {
 struct Pages<'s, S> {
     sink: &'s mut S,
     line: u32,
-    known: Known,
+    known: TemplateCache,
 }
 
 impl<S: CrewSink> PageSink for Pages<'_, S> {
@@ -83,7 +83,7 @@ impl<S: CrewSink> PageSink for Pages<'_, S> {
     fn page(&mut self, body: &[u8], seen: &mut dyn FnMut(&str)) -> Result<u64, ()> {
         let Self { sink, line, known } = self;
         let mut count = 0;
-        if let Some(page) = known.shorten(body)
+        if let Some(page) = known.strip(body)
             && let Ok(Crews(crews)) = serde_json::from_str(page.text)
         {
             for mut crew in crews {

@@ -13,8 +13,8 @@ use secrecy::ExposeSecret;
 
 use super::client::SmartHr;
 use super::error::{SmartHrError, words};
+use crate::fault::Code;
 use crate::net::{BodyError, read_body};
-use crate::report::Code;
 use crate::state::ports::SecretStore;
 
 /// The largest page that is read: 100 people with everything SmartHR has of them stay far below.

@@ -12,7 +12,7 @@ use super::client::SmartHr;
 use super::error::SmartHrError;
 use super::fetch::Page;
 use super::wire::{Department, DepartmentRef, OwnedTemplate, Template, Text};
-use crate::report::Code;
+use crate::fault::Code;
 use crate::state::ports::SecretStore;
 
 /// What is asked for at once, SmartHR's maximum.

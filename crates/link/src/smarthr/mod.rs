@@ -7,10 +7,10 @@ mod client;
 mod crews;
 mod error;
 mod fetch;
-mod known;
 mod listing;
 mod pace;
 mod secret;
+mod template_cache;
 mod token;
 mod wire;
 

@@ -1,7 +1,8 @@
 //! 操作の記録: who did what in these pages.
 
 use axum::extract::{Query, State};
-use link::state::{RunId, date_of};
+use link::state::RunId;
+use link::time::date_of;
 use maud::{Markup, html};
 use serde::Deserialize;
 

@@ -35,13 +35,14 @@ pub(crate) struct Frame<'a> {
     place: MenuItem,
     title: &'a str,
     company: String,
+    version: &'static str,
     session: &'a Session,
 }
 
 impl<'a> Frame<'a> {
     pub(crate) async fn of<S: Site>(app: &App<S>, session: &'a Session, place: MenuItem, title: &'a str) -> Self {
         let company = app.config().await.map_or_else(|| app.settings.tenant.to_string(), |config| config.company);
-        Self { place, title, company, session }
+        Self { place, title, company, version: app.settings.version, session }
     }
 
     /// The whole page.
@@ -74,7 +75,7 @@ impl<'a> Frame<'a> {
                 h1 { (self.title) }
                 (body)
             }
-            footer { p { "エマージェンシーコール " (SITE) } }
+            footer { p { "エマージェンシーコール " (SITE) " " small { (self.version) } } }
         };
         document(self.title, &inside)
     }

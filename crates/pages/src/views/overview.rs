@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use link::report::Outcome;
-use link::state::{RunId, date_of, run_in_progress};
+use link::state::{RunId, run_in_progress};
+use link::time::date_of;
 use maud::{Markup, html};
 
 use super::chart;

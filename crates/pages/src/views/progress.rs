@@ -6,7 +6,8 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use link::state::{RunId, Slot, date_of, run_in_progress};
+use link::state::{RunId, Trigger, run_in_progress};
+use link::time::date_of;
 use maud::html;
 use serde::Deserialize;
 
@@ -64,14 +65,14 @@ pub(crate) async fn show<S: Site>(
             if records::report(&app, &id).await?.is_some() {
                 return Ok(see_other(&format!("/runs/{id}")));
             }
-            (id.mark().to_owned(), id.started().unwrap_or_else(|| app.now()))
+            (id.trigger_hash().to_owned(), id.started().unwrap_or_else(|| app.now()))
         }
         None => {
             let day = query.on.unwrap_or_else(|| date_of(app.now()));
             if let Some(id) = records::of_invocation(&app, &invocation, day).await? {
                 return Ok(see_other(&format!("/runs/{id}")));
             }
-            let mark = Slot::Invocation(invocation.clone()).mark();
+            let mark = Trigger::Invocation(invocation.clone()).trigger_hash();
             let begun = accepted_at(&app, &mark, day).await?.ok_or_else(Problem::not_found)?;
             (mark, begun)
         }
@@ -79,7 +80,7 @@ pub(crate) async fn show<S: Site>(
     let holder = run_in_progress(app.site.home()).await?;
     let waited = app.now().duration_since(begun);
     let state = match holder {
-        Some(holder) if holder.mark() == mark => RunState::Working,
+        Some(holder) if holder.trigger_hash() == mark => RunState::Working,
         Some(_) if waited > PATIENCE => RunState::Other,
         None if waited > LONGEST => RunState::Lost,
         _ => RunState::Waiting,
@@ -117,7 +118,7 @@ pub(crate) async fn show<S: Site>(
 async fn accepted_at<S: Site>(app: &App<S>, mark: &str, day: Date) -> Result<Option<Timestamp>, Problem> {
     for day in [Some(day), day.yesterday().ok()].into_iter().flatten() {
         let names = audit::names_of_day(app, day).await?;
-        if let Some(own) = names.iter().find(|name| name.id.mark() == mark) {
+        if let Some(own) = names.iter().find(|name| name.id.trigger_hash() == mark) {
             return Ok(own.id.started());
         }
     }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use jiff::Timestamp;
-use link::report::{Answer, Code, Counts, Fault, FileCounts, Mode, Outcome, Record, hold_reason_text};
+use link::fault::{Code, Fault, Subject};
+use link::report::{Answer, Counts, FileCounts, Mode, Outcome, hold_reason_text};
 use link::state::RunId;
 use maud::{Markup, html};
 
@@ -224,10 +225,10 @@ fn one_group(class: &str, code: Code, field: Option<&str>, group: &[&Fault], sma
 
 fn one(fault: &Fault, smarthr: Option<&str>) -> Markup {
     let kind = match fault.record {
-        Record::User => "社員",
-        Record::Department => "部署",
-        Record::Mapping => "連携設定シート",
-        Record::Config => "設定ファイル",
+        Subject::User => "社員",
+        Subject::Department => "部署",
+        Subject::Mapping => "連携設定シート",
+        Subject::Config => "設定ファイル",
         _ => "",
     };
     let (message, address) = parted(&fault.message, smarthr);
@@ -238,7 +239,7 @@ fn one(fault: &Fault, smarthr: Option<&str>) -> Markup {
             td { (message) }
             td { @if let Some(address) = address {
                 a href=(address) rel="noreferrer" target="_blank" { "SmartHRで開く" }
-            } @else if fault.record == Record::Mapping {
+            } @else if fault.record == Subject::Mapping {
                 a href="/sheet" { "シートを開く" }
             } @else { "-" } }
         }

@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use link::config::{Mapping, SHEET_COLUMNS};
-use link::report::{Fault, Faults};
+use link::fault::{Fault, Faults};
 use link::state::RunId;
 use maud::{Markup, html};
 use serde_json::json;

@@ -113,7 +113,7 @@ async fn runs_of_the_last_hour_push_the_next_one_back() {
     let config = stage.file("config.toml").unwrap();
     stage.put("config.toml", config.replace("wait_minutes = 60", "wait_minutes = 1"));
     assert_eq!(event(&stage, Some(TOKEN), "{}").await.status, 204);
-    let expected = link::state::tokyo(now + SignedDuration::from_hours(1)).strftime("%Y/%m/%d %H:%M").to_string();
+    let expected = link::time::tokyo(now + SignedDuration::from_hours(1)).strftime("%Y/%m/%d %H:%M").to_string();
     let mut visitor = stage.visitor().await;
     visitor.get("/connection").await.says(&expected).says("1時間に1回までです");
 }
