@@ -25,6 +25,8 @@ pub mod fault;
 
 pub mod net;
 
+pub mod characters;
+
 pub mod text;
 
 pub mod time;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::departments::DepartmentSet;
+use super::options::{meant, option_of};
 use crate::config::{Absent, EmcItem, Mapping, Present, Rule, UserIdRule};
 use crate::emc::{SearchWords, UserRow};
 use crate::fault::{Code, Fault, Faults, Subject};
@@ -65,9 +66,11 @@ pub fn compile<'m>(mapping: &'m Mapping, words: &SearchWords) -> Result<UserRule
         }
         let mut default_of = |absent: &Absent| match (absent, rule.item) {
             (Absent::Default(name), EmcItem::SearchWord(number)) => {
-                let option = words.option(number, name);
+                let option = option_of(words, number, name);
                 if option.is_none() {
-                    let detail = format!("{}のデフォルト「{name}」が検索ワードのマスタにありません。", rule.label);
+                    let meant = meant(words, number, name);
+                    let detail =
+                        format!("{}のデフォルト「{name}」が検索ワードのマスタにありません。{meant}", rule.label);
                     faults.push(
                         Fault::new(Code::SearchWordUnknown, Subject::Mapping, detail)
                             .line(rule.row)
@@ -118,7 +121,7 @@ impl Ready<'_> {
         match (value, present) {
             (Some(_), Present::Leave) => Outcome::Untouched,
             (Some(value), Present::Send) => match rule.item {
-                EmcItem::SearchWord(number) => match words.option(number, value) {
+                EmcItem::SearchWord(number) => match option_of(words, number, value) {
                     Some(option) => Outcome::Value(Cow::Borrowed(option)),
                     None => Outcome::NoOption,
                 },
@@ -184,7 +187,7 @@ impl<'m> UserRules<'m> {
                 (on_side(Operation::Create), on_side(Operation::Update))
             };
             let relevant = if operation == Operation::Create { &create } else { &update };
-            tell(ready.rule, relevant, own, operation, &mut fault);
+            tell(ready.rule, relevant, own, operation, words, &mut fault);
             let item = ready.rule.item;
             match (create, update) {
                 (Outcome::Value(new), Outcome::Value(old)) if new == old => row.set.push((item, Some(new))),
@@ -209,6 +212,7 @@ fn tell<'m>(
     outcome: &Outcome<'_>,
     value: Option<&Cow<'_, str>>,
     operation: Operation,
+    words: &SearchWords,
     fault: &mut impl FnMut(&'m Rule, Code, String),
 ) {
     let (required, missing) = match rule.item {
@@ -217,20 +221,22 @@ fn tell<'m>(
         EmcItem::Password => (true, Code::PasswordMissing),
         _ => (false, Code::ItemMissing),
     };
+    let item = || rule.in_words();
     match outcome {
-        Outcome::Missing => fault(rule, missing, format!("{}の値がありません。", rule.label)),
+        Outcome::Missing => fault(rule, missing, format!("{}の値がありません。", item())),
         // EMC takes no person without these, and does not let them be emptied.
         Outcome::Untouched if required && operation == Operation::Create => {
-            fault(rule, missing, format!("新規登録に必須の{}の値がありません。", rule.label));
+            fault(rule, missing, format!("新規登録に必須の{}の値がありません。", item()));
         }
-        Outcome::Cleared if required => fault(rule, missing, format!("必須の{}を空にはできません。", rule.label)),
+        Outcome::Cleared if required => fault(rule, missing, format!("必須の{}を空にはできません。", item())),
         Outcome::NoOption => {
             let value = value.map(AsRef::as_ref).unwrap_or_default();
-            fault(
-                rule,
-                Code::SearchWordUnknown,
-                format!("{}の値「{value}」が検索ワードのマスタにありません。", rule.label),
-            );
+            let meant = match rule.item {
+                EmcItem::SearchWord(number) => meant(words, number, value),
+                _ => String::new(),
+            };
+            let text = format!("{}の値「{value}」が検索ワードのマスタにありません。{meant}", item());
+            fault(rule, Code::SearchWordUnknown, text);
         }
         _ => {}
     }

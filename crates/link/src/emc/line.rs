@@ -128,34 +128,29 @@ fn text_or_null(out: &mut Vec<u8>, value: Option<&str>) {
     }
 }
 
-/// A JSON string (RFC 8259, 7): quotation mark, backslash and U+0000 to U+001F are escaped, everything else is UTF-8.
+/// A JSON string (RFC 8259, 7): quotation mark, backslash and U+0000 to U+001F are escaped, and U+0085, U+2028 and U+2029,
+/// where other readers end a line; everything else is UTF-8.
 fn text(out: &mut Vec<u8>, value: &str) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    let escaped = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    let escaped = |c: char| c < ' ' || matches!(c, '"' | '\\' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    // U+0085 begins with the byte C2, the other two with E2, as few characters of a Japanese text do.
+    let may_be_escaped = |byte: u8| byte < 0x20 || matches!(byte, b'"' | b'\\' | 0xC2 | 0xE2);
     out.push(b'"');
-    let mut rest = value.as_bytes();
     // Nearly every text has none: looking at all bytes without stopping is done many at a time.
-    if !rest.iter().fold(false, |found, &byte| found | escaped(byte)) {
-        out.extend_from_slice(rest);
-        out.push(b'"');
-        return;
-    }
-    while let Some(at) = rest.iter().position(|&byte| escaped(byte)) {
-        let (plain, from) = rest.split_at(at);
-        out.extend_from_slice(plain);
-        let Some((&byte, after)) = from.split_first() else { break };
-        match byte {
-            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
-            _ => {
-                let [high, low] = [byte >> 4, byte & 0xf].map(|digit| HEX.get(usize::from(digit)).copied());
-                out.extend_from_slice(b"\\u00");
-                out.extend(high);
-                out.extend(low);
-            }
+    if value.as_bytes().iter().fold(false, |found, &byte| found | may_be_escaped(byte)) {
+        let mut rest = value;
+        while let Some((at, c)) = rest.char_indices().find(|(_, c)| escaped(*c)) {
+            let (plain, from) = rest.split_at(at);
+            out.extend_from_slice(plain.as_bytes());
+            let _ = match c {
+                '"' | '\\' => write!(out, "\\{c}"),
+                _ => write!(out, "\\u{:04x}", u32::from(c)),
+            };
+            rest = from.get(c.len_utf8()..).unwrap_or_default();
         }
-        rest = after;
+        out.extend_from_slice(rest.as_bytes());
+    } else {
+        out.extend_from_slice(value.as_bytes());
     }
-    out.extend_from_slice(rest);
     out.push(b'"');
 }
 
@@ -226,15 +221,21 @@ mod tests {
         #[test]
         fn any_text_is_read_back_as_it_was(value in any::<String>()) {
             let line = written(|out| text(out, &value));
-            prop_assert!(!line.contains('\n'));
+            prop_assert!(!line.contains(['\n', '\u{85}', '\u{2028}', '\u{2029}']));
             prop_assert_eq!(serde_json::from_str::<String>(&line).unwrap(), value);
         }
 
         #[test]
-        fn control_characters_are_read_back(value in "[\u{0}-\u{2f}\\\\\u{7f}\u{2028}🙂]{0,20}") {
+        fn control_characters_are_read_back(value in "[\u{0}-\u{2f}\\\\\u{7f}\u{80}-\u{c0}\u{2020}-\u{2030}〜🙂]{0,20}") {
             let line = written(|out| text(out, &value));
+            prop_assert!(!line.contains(['\n', '\u{85}', '\u{2028}', '\u{2029}']));
             prop_assert_eq!(serde_json::from_str::<String>(&line).unwrap(), value);
         }
+    }
+
+    #[test]
+    fn what_other_readers_take_for_the_end_of_a_line_is_escaped() {
+        assert_eq!(written(|out| text(out, "a\u{85}b\u{2028}c\u{2029}d–é")), "\"a\\u0085b\\u2028c\\u2029d–é\"");
     }
 
     #[test]

@@ -220,6 +220,18 @@ catalogue! {
         "項目名をSmartHRと同じにするか、連携アカウントに閲覧権限を付けてください。"
         "SmartHR has no custom field of that name."
         "Use SmartHR's name, or grant the linking account the right to read it.";
+    SheetCustomFieldAmbiguous "SHEET_CUSTOM_FIELD_AMBIGUOUS" Config Customer Unchanged
+        "連携設定シートのカスタム項目が複数あります"
+        "同じ名前のカスタム従業員項目が、SmartHRに2つ以上あります。"
+        "連携設定シートに、示したグループ名を付けて書いてください(カスタム項目「グループ名/項目名」)。"
+        "SmartHR has several custom fields of that name."
+        "Put the group's name and a slash before the field's name in the sheet.";
+    SheetCustomFieldFile "SHEET_CUSTOM_FIELD_FILE" Config Customer Unchanged
+        "ファイル形式のカスタム項目は連携できません"
+        "入力タイプがファイルのカスタム従業員項目です。値は期限のあるアドレスで、連携には使えません。"
+        "別の入力タイプの項目に変えるか、その行を削除してください。"
+        "A custom field of type file has an address that expires."
+        "Map another field, or remove the row.";
     SearchWordNumberUnknown "SEARCH_WORD_NUMBER_UNKNOWN" Config Customer Unchanged
         "検索ワードのマスタがエマージェンシーコールにありません"
         "連携設定シートの検索ワードの番号が、エマージェンシーコールに登録されていません。"
@@ -389,6 +401,18 @@ catalogue! {
         "再実行してください。続く場合はインフォコムへご連絡ください。"
         "SmartHR's answer is broken or not of the known form."
         "Re-run; if it recurs, tell Infocom.";
+    SmarthrPageTooLarge "SMARTHR_PAGE_TOO_LARGE" SmartHr Operator Unchanged
+        "SmartHRの応答が大きすぎます"
+        "10人分ずつに分けて取得しても、1回の応答が8MBを超えました。"
+        "インフォコムへご連絡ください。"
+        "An answer is larger than 8 MiB even with 10 people in it."
+        "Tell Infocom.";
+    SmarthrRightMissing "SMARTHR_RIGHT_MISSING" SmartHr Customer Unchanged
+        "連携アカウントの閲覧権限が足りません"
+        "示した項目を、連携アカウントで閲覧できません。権限の設定が外れた可能性があります。"
+        "SmartHRの「共通設定>権限」で、連携アカウントの権限の、示した項目の「閲覧」にチェックを付けてください。"
+        "The linking account can no longer read the item named."
+        "Tick the item's right to read in SmartHR.";
     SmarthrRedirect "SMARTHR_REDIRECT" SmartHr Operator Unchanged
         "SmartHRが別のページへ転送しました"
         "ログイン画面などへ転送されました。サブドメインかトークンが違う可能性があります。"
@@ -555,9 +579,9 @@ catalogue! {
         "Set the parent again.";
     ValueInvalid "VALUE_INVALID" Data Customer Unchanged
         "設定できない文字が含まれています"
-        "改行などの制御文字が含まれています。"
+        "IDまたは連絡先アドレスの途中に、改行などの制御文字か、目に見えない文字が含まれています。"
         "SmartHRで値を入力し直してください。"
-        "A value holds control characters."
+        "An ID or a contact's address holds a control character or one that nobody can see."
         "Enter it again in SmartHR.";
     CharacterUnsupported "CHARACTER_UNSUPPORTED" Data Customer Unchanged
         "Shift_JISで表せない文字が含まれています"
@@ -590,6 +614,12 @@ catalogue! {
         "インフォコムへご連絡ください。"
         "The employment status is not a known one; the person was kept."
         "Tell Infocom.";
+    SearchWordRepeated "SEARCH_WORD_REPEATED" Emc Customer Updated
+        "検索ワードのマスタに同じ名称が2つあります"
+        "エマージェンシーコールの検索ワードのマスタに、同じ名称の選択肢が2つ以上あります。先にある選択肢を使います。"
+        "エマージェンシーコールのマスタで、使わない選択肢を削除するか、名称を変えてください。"
+        "EMC's master of a search word has two options of one name; the first is used."
+        "Remove or rename one of them in EMC.";
     DepartmentSkipped "DEPARTMENT_SKIPPED" Data Customer Updated
         "部署コードの無い部署を除外しました"
         "部署コードが無い部署は連携できません。"

@@ -4,11 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::clients::{emc_if_asked, smarthr, upload_words};
-use super::receive::{Received, receive};
-use super::settle::Previous;
+use super::receive::{Received, look};
 use super::tenant::Tenant;
 use super::{Run, RunResult};
-use crate::compare::Approval;
 use crate::config::{Absent, Config, EmcItem, Mapping, Source};
 use crate::emc::SearchWords;
 use crate::fault::{Code, Fault, Faults, Subject};
@@ -50,7 +48,7 @@ pub(crate) async fn check<H: Platform>(run: &Run<'_, H>, tenant: Result<Tenant, 
     };
     let words_in_use = words.clone().unwrap_or_default();
     let received = match &words {
-        Some(_) => receive(run, &tenant, &smarthr, &words_in_use, &Previous::default(), &Approval::default()).await,
+        Some(_) => look(run, &tenant, &smarthr, &words_in_use).await,
         // Without EMC's masters nothing can be converted; SmartHR is still asked whether it answers.
         None => smarthr.departments().await.map_err(|error| Faults::from(error.to_fault())).and(Err(Faults::new())),
     };

@@ -12,7 +12,7 @@ use crate::compare::{
     Today, UserPart, UserPlan, Verdict, judge,
 };
 use crate::config::{Absent, ReusedIds};
-use crate::convert::DepartmentSet;
+use crate::convert::{DepartmentSet, UsersResult};
 use crate::emc::DepartmentRow;
 use crate::fault::{Code, Fault, Subject};
 use crate::report::{Counts, FileCounts, Outcome, PlanLine};
@@ -155,7 +155,8 @@ impl Compared {
     ) -> Verdict {
         let users = &received.users;
         let clearing = clearing(ctx);
-        let unverified = BTreeSet::new();
+        let unverified = unverified(users, &previous.snapshot);
+        let orphans = orphans(users, &difference, &previous.snapshot);
         let facts = Facts {
             previous: (!previous.is_first()).then_some(&previous.snapshot),
             valid_users: self.counts.users.received_valid,
@@ -165,7 +166,7 @@ impl Compared {
                 gone: self.gone,
                 clearing: &clearing,
             },
-            orphans: &users.orphans,
+            orphans: &orphans,
             unverified: &unverified,
             reused: &self.reused,
             starter: ctx.starter,
@@ -272,6 +273,25 @@ fn gone(before: &UserPart, today: Today<'_>) -> u64 {
         _ => today.ids.position(id).is_none(),
     };
     before.ids.iter().enumerate().filter(|known| is_gone(*known)).count() as u64
+}
+
+/// The snapshot's people of whom SmartHR could not be asked one by one, by user ID.
+fn unverified(users: &UsersResult, before: &Snapshot) -> BTreeSet<String> {
+    let positions = users.unverified.iter().flat_map(|unverified| &unverified.users);
+    positions.filter_map(|at| before.users.ids.get(*at as usize)).map(str::to_owned).collect()
+}
+
+/// Departments that go although people belong to them: SmartHR lists them no more, or their code was emptied.
+fn orphans(users: &UsersResult, difference: &Difference, before: &Snapshot) -> BTreeMap<String, u64> {
+    let mut orphans = users.orphans.clone();
+    for (id, source) in &before.departments.sources {
+        if let Some(people) = users.without_code.get(source)
+            && difference.departments().deleted().contains(id)
+        {
+            *orphans.entry(id.clone()).or_default() += people;
+        }
+    }
+    orphans
 }
 
 /// The items that the sheet clears or replaces in EMC where the value is absent.

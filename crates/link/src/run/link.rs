@@ -4,7 +4,7 @@ use super::clients::{Clients, search_words, upload_words};
 use super::context::{Context, Writing};
 use super::difference::Compared;
 use super::import::{self, HandedOver};
-use super::receive::receive;
+use super::receive::{empty_items, receive};
 use super::settle::{Previous, previous};
 use super::{Progress, RunResult, bulk_upload, proof};
 use crate::compare::{Difference, Verdict};
@@ -29,10 +29,14 @@ async fn walk<H: Platform>(ctx: &Context<'_, H>, clients: &Clients<'_, H::Secret
         Err(faults) => return RunResult::failure(faults),
     };
     let received = receive(ctx.run, ctx.tenant, &clients.smarthr, &words, &previous, ctx.approved).await;
-    let received = match received {
+    let mut received = match received {
         Ok(received) => received,
         Err(faults) => return RunResult { warnings: previous.warnings(), ..RunResult::failure(faults) },
     };
+    if ctx.writing == Writing::Forbidden && !previous.is_first() {
+        let empty = empty_items(ctx.tenant, &received.users);
+        received.users.warnings.extend(empty);
+    }
     let (compared, difference) = Compared::between(ctx, &received, &previous);
     (ctx.run.environment.progress)(Progress::Converted {
         users: compared.counts.users.received_valid,

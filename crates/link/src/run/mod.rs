@@ -180,7 +180,7 @@ impl<H: Platform> Run<'_, H> {
         let work = match event {
             Event::Sync(asked) => modes::sync(self, loaded.tenant, asked).boxed(),
             Event::Preview { .. } => modes::preview(self, loaded.tenant).boxed(),
-            Event::Explain(_) => explain::pending_merge().boxed(),
+            Event::Explain(_) => check::check(self, loaded.tenant).boxed(),
             Event::Check => check::check(self, loaded.tenant).boxed(),
             Event::Baseline { replace } => baseline::baseline(self, config, loaded.tenant, *replace).boxed(),
             Event::Confirm { run_id } => bulk_upload::confirm(self, run_id).boxed(),

@@ -10,11 +10,43 @@ pub struct SmartHrError {
     reading: &'static str,
     /// Not in `Display`: SmartHR's own words go to the customer, never to a log.
     detail: String,
+    kind: Kind,
+}
+
+/// What somebody can still do about an error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Kind {
+    #[default]
+    Final,
+    /// HTTP 404.
+    NotFound,
+    /// The answer is larger than what is taken.
+    TooLarge,
 }
 
 impl SmartHrError {
     pub(crate) fn new(code: Code, reading: &'static str, detail: impl Into<String>) -> Self {
-        Self { code, reading, detail: detail.into() }
+        Self { code, reading, detail: detail.into(), kind: Kind::Final }
+    }
+
+    /// The same for what is not there.
+    pub(crate) fn not_found(self) -> Self {
+        Self { kind: Kind::NotFound, ..self }
+    }
+
+    /// The same for an answer larger than what is taken.
+    pub(crate) fn too_large(self) -> Self {
+        Self { kind: Kind::TooLarge, ..self }
+    }
+
+    /// Whether SmartHR says that what was asked for is not there.
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.kind == Kind::NotFound
+    }
+
+    /// Whether the answer is larger than what is taken.
+    pub(crate) fn is_too_large(&self) -> bool {
+        self.kind == Kind::TooLarge
     }
 
     /// Which row of the catalogue it is.

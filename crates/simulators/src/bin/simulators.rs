@@ -6,9 +6,10 @@
 use std::error::Error;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use simulators::company::Company;
+use simulators::company::{Company, Retired};
 use simulators::emc::{Emc, EmcSettings};
 use simulators::samples;
 use simulators::smarthr::{SmartHr, SmartHrSettings};
@@ -74,6 +75,16 @@ struct Both {
     /// No limit of requests at SmartHR.
     #[arg(long)]
     no_rate_limit: bool,
+    /// Retired people for each person in service; without it 3 for each hundred.
+    #[arg(long, value_name = "N")]
+    retired_per_person: Option<usize>,
+    /// How SmartHR behaves, such as `ignore=emp_status`, `null=emp_status`, `refuse=biz_establishments`, `large-pages`; may
+    /// be given several times. `SmartHrSettings::set_behaviour` lists the names.
+    #[arg(long, value_name = "NAME")]
+    smarthr_behaviour: Vec<String>,
+    /// The seconds within which SmartHR tries a webhook 17 times; without it three days.
+    #[arg(long, value_name = "SECONDS")]
+    webhook_tries_within: Option<u64>,
     /// SmartHR's access token.
     #[arg(long, default_value = "smarthr-token")]
     token: String,
@@ -105,7 +116,8 @@ fn serve_emc(alone: EmcAlone) -> Result<(), Box<dyn Error>> {
 }
 
 fn serve_both(both: Both) -> Result<(), Box<dyn Error>> {
-    let company = Company::generate(both.seed, both.employees);
+    let retired = both.retired_per_person.map_or(Retired::PerHundred(3), Retired::PerPerson);
+    let company = Company::generate_with(both.seed, both.employees, retired);
     let (people, departments) = (company.people.len(), company.departments.len());
     let emc = Emc::start(EmcSettings {
         host: both.host,
@@ -115,12 +127,18 @@ fn serve_both(both: Both) -> Result<(), Box<dyn Error>> {
         search_words: samples::search_words(&company),
         ..EmcSettings::default()
     })?;
-    let settings = SmartHrSettings {
+    let mut settings = SmartHrSettings {
         host: both.host,
         port: both.smarthr_port,
         token: both.token.clone(),
         ..SmartHrSettings::default()
     };
+    for name in &both.smarthr_behaviour {
+        settings.set_behaviour(name)?;
+    }
+    if let Some(seconds) = both.webhook_tries_within {
+        settings.webhooks = settings.webhooks.within(Duration::from_secs(seconds));
+    }
     let settings = if both.no_rate_limit { settings.without_limits() } else { settings };
     let smarthr = SmartHr::start(company, settings)?;
 

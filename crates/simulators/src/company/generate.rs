@@ -56,6 +56,7 @@ impl Company {
             custom_groups: vec![CustomGroup::usual()],
             custom_templates: custom::templates(&mut random),
             people: Vec::with_capacity(employees + employees / 32),
+            planned: Vec::new(),
             random,
             next_number: 1,
         };

@@ -13,8 +13,10 @@ mod life;
 mod masters;
 mod names;
 mod places;
+mod plan;
 mod random;
 mod rights;
+mod unrest;
 mod untidy;
 
 use serde::{Deserialize, Serialize};
@@ -53,6 +55,7 @@ pub struct Company {
     pub custom_templates: Vec<CustomTemplate>,
     /// Everyone, the retired included.
     pub people: Vec<Person>,
+    planned: Vec<(jiff::civil::Date, Event)>,
     random: Random,
     next_number: u32,
 }

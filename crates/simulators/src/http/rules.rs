@@ -128,12 +128,17 @@ impl<F: Clone> Rules<F> {
     }
 }
 
-/// Reads one rule or a list of rules.
-pub(crate) fn rules_from_json<F: serde::de::DeserializeOwned>(text: &str) -> Result<Vec<Rule<F>>, String> {
-    let one_or_many = if text.trim_start().starts_with('[') {
+/// Reads one thing or a list of things.
+pub(crate) fn one_or_many<T: serde::de::DeserializeOwned>(text: &str) -> Result<Vec<T>, String> {
+    let things = if text.trim_start().starts_with('[') {
         serde_json::from_str(text)
     } else {
-        serde_json::from_str(text).map(|rule| vec![rule])
+        serde_json::from_str(text).map(|thing| vec![thing])
     };
-    one_or_many.map_err(|error| error.to_string())
+    things.map_err(|error| error.to_string())
+}
+
+/// Reads one rule or a list of rules.
+pub(crate) fn rules_from_json<F: serde::de::DeserializeOwned>(text: &str) -> Result<Vec<Rule<F>>, String> {
+    one_or_many(text)
 }

@@ -91,6 +91,12 @@ pub enum Fault {
         /// What happens.
         events: Vec<Event>,
     },
+    /// Before this request is answered, so many random changes of who is listed happen; see
+    /// [`crate::company::Company::random_list_event`].
+    Unrest {
+        /// How many.
+        events: usize,
+    },
     /// Before this page is read, the first `n` people of the list that is being read get another 在籍状況: they leave this
     /// list, and all who follow move up.
     FrontBecomes {

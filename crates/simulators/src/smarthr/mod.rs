@@ -3,6 +3,7 @@
 //! What SmartHR documents is done so; what is only known from clients in use can be set, so that a test meets every form.
 
 mod admin;
+mod behaviour;
 mod crew_json;
 mod extra_fields;
 mod fault;
@@ -33,7 +34,7 @@ pub use settings::{
     DiscontinuedDepartments, HourLimit, LostAttribute, LostResource, ParentForm, SecondLimit, SmartHrSettings,
 };
 pub use webhooks::{Delivery, DeliveryOrder, EventKind, Webhook, WebhookDelivery};
-pub use world::SmartHrWorld;
+pub use world::{Happened, SmartHrWorld};
 
 /// A running SmartHR; it stops when this is dropped.
 #[derive(Debug)]
@@ -137,12 +138,7 @@ impl SmartHr {
 
     /// The account may read everything again.
     pub fn regain_all_rights(&self) {
-        self.adjust(|settings| {
-            settings.hidden_as_null.clear();
-            settings.hidden_as_absent.clear();
-            settings.refused_resources.clear();
-            settings.emptied_resources.clear();
-        });
+        self.adjust(SmartHrSettings::regain_all_rights);
     }
 
     /// Requests so far.

@@ -68,7 +68,7 @@ pub enum LostResource {
 
 /// The settings of a SmartHR.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an independent habit of the service, set by name")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent property of the service, set by name")]
 pub struct SmartHrSettings {
     /// The address; only this machine's own programs reach 127.0.0.1.
     pub host: Ipv4Addr,
@@ -167,6 +167,14 @@ impl Default for SmartHrSettings {
 }
 
 impl SmartHrSettings {
+    /// The account may read everything.
+    pub fn regain_all_rights(&mut self) {
+        self.hidden_as_null.clear();
+        self.hidden_as_absent.clear();
+        self.refused_resources.clear();
+        self.emptied_resources.clear();
+    }
+
     /// These entries of a resource, with a null after the first where the settings want one.
     pub(super) fn with_nulls<T>(&self, resource: &str, entries: impl IntoIterator<Item = T>) -> Vec<Option<T>> {
         let mut entries: Vec<Option<T>> = entries.into_iter().map(Some).collect();

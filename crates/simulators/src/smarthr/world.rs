@@ -14,7 +14,7 @@ use super::settings::SmartHrSettings;
 use super::tokens::Tokens;
 use super::webhooks::{self, EventKind, Fired, Webhooks};
 use super::{Asked, lists, oauth};
-use crate::company::{Company, Master, Person};
+use crate::company::{Company, Event, Master, Person};
 use crate::http::{Delivery, Reply, Requests, Rules};
 
 /// A whole SmartHR, but for its socket.
@@ -25,6 +25,8 @@ pub struct SmartHrWorld {
     pub settings: SmartHrSettings,
     /// Faults in force.
     pub faults: Rules<Fault>,
+    /// What faults made happen in the company while requests were answered.
+    pub happened: Vec<Happened>,
     /// Requests so far, without those to `/_sim/`.
     pub requests: Requests,
     pub(super) tokens: Tokens,
@@ -33,6 +35,15 @@ pub struct SmartHrWorld {
     pub(super) limits: Limits,
     cache: Cache,
     fetch: u64,
+}
+
+/// Something that a fault made happen in the company.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Happened {
+    /// What.
+    pub event: Event,
+    /// The ids of the people or the department that are new by it.
+    pub new: Vec<String>,
 }
 
 /// Pages, lists and pieces that are valid until the company changes.
@@ -50,6 +61,7 @@ impl SmartHrWorld {
             tokens: Tokens::new(&settings.token, &settings.refresh_token, settings.refresh_token_lifetime),
             settings,
             faults: Rules::default(),
+            happened: Vec::new(),
             requests: Requests::default(),
             webhooks: Webhooks::default(),
             imports: 0,
@@ -126,10 +138,11 @@ impl SmartHrWorld {
         for fault in faults {
             match fault {
                 Fault::Shift { insert, remove } => self.shift(asked, *insert, *remove),
-                Fault::Meanwhile { events } => {
-                    let company = self.company_mut();
-                    for event in events {
-                        company.apply(event);
+                Fault::Meanwhile { events } => self.happen(events.iter().cloned()),
+                Fault::Unrest { events } => {
+                    for _ in 0..*events {
+                        let event = self.company_mut().random_list_event();
+                        self.happen([event]);
                     }
                 }
                 Fault::FrontBecomes { n, status } => {
@@ -325,6 +338,13 @@ impl SmartHrWorld {
             let company = self.company_mut();
             company.remove(&front);
             company.hire_at_front(insert);
+        }
+    }
+
+    fn happen(&mut self, events: impl IntoIterator<Item = Event>) {
+        for event in events {
+            let new = self.company_mut().apply(&event);
+            self.happened.push(Happened { event, new });
         }
     }
 

@@ -1,6 +1,6 @@
 //! What happens to people's identities and values.
 
-use simulators::company::{Company, FullName, Retired, Status, Untidy};
+use simulators::company::{Company, Event, FullName, Retired, Status, Untidy};
 
 fn two(company: &Company) -> (String, String) {
     let mut ids = company.active_ids(2);
@@ -77,4 +77,25 @@ fn values_become_untidy_and_look_the_same() {
         assert!(code.len() > 5 && plain(code).parse::<u32>().is_ok(), "{code:?}");
         assert_eq!(company.person(&other).cloned(), before);
     }
+}
+
+#[test]
+fn what_is_planned_takes_effect_on_its_day() {
+    let mut company = Company::generate(3, 20);
+    let (leaver, mover) = two(&company);
+    let department = company.departments.iter().find(|one| one.level == 2).unwrap().id.clone();
+    company
+        .plan("2026-12-01".parse().unwrap(), Event::Move { ids: vec![mover.clone()], department: department.clone() });
+    company.plan("2026-12-02".parse().unwrap(), Event::Hire { n: 1 });
+    company.plan_retirement(std::slice::from_ref(&leaver), "2026-11-30".parse().unwrap());
+    let own = |company: &Company| company.person(&mover).unwrap().departments[0].clone();
+    let status = |company: &Company| company.person(&leaver).unwrap().status;
+
+    assert!(company.begin_day("2026-11-30".parse().unwrap()).is_empty());
+    assert_ne!(own(&company), Some(department.clone()));
+    assert_ne!(status(&company), Status::Retired);
+    assert!(company.begin_day("2026-12-01".parse().unwrap()).is_empty());
+    assert_eq!((own(&company), status(&company)), (Some(department), Status::Retired));
+    assert_eq!(company.begin_day("2026-12-05".parse().unwrap()).len(), 1);
+    assert!(company.begin_day("2026-12-06".parse().unwrap()).is_empty());
 }

@@ -181,3 +181,63 @@ async fn rules_over_events_come_over_http_too() {
     get(&smarthr, &format!("{CREWS}?emp_status=absent")).await;
     assert_eq!(total(&smarthr, "emp_status=retired").await, 1);
 }
+
+#[tokio::test]
+async fn unrest_leaves_a_company_that_can_be_linked() {
+    let smarthr = smarthr(120, Retired::PerPerson(1));
+    smarthr.inject(Rule::new(CREWS, Fault::Unrest { events: 5 }).always());
+    for _ in 0..100 {
+        get(&smarthr, &format!("{CREWS}?emp_status=employed&per_page=100&fields=id")).await;
+    }
+    let happened = smarthr.world().happened.clone();
+    assert_eq!(happened.len(), 500);
+    let has = |test: fn(&Event) -> bool| happened.iter().any(|one| test(&one.event));
+    assert!(has(|event| matches!(event, Event::Become { status: Status::Retired, .. })));
+    assert!(has(|event| matches!(event, Event::Rehire { .. })));
+    assert!(has(|event| matches!(event, Event::Unlist { .. })));
+    assert!(has(|event| matches!(event, Event::Remove { .. })));
+    let joined = happened.iter().find(|one| matches!(one.event, Event::HireAtFront { .. })).unwrap();
+    assert!(!joined.new.is_empty());
+    smarthr.look(|company| {
+        let mut numbers: Vec<_> = company.active().map(|person| person.emp_code.clone().unwrap()).collect();
+        let mut addresses: Vec<_> = company.active().map(|person| person.email.clone().unwrap()).collect();
+        let count = numbers.len();
+        numbers.sort();
+        numbers.dedup();
+        addresses.sort();
+        addresses.dedup();
+        assert_eq!((numbers.len(), addresses.len()), (count, count));
+        assert!(count > 60, "{count} are left");
+        assert!(company.active().all(|person| person.last_name_yomi.is_some()));
+    });
+}
+
+#[tokio::test]
+async fn another_process_makes_events_happen_and_sets_behaviour() {
+    let smarthr = smarthr(4, Retired::Count(3));
+    let post = async |path: &str, body: String| {
+        json(super::support::client().post(smarthr.base_url() + path).body(body).send().await.unwrap()).await
+    };
+    let mut ids = smarthr.look(|company| company.active_ids(2));
+    let (one, other) = (ids.remove(0), ids.remove(0));
+    let numbers = || smarthr.look(|c| [&one, &other].map(|id| c.person(id).unwrap().emp_code.clone()));
+    let before = numbers();
+    let exchange = serde_json::json!({ "event": "exchange_numbers", "one": one, "other": other });
+    post("/_sim/company/events", exchange.to_string()).await;
+    assert_eq!(numbers(), [before[1].clone(), before[0].clone()]);
+    let hired = post("/_sim/company/events?import=1", r#"[{"event":"hire","n":2}]"#.to_owned()).await;
+    assert_eq!(hired["ids"].as_array().unwrap().len(), 2);
+    assert!(post("/_sim/company/events", r#"{"event":"dance"}"#.to_owned()).await["error"].is_string());
+
+    assert_eq!(total(&smarthr, "emp_status=retired").await, 3);
+    post("/_sim/behaviour?set=ignore%3Demp_status", String::new()).await;
+    assert_eq!(total(&smarthr, "emp_status=retired").await, 9);
+    post("/_sim/behaviour?set=null%3Demp_status", String::new()).await;
+    assert!(json(get(&smarthr, CREWS).await).await[0]["emp_status"].is_null());
+    assert!(post("/_sim/behaviour?set=sleep", String::new()).await["error"].is_string());
+    let back = super::support::client().delete(smarthr.base_url() + "/_sim/behaviour").send().await.unwrap();
+    assert_eq!(back.status(), 200);
+    assert_eq!(total(&smarthr, "emp_status=retired").await, 3);
+    let webhooks = json(get(&smarthr, "/_sim/webhooks").await).await;
+    assert_eq!((webhooks["pending"].as_u64(), webhooks["deliveries"].as_array().map(Vec::len)), (Some(0), Some(0)));
+}

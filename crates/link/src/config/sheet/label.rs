@@ -73,7 +73,7 @@ impl Vocabulary {
                 _ => return Err(format!("使えるのは、{SOURCES}です。")),
             };
             return match checked(content) {
-                Ok(content) => Ok(make(content.to_owned())),
+                Ok(content) => Ok(make(content.nfc().collect())),
                 Err(detail) => Err(format!("「」の中{detail}")),
             };
         }
@@ -166,7 +166,7 @@ pub(super) fn user_id_absent(text: &str) -> Result<UserIdAbsent, String> {
 fn default_value(text: &str, accepted: &str) -> Result<Absent, String> {
     match text.split_once([':', '\u{FF1A}']) {
         Some((word, value)) if folded(word) == "デフォルト" => match checked(value.trim()) {
-            Ok(value) => Ok(Absent::Default(value.to_owned())),
+            Ok(value) => Ok(Absent::Default(value.nfc().collect())),
             Err(detail) => Err(format!("デフォルト:の後{detail}")),
         },
         _ => Err(format!("使えるのは{accepted}です。")),
@@ -218,7 +218,7 @@ pub(in crate::config) fn is_blank(text: &str) -> bool {
 }
 
 fn is_invisible(c: char) -> bool {
-    c.is_whitespace() || c.is_control() || matches!(c, '\u{FEFF}' | '\u{200B}'..='\u{200F}' | '\u{2060}')
+    c.is_whitespace() || crate::characters::is_invisible(c)
 }
 
 /// A cell as a message repeats it.
