@@ -32,6 +32,7 @@ pub(crate) enum Action {
     SyncStarted,
     CheckStarted,
     Approved,
+    Refused,
     Accepted,
     SheetUploaded,
     SheetAdopted,
@@ -43,8 +44,8 @@ pub(crate) enum Action {
 impl Action {
     pub(crate) fn label(self) -> &'static str {
         match self {
-            Self::Entered => "入場",
-            Self::Left => "退場",
+            Self::Entered => "ログイン",
+            Self::Left => "ログアウト",
             Self::Connected => "SmartHRと連携",
             Self::Disconnected => "連携を解除",
             Self::SettingsChanged => "連携の設定を変更",
@@ -55,9 +56,10 @@ impl Action {
             Self::SyncStarted => "連携を実行",
             Self::CheckStarted => "点検を開始",
             Self::Approved => "保留を承認して実行",
+            Self::Refused => "保留を却下",
             Self::Accepted => "処理の受付",
             Self::SheetUploaded => "連携設定シートをアップロード",
-            Self::SheetAdopted => "連携設定シートを採用",
+            Self::SheetAdopted => "連携設定シートを適用",
             Self::SheetDiscarded => "連携設定シートの下書きを削除",
             Self::SheetDownloaded => "連携設定シートをダウンロード",
             Self::RunDownloaded => "処理結果をダウンロード",
@@ -159,6 +161,13 @@ pub(crate) async fn page_before<S: Site>(app: &App<S>, before: Option<&RunId>) -
     }
     found.truncate(ON_PAGE);
     read(app, &found).await
+}
+
+/// The login of the person who put a sheet in force last, as far as the newest page of the log tells.
+pub(crate) async fn last_sheet_change<S: Site>(app: &App<S>) -> Result<Option<String>, Problem> {
+    let entries = page_before(app, None).await?;
+    let change = entries.into_iter().find(|entry| entry.action == Action::SheetAdopted);
+    Ok(change.map(|entry| entry.person.id))
 }
 
 /// The person who started a run, by the mark that the run's name and the entry's name end in.

@@ -128,7 +128,7 @@ fn lateness(facts: &Facts<'_>) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use link::state::Slot;
+    use link::state::Trigger;
 
     use super::*;
     use crate::summaries::ListedState;

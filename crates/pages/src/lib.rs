@@ -27,6 +27,7 @@ mod app;
 mod audit;
 mod decisions;
 mod health;
+mod hold_plan;
 mod records;
 mod secret_file;
 mod settings;
@@ -54,7 +55,7 @@ use axum::Router;
 
 pub use change_scheduler::{ChangeScheduler, Creation, SchedulerError, change_event};
 pub use launch::{LAUNCH_LIFETIME, MintError, mint};
-pub use person::Person;
+pub use person::{Person, Role};
 pub use session::COOKIE;
 pub use site::{Caller, OtherLink, Settings, Site, StartError};
 

@@ -16,6 +16,7 @@ use crate::site::Site;
 
 pub(crate) const REPORT: &str = "report.json";
 pub(crate) const ERRORS: &str = "errors.csv";
+pub(crate) const HOLD: &str = "hold.json";
 pub(crate) const PLAN: &str = "plan.csv";
 
 /// A run and the files that it left.

@@ -44,6 +44,7 @@ pub(crate) fn router<S: Site>(app: Shared<S>) -> Router {
         .route("/runs", get(runs::show::<S>))
         .route("/runs/{id}", get(run::show::<S>))
         .route("/runs/{id}/approve", get(approve::show::<S>).post(approve::approve::<S>))
+        .route("/runs/{id}/refuse", post(approve::refuse::<S>))
         .route("/runs/{id}/{file}", get(run::file::<S>))
         .route("/start/{what}", post(start::post::<S>))
         .route("/progress/{invocation}", get(progress::show::<S>))
@@ -93,10 +94,10 @@ async fn leave<S: Site>(State(app): State<Shared<S>>, headers: HeaderMap, posted
 async fn left() -> maud::Markup {
     let body = maud::html! {
         section {
-            h1 { "終了しました" }
-            p { "人事データ連携の画面を終了しました。このタブは閉じて構いません。" }
+            h1 { "ログアウトしました" }
+            p { "人事データ連携の画面からログアウトしました。このタブは閉じて構いません。" }
             p { "もう一度使うときは、メンテナンスサイトの「ユーザ管理」-「人事データ連携」からお入りください。" }
         }
     };
-    document::bare("終了しました", &body)
+    document::bare("ログアウトしました", &body)
 }

@@ -7,11 +7,10 @@ use axum::http::StatusCode;
 use bytes::Bytes;
 use link::compare::Snapshot;
 use link::config::{Config, Destination, parse_config};
-use link::emc::Emc;
+use link::emc::{Emc, id_column};
 use link::net::Deadline;
 use link::state::keys::Key;
 use link::state::ports::StateStore;
-use link::text::decode_text;
 use toml_edit::{DocumentMut, Item, Table, value};
 
 use crate::app::App;
@@ -51,7 +50,7 @@ pub(crate) fn edited(text: &str, wanted: &IdSettings) -> Result<(String, Config)
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut document: DocumentMut = match text.parse() {
         Ok(document) => document,
-        Err(_) => return Err(vec!["設定ファイル(config.toml)を読み取れません。運用担当へご連絡ください。".to_owned()]),
+        Err(_) => return Err(vec!["設定ファイルを読み取れません。運用担当へご連絡ください。".to_owned()]),
     };
     put(&mut document, "ids", &[("prefix", &wanted.prefix)]);
     put(&mut document, "top_department", &[("id", &wanted.top_id), ("name", &wanted.top_name)]);
@@ -104,9 +103,9 @@ pub(crate) async fn clashes<S: Site>(app: &App<S>, config: &Config) -> Result<Ve
         )
     })?;
     let emc = Emc::new(&config.emc.base_url, token, Deadline::after(PATIENCE)).map_err(|_| unreachable())?;
-    let (departments, users) = futures::join!(emc.departments_csv(), emc.users_csv());
-    let departments = ids(&departments.map_err(|_| unreachable())?, "部署ID").ok_or_else(unreachable)?;
-    let users = ids(&users.map_err(|_| unreachable())?, "ユーザID").ok_or_else(unreachable)?;
+    let (departments, users) = futures::join!(emc.department_ids(), emc.user_ids());
+    let departments = ids(departments.map_err(|_| unreachable())?.as_ref(), "部署ID").ok_or_else(unreachable)?;
+    let users = ids(users.map_err(|_| unreachable())?.as_ref(), "ユーザID").ok_or_else(unreachable)?;
     let known = match app.state().get(&Key::snapshot()).await? {
         Some(found) => Snapshot::parse(&found.body).unwrap_or_default(),
         None => Snapshot::default(),
@@ -147,12 +146,9 @@ fn unreachable() -> Problem {
     .way("/connection", "SmartHR連携の画面に戻る")
 }
 
-/// The column of IDs in one of EMC's downloads; `None` if it is no such file.
-fn ids(content: &Bytes, column: &str) -> Option<Vec<String>> {
-    let text = decode_text(content)?;
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let at = reader.headers().ok()?.iter().position(|name| name.trim() == column)?;
-    Some(reader.records().filter_map(|record| record.ok()?.get(at).map(str::to_owned)).collect())
+/// The IDs in one of EMC's downloads; none where EMC offers no download, `None` if it is no such file.
+fn ids(content: Option<&Bytes>, column: &str) -> Option<Vec<String>> {
+    content.map_or_else(|| Some(Vec::new()), |content| id_column(content, column))
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ async fn page<S: Site>(
                 p { span.badge.warn { "未連携" } }
                 dl { dt { "連携するSmartHR" } dd { (config.smarthr.base_url) } }
                 @if secret.app().is_some() {
-                    p { "「連携する」を押すとSmartHRの画面に移ります。SmartHRの管理者アカウントでサインインし、連携を許可してください。" }
+                    p { "「連携する」を押すとSmartHRの画面に移ります。SmartHRの管理者アカウントでログインし、連携を許可してください。" }
                     @if !linked { p { "先に、下の「連携の設定」を確認してください。初回の連携の後は変更できません。" } }
                     div.actions { (button(session, "/connection/connect", "連携する", "primary")) }
                 } @else {

@@ -177,7 +177,7 @@ fn denied() -> Problem {
         StatusCode::FORBIDDEN,
         "SmartHRで許可されませんでした",
         "SmartHRの画面で連携が許可されなかったため、連携していません。",
-        "連携するには、SmartHRの管理者アカウントでサインインし、許可を選んでください。",
+        "連携するには、SmartHRの管理者アカウントでログインし、許可を選んでください。",
     )
 }
 
@@ -197,9 +197,9 @@ fn told(error: &ConsentError) -> Problem {
         ),
         ConsentError::OtherTenant => problem(
             StatusCode::FORBIDDEN,
-            "別のSmartHRにサインインしています",
+            "別のSmartHRにログインしています",
             "許可されたSmartHRは、この連携に設定されたSmartHRではありません。何も変更していません。",
-            "SmartHRからいったんサインアウトし、連携するSmartHRの管理者アカウントでサインインし直してから、「連携する」をもう一度押してください。SmartHRのサブドメインを変更した場合は、運用担当へご連絡ください。",
+            "SmartHRからいったんログアウトし、連携するSmartHRの管理者アカウントでログインし直してから、「連携する」をもう一度押してください。SmartHRのサブドメインを変更した場合は、運用担当へご連絡ください。",
         ),
         ConsentError::Rights(names) => problem(
             StatusCode::FORBIDDEN,

@@ -55,7 +55,7 @@ impl<'a> Frame<'a> {
                     form.leave method="post" action="/leave" {
                         (token(self.session))
                         span.person { (self.session.record.person.name) " 様" }
-                        button.quiet type="submit" { "終了" }
+                        button.quiet type="submit" { "ログアウト" }
                     }
                 }
                 nav aria-label="メニュー" {

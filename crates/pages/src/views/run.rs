@@ -8,12 +8,14 @@ use jiff::Timestamp;
 use link::fault::{Code, Fault, Subject};
 use link::report::{Answer, Counts, FileCounts, Mode, Outcome, hold_reason_text};
 use link::state::RunId;
+use link::time::date_of;
 use maud::{Markup, html};
 
 use super::layout::{Frame, MenuItem, button};
-use super::words::{actor, figure, mode, run_badge, time_text};
+use super::words::{actor, figure, mode, run_badge, time, time_text};
 use crate::app::{App, Shared};
 use crate::audit::{self, Action};
+use crate::decisions::{self, Decision};
 use crate::problem::Problem;
 use crate::records::{self, ERRORS, PLAN, RunRecord};
 use crate::respond::{CSV, download};
@@ -28,6 +30,7 @@ pub(crate) async fn show<S: Site>(
 ) -> Result<Markup, Problem> {
     let told = records::named(&app, &name).await?;
     let starter = starter(&app, &told).await?;
+    let decision = decisions::about(&app, &told.run.id).await?;
     let smarthr = app.config().await.map(|config| config.smarthr.base_url);
     let frame = Frame::of(&app, &session, MenuItem::Runs, "実行結果").await;
     Ok(frame.page(&html! {
@@ -57,7 +60,7 @@ pub(crate) async fn show<S: Site>(
             }
         }
         @if let Some(answer) = &told.answer {
-            (next(&session, answer, app.now()))
+            @if let Some(decision) = &decision { (decided(decision)) } @else { (next(&session, answer, app.now())) }
             @if !answer.errors.is_empty() { (faults("エラーと直し方", "fault", &answer.errors, answer.error_count, smarthr.as_deref())) }
             @if !answer.warnings.is_empty() {
                 (faults("ご注意", "fault warn", &answer.warnings, answer.warning_count, smarthr.as_deref()))
@@ -93,13 +96,32 @@ fn ending(answer: &Answer) -> Markup {
         (Outcome::Preview, _) => "確認のみを行いました。このまま実行できます。何も登録していません。",
         (Outcome::Checked, _) => "設定と権限を確認しました。問題はありません。",
         (Outcome::Baseline, _) => "エマージェンシーコールの現在の登録内容を、前回のデータとして記録しました。",
-        (Outcome::Skipped | Outcome::Busy, _) => "この実行では何も行っていません。",
+        (Outcome::Skipped | Outcome::Busy | Outcome::Explained, _) => "この実行では何も行っていません。",
     };
     html! {
         p.big { (text) }
         @if let Some(hold) = &answer.hold {
             ul { @for reason in &hold.reasons { li { (hold_reason_text(reason)) } } }
             @if hold.days > 1 { p { "同じ内容での保留は" (hold.since) "から" (hold.days) "日目です。" } }
+        }
+    }
+}
+
+/// What a person decided about a held run. It offers nothing any more.
+fn decided(decision: &Decision) -> Markup {
+    html! {
+        section aria-labelledby="decision" {
+            h2 id="decision" { "保留についての決定" }
+            dl {
+                dt { "決定" } dd { (decision.verdict.label()) }
+                dt { "決定した人" } dd { (decision.person.name) " 様" }
+                dt { "日時" } dd { (time(decision.at)) }
+                dt { "理由" } dd { (decision.reason) }
+                @if let Some(invocation) = &decision.invocation {
+                    dt { "実行" }
+                    dd { a href={ "/progress/" (invocation) "?on=" (date_of(decision.at)) } { "承認による実行の結果" } }
+                }
+            }
         }
     }
 }
@@ -162,7 +184,7 @@ fn counts(counts: &Counts) -> Markup {
                 table {
                     thead { tr {
                         th scope="col" { "データ" }
-                        @for label in ["前回 全件数", "前回 有効件数", "受信 全件数", "受信 有効件数", "新規", "更新", "削除"] {
+                        @for label in ["前回 全件数", "前回 有効件数", "受信 全件数", "受信 有効件数", "新規", "更新(維持)", "削除"] {
                             th.number scope="col" { (label) }
                         }
                     } }

@@ -16,6 +16,7 @@ pub(crate) fn badge(outcome: Outcome) -> Markup {
         Outcome::Preview => ("plain", "確認のみ"),
         Outcome::Checked => ("ok", "点検済み"),
         Outcome::Baseline => ("ok", "初回データ作成"),
+        Outcome::Explained => ("plain", "照会済み"),
         Outcome::Skipped => ("plain", "処理済み"),
         Outcome::Busy => ("plain", "実行中のため見送り"),
     };
@@ -42,6 +43,7 @@ pub(crate) fn mode(mode: Mode) -> &'static str {
         Mode::Check => "点検",
         Mode::Baseline => "初回データ作成",
         Mode::Confirm => "アップロード完了の確認",
+        Mode::Explain => "照会",
         Mode::Unknown => "不明",
     }
 }

@@ -3,6 +3,7 @@
 
 mod stage;
 
+mod bounded;
 mod connect;
 mod door;
 mod hostile;

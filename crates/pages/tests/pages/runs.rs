@@ -77,18 +77,48 @@ async fn a_held_run_is_approved_by_typing_what_it_deletes() {
     page.says("削除される対象").says("緊急連絡が届かなくなります");
     let phrase = page.body.split("合計「").nth(1).unwrap().split('」').next().unwrap().to_owned();
     for wrong in ["", "承認", "0", "-1"] {
-        let page = visitor.post(&approve, &[("phrase", wrong)]).await;
+        let page = visitor.post(&approve, &[("phrase", wrong), ("reason", "組織の改編")]).await;
         assert_eq!(page.status, 400, "{wrong}");
         page.says("一致しない");
     }
     assert_eq!(stage.emc.user_ids().len(), before);
+    assert_eq!(visitor.post(&approve, &[("phrase", &phrase)]).await.status, 400, "without a reason");
     // As typed with a Japanese input method.
     let wide: String = phrase.chars().map(|c| char::from_u32(u32::from(c) + 0xFEE0).unwrap()).collect();
-    let started = visitor.post(&approve, &[("phrase", &wide)]).await;
+    let started = visitor.post(&approve, &[("phrase", &wide), ("reason", "組織の改編")]).await;
     visitor.watch(&started).await.says("成功");
     let gone = before - stage.emc.user_ids().len();
     assert!(gone > 0 && gone <= phrase.parse::<usize>().unwrap(), "{gone} of {phrase}");
     assert!(stage.audited().contains(&"approved".to_owned()));
+    // The decided hold tells the decision and offers nothing any more.
+    let decided = visitor.get(approve.trim_end_matches("/approve")).await;
+    decided.says("保留についての決定").says("組織の改編").says("山田 花子 様");
+    assert!(!decided.body.contains("対象を確認して承認する"));
+    assert_eq!(visitor.get(&approve).await.status, 409);
+    assert_eq!(visitor.post(&approve, &[("phrase", &phrase), ("reason", "もう一度")]).await.status, 409);
+}
+
+#[tokio::test]
+async fn a_hold_is_answered_with_no_and_asks_no_more() {
+    let stage = Stage::set().await;
+    let mut visitor = stage.visitor().await;
+    visitor.run("sync").await.says("成功");
+    stage.smarthr.change(|company| company.hide_people(0.5));
+    let held = visitor.run("sync").await;
+    visitor.get("/").await.says("確認してください").says("連携を保留しています");
+    let at = held.body.find("/approve").unwrap();
+    let start = held.body[..at].rfind('"').unwrap() + 1;
+    let run = held.body[start..at].to_owned();
+    let before = stage.emc.user_ids().len();
+    assert_eq!(visitor.post(&format!("{run}/refuse"), &[]).await.status, 400);
+    let refused = visitor.post(&format!("{run}/refuse"), &[("reason", "権限の設定を誤った")]).await;
+    assert_eq!(refused.location(), run);
+    visitor.get(&run).await.says("却下しました").says("権限の設定を誤った").says("却下");
+    assert_eq!(visitor.post(&format!("{run}/approve"), &[("phrase", "1"), ("reason", "x")]).await.status, 409);
+    assert_eq!(stage.emc.user_ids().len(), before);
+    assert!(stage.audited().contains(&"refused".to_owned()));
+    let overview = visitor.get("/").await;
+    assert!(!overview.body.contains("連携を保留しています"), "{}", overview.body);
 }
 
 #[tokio::test]
