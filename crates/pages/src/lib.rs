@@ -19,6 +19,8 @@ mod document;
 mod problem;
 mod respond;
 
+mod downloads;
+
 mod change_events;
 mod change_scheduler;
 

@@ -21,8 +21,8 @@ use crate::respond::{guarded, see_other};
 use crate::session;
 use crate::site::Site;
 use crate::views::{
-    approve, audit as audit_page, connection, consent, layout, link_request, on_change, overview, progress, run, runs,
-    sheet, start,
+    approve, audit as audit_page, connection, consent, layout, link_request, on_change, overview, person, progress,
+    run, runs, sheet, start,
 };
 use crate::webhook;
 
@@ -41,6 +41,7 @@ pub(crate) fn router<S: Site>(app: Shared<S>) -> Router {
         // Inside.
         .route("/", get(overview::show::<S>))
         .route("/leave", post(leave::<S>))
+        .route("/person", get(person::show::<S>))
         .route("/runs", get(runs::show::<S>))
         .route("/runs/{id}", get(run::show::<S>))
         .route("/runs/{id}/approve", get(approve::show::<S>).post(approve::approve::<S>))

@@ -41,11 +41,31 @@ impl IdSettings {
     }
 }
 
+/// What an input method types in full width, as half width: `Ａ１` becomes `A1`.
+pub(crate) fn half_width(text: &str) -> String {
+    let half = |letter: char| match letter {
+        '！'..='～' => u32::from(letter).checked_sub(0xFEE0).and_then(char::from_u32).unwrap_or(letter),
+        '－' | '‐' | '−' | 'ー' => '-',
+        _ => letter,
+    };
+    text.trim().chars().map(half).collect()
+}
+
+/// Whether an ID has only letters that no system on the way changes.
+fn is_plain_id(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
 /// The configuration's text with `wanted` in it, and what it means; or what is wrong with it, in sentences.
 pub(crate) fn edited(text: &str, wanted: &IdSettings) -> Result<(String, Config), Vec<String>> {
     let mut faults = Vec::new();
     if wanted.top_id.is_empty() != wanted.top_name.is_empty() {
         faults.push("最上位部署は、部署IDと部署名の両方を入力するか、両方を空にしてください。".to_owned());
+    }
+    for (label, id) in [("会社コード(ID付与コード)", &wanted.prefix), ("最上位部署の部署ID", &wanted.top_id)] {
+        if !is_plain_id(id) {
+            faults.push(format!("{label}には、半角の英数字、ハイフン(-)、下線(_)だけを使ってください。"));
+        }
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut document: DocumentMut = match text.parse() {
@@ -169,6 +189,16 @@ mod tests {
         let (text, config) = edited(&text, &IdSettings::default()).unwrap();
         assert_eq!(text, TEXT);
         assert_eq!(IdSettings::of(&config), IdSettings::default());
+    }
+
+    #[test]
+    fn ids_have_only_letters_that_nothing_changes() {
+        assert_eq!(half_width(" Ａ－１＿ｂ "), "A-1_b");
+        for wrong in ["A B", "部", "A.B", "é", "A/B"] {
+            let faults = edited(TEXT, &wanted(wrong, "", "")).unwrap_err();
+            assert!(faults.iter().any(|fault| fault.contains("半角の英数字")), "{wrong}: {faults:?}");
+        }
+        assert!(edited(TEXT, &wanted("A-1_b", "x_1", "本社")).is_ok());
     }
 
     #[test]

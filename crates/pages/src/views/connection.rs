@@ -4,6 +4,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use link::config::{Config, Limit};
 use link::state::keys::Key;
 use link::state::ports::{Condition, StateErrorKind, StateStore};
 use maud::{Markup, html};
@@ -12,7 +13,7 @@ use super::consent;
 use super::layout::{Frame, MenuItem, button, token};
 use super::on_change::{self, Changes};
 use super::overview;
-use super::words::time;
+use super::words::{figure, time};
 use crate::app::{App, Shared};
 use crate::audit::{self, Action};
 use crate::form::Posted;
@@ -86,6 +87,7 @@ async fn page<S: Site>(
         }
         @if connected { (on_change::section(session, &config, &changes, &caller.origin)) }
         @if linked { (settled(&wanted)) } @else { (form(session, &wanted, faults)) }
+        (rules(&config))
         section aria-labelledby="more" {
             h2 id="more" { "ほかのSmartHRとの連携" }
             @if app.settings.links.is_empty() {
@@ -111,6 +113,32 @@ async fn page<S: Site>(
 /// Whether the first link was made. The snapshot is looked for, not read: it may have megabytes.
 async fn is_linked<S: Site>(app: &App<S>) -> Result<bool, Problem> {
     Ok(app.state().list(&Key::snapshot()).await?.contains(&Key::snapshot()))
+}
+
+/// Whom the mail goes to, what is linked, and what holds a run, in words.
+fn rules(config: &Config) -> Markup {
+    let limit = |limit: Limit| match limit {
+        Limit::BasisPoints(points) if points % 100 == 0 => format!("前回の{}%", points / 100),
+        Limit::BasisPoints(points) => format!("前回の{}.{:02}%", points / 100, points % 100),
+        Limit::Count(count) => format!("{}件", figure(count)),
+    };
+    let names = |names: &Option<std::collections::BTreeSet<String>>, all: &str| match names {
+        Some(names) => names.iter().cloned().collect::<Vec<_>>().join("、"),
+        None => all.to_owned(),
+    };
+    html! {
+        section aria-labelledby="rules" {
+            h2 id="rules" { "通知と確認の設定" }
+            dl {
+                dt { "結果通知メールの宛先" } dd { (config.notify.join("、")) }
+                dt { "連携する雇用形態" } dd { (names(&config.scope.employment_types, "すべて")) }
+                dt { "連携する部署" } dd { (names(&config.scope.departments, "すべて")) }
+                dt { "保留にする削除" }
+                dd { "社員は" (limit(config.guard.users)) "、部署は" (limit(config.guard.departments)) "を超えるとき(" (figure(config.guard.floor)) "件までは保留にしません)" }
+            }
+            p.hint { "変更するときは、運用担当へご連絡ください。" }
+        }
+    }
 }
 
 /// The settings once people carry IDs made from them.
@@ -171,8 +199,8 @@ pub(crate) async fn save<S: Site>(
     }
     let file = app.config_file().await?.ok_or_else(Problem::config_missing)?;
     let wanted = IdSettings {
-        prefix: posted.field("prefix").to_owned(),
-        top_id: posted.field("top_id").to_owned(),
+        prefix: settings::half_width(posted.field("prefix")),
+        top_id: settings::half_width(posted.field("top_id")),
         top_name: posted.field("top_name").to_owned(),
     };
     let (text, config) = match settings::edited(&file.text, &wanted) {

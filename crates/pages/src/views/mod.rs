@@ -12,6 +12,7 @@ pub(crate) mod consent;
 pub(crate) mod link_request;
 pub(crate) mod on_change;
 pub(crate) mod overview;
+pub(crate) mod person;
 pub(crate) mod progress;
 pub(crate) mod run;
 pub(crate) mod runs;

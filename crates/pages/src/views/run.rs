@@ -2,20 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, Method};
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use link::fault::{Code, Fault, Subject};
 use link::report::{Answer, Counts, FileCounts, Mode, Outcome, hold_reason_text};
 use link::state::RunId;
 use link::time::date_of;
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use super::layout::{Frame, MenuItem, button};
 use super::words::{actor, figure, mode, run_badge, time, time_text};
 use crate::app::{App, Shared};
 use crate::audit::{self, Action};
 use crate::decisions::{self, Decision};
+use crate::downloads;
 use crate::problem::Problem;
 use crate::records::{self, ERRORS, PLAN, RunRecord};
 use crate::respond::{CSV, download};
@@ -278,19 +282,58 @@ fn parted<'a>(message: &'a str, smarthr: Option<&str>) -> (&'a str, Option<&'a s
     if is_ours { (text, Some(last)) } else { (message, None) }
 }
 
-/// `GET /runs/{id}/errors.csv` and `plan.csv`.
+/// Which part of a file.
+#[derive(Deserialize)]
+pub(crate) struct PartQuery {
+    #[serde(default)]
+    part: Option<usize>,
+}
+
+/// `GET /runs/{id}/errors.csv` and `plan.csv`; a file that is too large for one answer is offered in parts.
 pub(crate) async fn file<S: Site>(
     State(app): State<Shared<S>>,
     SignedIn(session): SignedIn,
     Path((name, file)): Path<(String, String)>,
+    Query(query): Query<PartQuery>,
+    method: Method,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let id = RunId::parse(&name).ok_or_else(Problem::not_found)?;
     if ![ERRORS, PLAN].contains(&file.as_str()) {
         return Err(Problem::not_found());
     }
+    // Only who takes the file is written down, not who asks whether it is there.
+    if method == Method::HEAD {
+        let record = records::named(&app, &name).await?;
+        let found = record.run.files.contains(&file);
+        return if found {
+            Ok(download(&format!("{id}-{file}"), CSV, Body::empty()))
+        } else {
+            Err(Problem::not_found())
+        };
+    }
     let content = records::file(&app, &id, &file).await?.ok_or_else(Problem::not_found)?;
+    let parts = downloads::number_of_parts(&content, &headers);
+    if parts > 1 && query.part.is_none() {
+        return Ok(parts_page(&app, &session, &id, &file, parts).await.into_response());
+    }
+    let answer = downloads::csv(&format!("{id}-{file}"), &content, query.part.unwrap_or(1), &headers)?;
+    let answer = answer.ok_or_else(Problem::not_found)?;
     audit::note(&app, &session.record.person, Action::RunDownloaded, &format!("{id} {file}")).await?;
-    Ok(download(&format!("{id}-{file}"), CSV, content))
+    Ok(answer)
+}
+
+async fn parts_page<S: Site>(app: &App<S>, session: &Session, id: &RunId, file: &str, parts: usize) -> Markup {
+    let frame = Frame::of(app, session, MenuItem::Runs, "ダウンロード").await;
+    frame.page(&html! {
+        section {
+            p { "ファイルが大きいため、" (parts) "個に分けてダウンロードします。" }
+            ul.plain { @for part in 1..=parts {
+                li { a.button href={ "/runs/" (id) "/" (file) "?part=" (part) } { (part) "/" (parts) } }
+            } }
+            p { a href={ "/runs/" (id) } { "実行結果に戻る" } }
+        }
+    })
 }
 
 #[cfg(test)]

@@ -57,6 +57,10 @@ impl StateStore for Counted {
         Ok(())
     }
 
+    async fn delete_unchanged(&self, key: &Key, _: &Version) -> Result<(), StateError> {
+        self.delete(key).await
+    }
+
     async fn list(&self, prefix: &Key) -> Result<Vec<Key>, StateError> {
         let objects = self.objects.lock().await;
         let keys: Vec<Key> = objects
@@ -148,8 +152,15 @@ async fn no_page_sends_more_than_forty_requests_over_an_old_tenant() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let mail_from = "emc-link@example.co.jp".to_owned();
-    let of = Runs { tenant: stage.tenant.clone(), mail_from: mail_from.clone(), ops_mail: None, smarthr_rate: None };
-    let settings = Settings { tenant: stage.tenant.clone(), links: Vec::new(), mail_from, ops_mail: None };
+    let of = Runs {
+        tenant: stage.tenant.clone(),
+        mail_from: mail_from.clone(),
+        ops_mail: None,
+        smarthr_rate: None,
+        version: "0".into(),
+    };
+    let settings =
+        Settings { tenant: stage.tenant.clone(), links: Vec::new(), mail_from, ops_mail: None, version: "0".into() };
     let router = served_at(router(Loopback::new(Arc::clone(&platform), of), settings), &base);
     tokio::spawn(async move { axum::serve(listener, router.into_make_service()).await });
 

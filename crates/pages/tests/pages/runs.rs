@@ -151,3 +151,41 @@ async fn while_a_run_is_in_progress_nothing_else_is_started() {
     page.says("実行中");
     assert_eq!(stage.audited(), ["entered"]);
 }
+
+#[tokio::test]
+async fn a_viewer_looks_on_and_an_approver_approves() {
+    let stage = Stage::set().await;
+    let secret = stage.secret().await;
+    assert_eq!(secret["connect"]["launch_key"], crate::stage::KEY);
+    let mut viewer = stage.visitor_as("viewer").await;
+    for path in ["/", "/runs", "/sheet", "/connection", "/audit"] {
+        assert_eq!(viewer.get(path).await.status, 200, "{path}");
+    }
+    for path in ["/start/sync", "/connection/on-change/on", "/connection/disconnect"] {
+        let page = viewer.post(path, &[("sure", "yes")]).await;
+        assert_eq!(page.status, 403, "{path}");
+        page.says("権限がありません");
+    }
+    assert_eq!(viewer.upload("x").await.status, 403);
+    assert_eq!(stage.audited(), ["entered"]);
+    assert_eq!(viewer.post("/leave", &[]).await.status, 303);
+}
+
+#[tokio::test]
+async fn asking_for_a_download_writes_nothing_down() {
+    let stage = Stage::set().await;
+    stage.smarthr.change(|company| {
+        let ids = company.active_ids(1);
+        company.clear_kana(&ids[0]);
+    });
+    let mut visitor = stage.visitor().await;
+    let page = visitor.run("sync").await;
+    let at = page.body.find("/errors.csv").unwrap();
+    let start = page.body[..at].rfind('"').unwrap() + 1;
+    let file = page.body[start..at + "/errors.csv".len()].to_owned();
+    let before = stage.audited().len();
+    let asked = visitor.send(visitor.request(reqwest::Method::HEAD, &file)).await;
+    assert_eq!((asked.status, stage.audited().len()), (200, before));
+    assert_eq!(visitor.get(&file).await.status, 200);
+    assert_eq!(stage.audited().len(), before + 1);
+}
