@@ -44,8 +44,9 @@ impl IdSettings {
 /// What an input method types in full width, as half width: `Ａ１` becomes `A1`.
 pub(crate) fn half_width(text: &str) -> String {
     let half = |letter: char| match letter {
+        // What an input method gives for the hyphen key.
+        '‐' | '−' | 'ー' => '-',
         '！'..='～' => u32::from(letter).checked_sub(0xFEE0).and_then(char::from_u32).unwrap_or(letter),
-        '－' | '‐' | '−' | 'ー' => '-',
         _ => letter,
     };
     text.trim().chars().map(half).collect()
@@ -62,7 +63,8 @@ pub(crate) fn edited(text: &str, wanted: &IdSettings) -> Result<(String, Config)
     if wanted.top_id.is_empty() != wanted.top_name.is_empty() {
         faults.push("最上位部署は、部署IDと部署名の両方を入力するか、両方を空にしてください。".to_owned());
     }
-    for (label, id) in [("会社コード(ID付与コード)", &wanted.prefix), ("最上位部署の部署ID", &wanted.top_id)] {
+    for (label, id) in [("会社コード(ID付与コード)", &wanted.prefix), ("最上位部署の部署ID", &wanted.top_id)]
+    {
         if !is_plain_id(id) {
             faults.push(format!("{label}には、半角の英数字、ハイフン(-)、下線(_)だけを使ってください。"));
         }
