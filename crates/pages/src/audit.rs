@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use futures::StreamExt;
-use jiff::{Timestamp, ToSpan, civil::Date};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use link::state::keys::Key;
 use link::state::ports::{Condition, StateStore};
 use link::state::{RunId, Trigger};
@@ -173,7 +173,12 @@ pub(crate) async fn last_sheet_change<S: Site>(app: &App<S>) -> Result<Option<St
 /// The person who started a run, by the mark that the run's name and the entry's name end in.
 pub(crate) async fn starter_of<S: Site>(app: &App<S>, run: &RunId) -> Result<Option<String>, Problem> {
     let Some(day) = run.date() else { return Ok(None) };
-    let names = names_of_day(app, day).await?;
+    let mut names = names_of_day(app, day).await?;
+    // Shortly after midnight, the start may have been accepted on the day before.
+    let is_early = run.started().is_some_and(|time| date_of(time - SignedDuration::from_hours(1)) != day);
+    if let (true, Ok(before)) = (is_early, day.yesterday()) {
+        names.extend(names_of_day(app, before).await?);
+    }
     let own: Vec<Name> = names.into_iter().filter(|name| name.id.trigger_hash() == run.trigger_hash()).collect();
     let entries = read(app, own.get(..1).unwrap_or_default()).await?;
     Ok(entries.into_iter().next().map(|entry| entry.person.name))

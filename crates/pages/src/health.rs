@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use link::report::{Mode, Outcome};
 use link::state::RunId;
 
-use crate::summaries::{Listed, Summary};
+use crate::summaries::{Listed, ListedState, Summary};
 
 /// A daily run that is older has been missed.
 const LATE: SignedDuration = SignedDuration::from_hours(25);
@@ -103,7 +103,7 @@ pub(crate) fn findings(facts: &Facts<'_>) -> Vec<Finding> {
         }
     }
     findings.extend(lateness(facts));
-    if facts.runs.first().is_some_and(|run| run.summary().is_none()) {
+    if facts.runs.first().is_some_and(|run| matches!(run.state, ListedState::Later)) {
         findings.push(Finding::NotAllRead);
     }
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.weight()));
@@ -131,7 +131,6 @@ mod tests {
     use link::state::Trigger;
 
     use super::*;
-    use crate::summaries::ListedState;
 
     fn now() -> Timestamp {
         "2026-11-23T10:00:00+09:00".parse().unwrap()
