@@ -17,6 +17,7 @@ pub(crate) struct Endpoints {
     pub(crate) ses: Option<String>,
     pub(crate) secrets: Option<String>,
     pub(crate) lambda: Option<String>,
+    pub(crate) scheduler: Option<String>,
 }
 
 /// What the environment says, but for the endpoints.
@@ -45,6 +46,7 @@ pub(crate) fn endpoints(of: impl Fn(&str) -> Option<String>) -> Endpoints {
         ses: own("AWS_ENDPOINT_URL_SES"),
         secrets: own("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
         lambda: own("AWS_ENDPOINT_URL_LAMBDA"),
+        scheduler: own("AWS_ENDPOINT_URL_SCHEDULER"),
     }
 }
 

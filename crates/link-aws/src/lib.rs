@@ -106,6 +106,11 @@ pub fn lambda_endpoint() -> Option<String> {
     environment::endpoints(|name| std::env::var(name).ok()).lambda
 }
 
+/// Where EventBridge Scheduler is addressed; `None` for AWS's own address.
+pub fn scheduler_endpoint() -> Option<String> {
+    environment::endpoints(|name| std::env::var(name).ok()).scheduler
+}
+
 fn timeouts(attempt: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(3))
