@@ -17,6 +17,8 @@ pub mod emc;
 
 pub mod bulk_upload;
 
+pub mod data_map;
+
 pub mod state;
 
 pub mod report;
