@@ -13,7 +13,9 @@ mod runtime;
 mod stack;
 mod target;
 
+mod erase;
 mod modes;
+mod records;
 mod runs;
 
 mod checklist;
@@ -48,6 +50,9 @@ fn perform(arguments: &Arguments) -> Result<Exit, Failed> {
         }
         Command::Runs(command) => runs::list(&arguments.target()?, command, arguments.json),
         Command::Report(command) => runs::report(&arguments.target()?, command, arguments.json),
+        Command::DataMap => records::map(&arguments.target()?, arguments.json),
+        Command::Export(command) => records::export(&arguments.target()?, command, arguments.json),
+        Command::Erase(command) => erase::erase(&arguments.target()?, command, arguments.json),
         command => modes::perform(&arguments.target()?, command, arguments.json),
     }
 }
