@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use jiff::civil::Date;
 use link::state::{RunId, TenantId};
 
 use crate::exit::{Failed, HELP};
@@ -95,6 +96,12 @@ pub(crate) enum Command {
     Runs(RunsOptions),
     /// 1回の実行の結果を表示する
     Report(ReportOptions),
+    /// どの個人データがどこへ流れ、いつまで残るかを、設定から作って表示する
+    DataMap,
+    /// 期間中の実行結果・操作の記録と、設定を、1つの書庫(ZIP)に書き出す
+    Export(ExportOptions),
+    /// 契約の終了後に、保存先とトークンをすべて消去し、署名した証明書を作る
+    Erase(EraseOptions),
     /// シェルの補完スクリプトを標準出力に書く
     Completions {
         /// シェルの種類
@@ -157,6 +164,39 @@ pub(crate) struct ReportOptions {
     /// 実行ID。省略すると最新の実行
     #[arg(value_name = "RUN_ID", value_parser = run_id)]
     pub(crate) run_id: Option<RunId>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportOptions {
+    /// 期間の最初の日(日本時間)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) from: Date,
+    /// 期間の最後の日(この日を含む)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) to: Date,
+    /// 書き出すファイル。省略すると emc-link-{テナントID}-{期間}.zip
+    #[arg(long, value_name = "FILE.zip")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EraseOptions {
+    /// 消去するテナントのID(取り違えを防ぐため、もう一度指定します)
+    #[arg(long, value_name = "ID")]
+    pub(crate) confirm: String,
+    /// 消去を行う人の氏名(証明書に書きます)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) person: String,
+    /// 証明書に署名する鍵(openssl genpkey -algorithm ed25519 で作成)
+    #[arg(long, value_name = "FILE.pem")]
+    pub(crate) key: PathBuf,
+    /// 証明書のファイル。署名は、後ろに .sig を付けた名前のファイルに書きます
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) proof: PathBuf,
+    /// トークンを、回復期間(30日)を置かずに直ちに消去します
+    #[cfg(feature = "aws")]
+    #[arg(long)]
+    pub(crate) secret_now: bool,
 }
 
 fn tenant(text: &str) -> Result<TenantId, String> {

@@ -12,7 +12,9 @@ mod runtime;
 mod stack;
 mod target;
 
+mod erase;
 mod modes;
+mod records;
 mod runs;
 
 mod checklist;
@@ -49,6 +51,9 @@ fn perform(arguments: &Arguments) -> Result<Exit, Failed> {
         }
         Command::Runs(command) => runs::list(&arguments.target()?, command, arguments.json),
         Command::Report(command) => runs::report(&arguments.target()?, command, arguments.json),
+        Command::DataMap => records::map(&arguments.target()?, arguments.json),
+        Command::Export(command) => records::export(&arguments.target()?, command, arguments.json),
+        Command::Erase(command) => erase::erase(&arguments.target()?, command, arguments.json),
         command => modes::perform(&arguments.target()?, command, arguments.json),
     }
 }

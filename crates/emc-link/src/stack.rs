@@ -9,8 +9,9 @@ use aws_sdk_lambda::primitives::Blob;
 use link::report::{Answer, Mode};
 use link::state::TenantId;
 use link::state::keys::Key;
-use link_aws::{AwsPlatform, Clients};
+use link_aws::{AwsPlatform, Clients, ErasureError, SecretRecovery};
 use serde_json::Value;
+use tenant_data::Holding;
 
 use crate::exit::Failed;
 use crate::runtime::runtime;
@@ -54,6 +55,33 @@ impl Stack {
 
     pub(crate) fn address(&self, key: &Key) -> String {
         format!("s3://{}/tenants/{}/{key}", self.bucket, self.tenant)
+    }
+
+    /// Erases every version of every object, then the secret; counts before and after.
+    pub(crate) fn erase(&self, secret_now: bool) -> Result<Vec<Holding>, Failed> {
+        let secret_id = format!("emc-link/{}", self.tenant);
+        let erasure = Clients::from_environment().erasure(&self.tenant, &self.bucket, &secret_id);
+        // AWS keeps a secret that was deleted without such a wish for 30 days.
+        let recovery = if secret_now { SecretRecovery::None } else { SecretRecovery::Days(30) };
+        let erased = runtime()?.block_on(async {
+            let found = erasure.remains().await?;
+            erasure.erase_objects().await?;
+            if found.secret {
+                erasure.erase_secret(recovery).await?;
+            }
+            Ok::<_, ErasureError>((found, erasure.remains().await?))
+        });
+        let (found, left) = erased.map_err(|error| {
+            Failed::new(format!(
+                "消去の途中で失敗しました({error})。権限とネットワークを確認し、もう一度実行してください。"
+            ))
+        })?;
+        let holding = |kind, place: &str, found, left| Holding { kind, place: place.to_owned(), found, left };
+        Ok(vec![
+            holding("object versions", &erasure.place(), found.versions, left.versions),
+            holding("deletion marks", &erasure.place(), found.markers, left.markers),
+            holding("secret", &secret_id, u64::from(found.secret), u64::from(left.secret)),
+        ])
     }
 
     pub(crate) fn invoke(&self, event: &Value) -> Result<Answer, Failed> {

@@ -1,11 +1,15 @@
 //! What a command works on: a folder of this machine, or a stack on AWS. The commands know no more of it than this.
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use link::report::Answer;
+use link::state::TenantId;
 use link::state::keys::Key;
 use link::state::ports::{Condition, Platform, StateError, StateStore};
 use serde_json::Value;
+use tenant_data::{Export, Holding, Period, Request, export};
 
+use crate::arguments::EraseOptions;
 use crate::exit::Failed;
 use crate::local::Local;
 use crate::runtime::runtime;
@@ -62,6 +66,37 @@ impl Target {
         listed.map_err(|error| failed(&error))
     }
 
+    /// The tenant's records of a period as one archive.
+    pub(crate) fn export(&self, period: Period, now: Timestamp) -> Result<Export, Failed> {
+        let request = |tenant| Request { tenant, period, version: version::BUILD, now };
+        let made = match self {
+            Self::Local(local) => runtime()?.block_on(export(local.home().state(), request(&local.tenant))),
+            #[cfg(feature = "aws")]
+            Self::Stack(stack) => runtime()?.block_on(export(stack.home().state(), request(&stack.tenant))),
+        };
+        made.map_err(|error| crate::records::failed(&error))
+    }
+
+    /// Whose it is.
+    pub(crate) fn tenant(&self) -> &TenantId {
+        match self {
+            Self::Local(local) => &local.tenant,
+            #[cfg(feature = "aws")]
+            Self::Stack(stack) => &stack.tenant,
+        }
+    }
+
+    /// Erases everything, and counts before and after.
+    pub(crate) fn erase(&self, options: &EraseOptions) -> Result<Vec<Holding>, Failed> {
+        #[cfg(not(feature = "aws"))]
+        let _ = options;
+        match self {
+            Self::Local(local) => crate::erase::of_folder(local),
+            #[cfg(feature = "aws")]
+            Self::Stack(stack) => stack.erase(options.secret_now),
+        }
+    }
+
     /// The path or address at which a person finds the object at `key`.
     pub(crate) fn address(&self, key: &Key) -> String {
         match self {
@@ -72,6 +107,6 @@ impl Target {
     }
 }
 
-fn failed(error: &StateError) -> Failed {
+pub(crate) fn failed(error: &StateError) -> Failed {
     Failed::new(format!("保存先の{}を使えません({error})。保存先の指定と権限を確認してください。", error.key))
 }

@@ -5,6 +5,7 @@
 //! (<https://github.com/awslabs/aws-sdk-rust/issues/1417>).
 
 mod environment;
+mod erasure;
 mod failure;
 pub mod logs;
 mod mail;
@@ -21,6 +22,7 @@ use link::state::TenantId;
 use link::state::ports::{Platform, SystemClock};
 
 use environment::Endpoints;
+pub use erasure::{Erasure, ErasureError, Remains, SecretRecovery};
 pub use failure::told;
 pub use mail::SesPost;
 pub use secret::ManagedSecret;
@@ -74,6 +76,11 @@ impl Clients {
     /// The way out for mail.
     pub fn mailer(&self) -> SesPost {
         SesPost::new(self.ses.clone())
+    }
+
+    /// Everything that a tenant has, to be erased at the end of its contract.
+    pub fn erasure(&self, tenant: &TenantId, bucket: &str, secret_id: &str) -> Erasure {
+        Erasure::new(self.s3.clone(), self.secrets.clone(), tenant, bucket, secret_id)
     }
 
     /// A tenant's platform.

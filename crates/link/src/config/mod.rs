@@ -3,6 +3,8 @@
 //! Both readers tell all faults at once: an operator corrects a file in one go, not in five. `config.toml` goes through
 //! [`parse_config`], the sheet through [`parse_sheet`]; [`mapping_to_csv`] is the way back.
 
+pub mod keys;
+
 mod item;
 mod mapping;
 
