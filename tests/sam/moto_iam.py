@@ -1,7 +1,7 @@
 """What moto's enforcement of IAM lacks for the function's role: resources of Secrets Manager and SES, and conditions.
 
 moto 5.2 takes every Secrets Manager and SES call to be about resource `*`, and takes an unmet condition for a denial by
-any statement. `complete` teaches it the ARNs, the condition keys `s3:prefix` and `ses:FromAddress`, and AWS's own rule: an
+any statement. `complete` teaches it the ARNs, the condition keys `s3:prefix` `s3:if-none-match` and `ses:FromAddress`, and AWS's own rule: an
 `Allow` whose condition is not met does not apply.
 """
 
@@ -28,6 +28,10 @@ def _met(conditions):
     for operator, expected in conditions.items():
         name = operator.removesuffix("IfExists")
         for key, values in expected.items():
+            if operator == "Null":
+                if (key not in _context) != (values == "true"):
+                    return False
+                continue
             if key not in _context:
                 if operator == name:
                     return False
@@ -57,6 +61,8 @@ def _authorize(self, bucket_name=None, key_name=None):
     prefix = self.querystring.get("prefix") if hasattr(self, "querystring") else None
     if prefix:
         _context["s3:prefix"] = prefix[0]
+    if self.headers.get("If-None-Match"):
+        _context["s3:if-none-match"] = self.headers["If-None-Match"]
     return _authorize_s3(self, bucket_name=bucket_name, key_name=key_name)
 
 

@@ -204,10 +204,17 @@ class ThePages(Enforced):
     def test_they_write_settings_sheets_sessions_and_the_audit_log(self):
         s3, bucket, own = self.own()
         for key in (
-            "config.toml", "mapping.xlsx", "mapping.csv", "mapping-drafts/d.xlsx", "mapping-history/h.csv", "lock.json",
-            "audit/2026-11-23/a.json", "connect/sessions/s.json", "connect/connection.json",
+            "config.toml", "mapping.xlsx", "mapping.csv", "mapping-drafts/d.xlsx", "lock.json",
+            "connect/sessions/s.json", "connect/connection.json",
         ):
             self.allowed(s3.put_object, Bucket=bucket, Key=own + key, Body=b"{}")
+        for key in ("mapping-history/h.csv", "audit/2026-11-23/a.json"):
+            self.allowed(s3.put_object, Bucket=bucket, Key=own + key, Body=b"{}", IfNoneMatch="*")
+            # What stands there cannot be written over, by whatever write.
+            self.denied(s3.put_object, Bucket=bucket, Key=own + key, Body=b"other")
+            with self.assertRaises(ClientError) as caught:
+                self.allowed(s3.put_object, Bucket=bucket, Key=own + key, Body=b"other", IfNoneMatch="*")
+            self.assertEqual(caught.exception.response["Error"]["Code"], "PreconditionFailed")
         for key in ("mapping.csv", "mapping-drafts/d.xlsx", "lock.json", "connect/sessions/s.json"):
             self.allowed(s3.delete_object, Bucket=bucket, Key=own + key)
 

@@ -34,11 +34,9 @@ pub(crate) struct Arguments {
     )]
     mail_from: String,
     /// 配置済みのスタックを使うとき、同期の関数の名前(--stateの代わり)
-    #[cfg(feature = "aws")]
     #[arg(long, global = true, value_name = "NAME", env = "EMC_LINK_FUNCTION", requires = "bucket")]
     function: Option<String>,
     /// 配置済みのスタックを使うとき、データの保存先のバケット
-    #[cfg(feature = "aws")]
     #[arg(long, global = true, value_name = "NAME", env = "EMC_LINK_BUCKET", requires = "function")]
     bucket: Option<String>,
 }
@@ -50,7 +48,6 @@ impl Arguments {
             Failed::new(format!("{option} または環境変数 {variable} を指定してください。"))
         };
         let tenant = self.tenant.clone().ok_or_else(|| missing("--tenant", "EMC_LINK_TENANT"))?;
-        #[cfg(feature = "aws")]
         if let (Some(function), Some(bucket)) = (self.function.clone(), self.bucket.clone()) {
             // One of them is perhaps a variable that was forgotten: a run at the wrong place cannot be taken back.
             if self.state.is_some() {

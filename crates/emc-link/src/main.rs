@@ -9,7 +9,6 @@ mod sheet_commands;
 
 mod local;
 mod place;
-#[cfg(feature = "aws")]
 mod stack;
 
 mod modes;

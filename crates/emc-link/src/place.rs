@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use crate::ending::Failed;
 use crate::local::Local;
-#[cfg(feature = "aws")]
 use crate::stack::Stack;
 
 /// A tenant's place.
@@ -17,7 +16,6 @@ pub(crate) enum Place {
     /// A folder.
     Local(Local),
     /// A stack.
-    #[cfg(feature = "aws")]
     Stack(Box<Stack>),
 }
 
@@ -26,7 +24,6 @@ impl Place {
     pub(crate) fn invoke(&self, event: &Value) -> Result<Answer, Failed> {
         match self {
             Self::Local(local) => local.invoke(event),
-            #[cfg(feature = "aws")]
             Self::Stack(stack) => stack.invoke(event),
         }
     }
@@ -35,7 +32,6 @@ impl Place {
     pub(crate) fn get(&self, key: &Key) -> Result<Option<Bytes>, Failed> {
         let found = match self {
             Self::Local(local) => runtime()?.block_on(local.home().state().get(key)),
-            #[cfg(feature = "aws")]
             Self::Stack(stack) => runtime()?.block_on(stack.home().state().get(key)),
         };
         found.map(|found| found.map(|stored| stored.body)).map_err(|error| failed(&error))
@@ -45,7 +41,6 @@ impl Place {
     pub(crate) fn put(&self, key: &Key, content: Vec<u8>) -> Result<(), Failed> {
         let written = match self {
             Self::Local(local) => runtime()?.block_on(local.home().state().put(key, content.into(), Condition::Always)),
-            #[cfg(feature = "aws")]
             Self::Stack(stack) => runtime()?.block_on(stack.home().state().put(key, content.into(), Condition::Always)),
         };
         written.map(drop).map_err(|error| failed(&error))
@@ -55,7 +50,6 @@ impl Place {
     pub(crate) fn list(&self, prefix: &Key) -> Result<Vec<Key>, Failed> {
         let listed = match self {
             Self::Local(local) => runtime()?.block_on(local.home().state().list(prefix)),
-            #[cfg(feature = "aws")]
             Self::Stack(stack) => runtime()?.block_on(stack.home().state().list(prefix)),
         };
         listed.map_err(|error| failed(&error))
@@ -65,7 +59,6 @@ impl Place {
     pub(crate) fn address(&self, key: &Key) -> String {
         match self {
             Self::Local(local) => local.home().directory().directory().join(key.as_str()).display().to_string(),
-            #[cfg(feature = "aws")]
             Self::Stack(stack) => stack.address(key),
         }
     }
