@@ -7,6 +7,9 @@ mod ending;
 
 mod sheet_commands;
 
+mod cloud;
+mod fleet;
+mod launch;
 mod local;
 mod place;
 mod stack;
@@ -46,6 +49,8 @@ fn perform(arguments: &Arguments) -> Result<Ending, Failed> {
         }
         Command::Runs(command) => runs::list(&arguments.place()?, command, arguments.json),
         Command::Report(command) => runs::report(&arguments.place()?, command, arguments.json),
+        Command::Launch(options) => launch::perform(&arguments.place()?, options, arguments.json),
+        Command::Fleet(command) => fleet::perform(command, &arguments.way(), arguments.json),
         command => modes::perform(&arguments.place()?, command, arguments.json),
     }
 }

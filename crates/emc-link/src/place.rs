@@ -32,7 +32,7 @@ impl Place {
     pub(crate) fn get(&self, key: &Key) -> Result<Option<Bytes>, Failed> {
         let found = match self {
             Self::Local(local) => runtime()?.block_on(local.home().state().get(key)),
-            Self::Stack(stack) => runtime()?.block_on(stack.home().state().get(key)),
+            Self::Stack(stack) => runtime()?.block_on(async { Ok::<_, Failed>(stack.home().await?.state().get(key).await) })?,
         };
         found.map(|found| found.map(|stored| stored.body)).map_err(|error| failed(&error))
     }
@@ -41,7 +41,7 @@ impl Place {
     pub(crate) fn put(&self, key: &Key, content: Vec<u8>) -> Result<(), Failed> {
         let written = match self {
             Self::Local(local) => runtime()?.block_on(local.home().state().put(key, content.into(), Condition::Always)),
-            Self::Stack(stack) => runtime()?.block_on(stack.home().state().put(key, content.into(), Condition::Always)),
+            Self::Stack(stack) => runtime()?.block_on(async { Ok::<_, Failed>(stack.home().await?.state().put(key, content.into(), Condition::Always).await) })?,
         };
         written.map(drop).map_err(|error| failed(&error))
     }
@@ -50,7 +50,7 @@ impl Place {
     pub(crate) fn list(&self, prefix: &Key) -> Result<Vec<Key>, Failed> {
         let listed = match self {
             Self::Local(local) => runtime()?.block_on(local.home().state().list(prefix)),
-            Self::Stack(stack) => runtime()?.block_on(stack.home().state().list(prefix)),
+            Self::Stack(stack) => runtime()?.block_on(async { Ok::<_, Failed>(stack.home().await?.state().list(prefix).await) })?,
         };
         listed.map_err(|error| failed(&error))
     }
