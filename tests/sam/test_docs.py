@@ -70,12 +70,27 @@ class Scale(unittest.TestCase):
         total = float(re.search(r"\*\*([0-9.]+)\*\*", table[1]).group(1))
         self.assertEqual(round(sum(parts), 2), total)
 
+    def test_an_account_costs_what_its_parts_cost(self):
+        table = page("SCALE.md").split("## What an account costs a month")[1].split("**account**")
+        parts = [float(cell) for cell in re.findall(r"\| ([0-9.]+) \|$", table[0], re.M)]
+        account = float(re.search(r"\*\*([0-9.]+)\*\*", table[1]).group(1))
+        self.assertEqual(round(sum(parts), 2), account)
+        tenant = float(re.search(r"\*\*sum\*\* \|[ |]*\*\*([0-9.]+)\*\*", page("SCALE.md")).group(1))
+        rows = re.findall(r"^\| ([0-9,]+) \| ([0-9]+) \| ([0-9,]+) \| ([0-9.]+) \|", page("SCALE.md"), re.M)
+        self.assertEqual(len(rows), 4)
+        for tenants, accounts, month, each in rows:
+            tenants, month = int(tenants.replace(",", "")), int(month.replace(",", ""))
+            self.assertAlmostEqual(tenants * tenant + int(accounts) * account, month, delta=max(1, month * 0.01))
+            self.assertAlmostEqual(month / tenants, float(each), delta=0.006)
+        self.assertEqual(len(fleet().of_type("AWS::CloudWatch::Alarm")), 9)
+
     def test_what_a_tenant_uses_is_what_the_stack_has(self):
-        stack = Stack("acme", OpsMail="ops@example.jp")
+        stack, alone = Stack("acme", WatchedBy="fleet", ScheduleState="ENABLED"), Stack("acme", ScheduleState="ENABLED", OpsMail="ops@example.jp")
         text = page("SCALE.md")
-        self.assertIn(f"{len(stack.of_type('AWS::IAM::Role'))} IAM roles", text)
-        self.assertIn(f"{len(stack.of_type('AWS::CloudWatch::Alarm'))} alarms", text)
+        self.assertIn(f"{len(stack.of_type('AWS::IAM::Role'))} IAM roles, no alarm", text)
         self.assertIn(f"({len(stack.resources)} resources)", text)
+        self.assertIn(f"{len(alone.of_type('AWS::IAM::Role'))} IAM roles, {len(alone.of_type('AWS::CloudWatch::Alarm'))} alarms", text)
+        self.assertIn(f"stack of {len(alone.resources)} resources", text)
 
 
 if __name__ == "__main__":
