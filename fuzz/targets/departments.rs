@@ -13,7 +13,7 @@ static CONFIG: LazyLock<Config> =
 fuzz_target!(|bytes: &[u8]| {
     let _ = parse_templates(bytes, 1);
     if let Some(list) = parse_departments(bytes, 1) {
-        let list: Vec<_> = list.into_iter().map(|(_, department)| department).collect();
+        let list: Vec<_> = list.into_iter().flatten().map(|(_, department)| department).collect();
         let _ = convert_departments(&list, &CONFIG);
     }
 });

@@ -20,8 +20,8 @@ use link::net::Deadline;
 use link::report::Outcome;
 use link::run::{Environment, invoke};
 use link::state::TenantId;
-use link::state::ports::Home;
-use link_local::LocalHome;
+use link::state::ports::Platform;
+use link_local::LocalPlatform;
 use simulators::company::Company;
 use simulators::emc::SearchWord;
 use simulators::samples::{FULL_SHEET, SampleConfig, search_words, secret};
@@ -86,7 +86,8 @@ struct Found {
 /// The simulators' program, of the same profile as this benchmark: cargo builds binaries of another package for nobody.
 fn simulators() -> std::path::PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo).args(["build", "--release", "--quiet", "--package", "simulators"]).status().unwrap();
+    let built =
+        Command::new(cargo).args(["build", "--release", "--quiet", "--package", "simulators"]).status().unwrap();
     assert!(built.success(), "cargo build --package simulators");
     let own = std::env::current_exe().unwrap();
     own.ancestors().nth(2).unwrap().join("simulators")
@@ -136,7 +137,7 @@ fn worker(arguments: &[String]) {
     let [smarthr, emc, directory, rate, csv @ ..] = arguments else { panic!("four words") };
     let rate = rate.parse::<f64>().ok().filter(|rate| *rate > 0.0);
     let tenant = TenantId::parse("bench").unwrap();
-    let home = LocalHome::open(std::path::Path::new(directory), &tenant);
+    let home = LocalPlatform::open(std::path::Path::new(directory), &tenant);
     let state = home.directory().directory();
     std::fs::create_dir_all(state).unwrap();
     // Another sheet on the second day changes every row: the worst case of an update.
@@ -155,6 +156,7 @@ fn worker(arguments: &[String]) {
     home.secrets().set(&secret("smarthr-token", "emc-token").into()).unwrap();
     let environment = Environment {
         tenant,
+        version: "0.2.0+gabcdef0",
         mail_from: "emc-link@example.co.jp".to_owned(),
         ops_mail: None,
         invocation: format!("bench-{again}"),

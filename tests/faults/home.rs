@@ -8,7 +8,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use link::state::keys::Key;
 use link::state::ports::{
-    Clock, Condition, Home, Mail, Post, PostError, SecretError, SecretErrorKind, SecretStore, StateError,
+    Clock, Condition, Mail, Mailer, Platform, PostError, SecretError, SecretErrorKind, SecretStore, StateError,
     StateErrorKind, StateStore, Stored, StoredSecret, Version,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -167,6 +167,21 @@ impl StateStore for Memory {
         self.pass(format!("state delete {}", shape(key.as_str())), effect, failed).await
     }
 
+    async fn delete_unchanged(&self, key: &Key, read_at: &Version) -> Result<(), StateError> {
+        let effect = || {
+            let mut kept = self.kept();
+            match kept.objects.get(key.as_str()) {
+                Some((_, version)) if version.to_string() != read_at.0 => {
+                    return Err(error("delete", key, StateErrorKind::Conflict));
+                }
+                _ => kept.objects.remove(key.as_str()),
+            };
+            Ok(())
+        };
+        let failed = || Err(error("delete", key, StateErrorKind::Unavailable));
+        self.pass(format!("state delete {}", shape(key.as_str())), effect, failed).await
+    }
+
     async fn list(&self, prefix: &Key) -> Result<Vec<Key>, StateError> {
         let effect = || {
             let kept = self.kept();
@@ -207,7 +222,7 @@ fn secret_error(operation: &'static str, kind: SecretErrorKind) -> SecretError {
     SecretError { operation, name: "acme".to_owned(), kind, detail: "on purpose".to_owned() }
 }
 
-impl Post for Memory {
+impl Mailer for Memory {
     async fn send(&self, mail: &Mail) -> Result<(), PostError> {
         let effect = || {
             self.kept().mails.push(mail.message.clone());
@@ -224,10 +239,10 @@ impl Clock for Memory {
     }
 }
 
-impl Home for Memory {
+impl Platform for Memory {
     type State = Self;
     type Secrets = Self;
-    type Post = Self;
+    type Mailer = Self;
     type Clock = Self;
     fn state(&self) -> &Self {
         self
@@ -235,7 +250,7 @@ impl Home for Memory {
     fn secrets(&self) -> &Self {
         self
     }
-    fn post(&self) -> &Self {
+    fn mailer(&self) -> &Self {
         self
     }
     fn clock(&self) -> &Self {

@@ -16,10 +16,10 @@ use link::run::{Environment, invoke};
 use link::state::TenantId;
 use link::state::keys::Key;
 use link::state::ports::{
-    Clock, Condition, Home, Mail, Post, PostError, SecretError, SecretStore, StateError, StateStore, Stored,
+    Clock, Condition, Mail, Mailer, Platform, PostError, SecretError, SecretStore, StateError, StateStore, Stored,
     StoredSecret, Version,
 };
-use link_local::LocalHome;
+use link_local::LocalPlatform;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use simulators::company::Company;
@@ -38,7 +38,7 @@ const KILL_AT: &str = "EMC_LINK_CHILD_KILL_AT";
 
 /// A directory's ports, counted: at one of the counts the process ends.
 struct Counted {
-    inner: LocalHome,
+    inner: LocalPlatform,
     steps: AtomicU32,
     kill_at: Option<u32>,
     ahead: SignedDuration,
@@ -70,6 +70,9 @@ impl StateStore for Counted {
     async fn delete(&self, key: &Key) -> Result<(), StateError> {
         self.around(self.inner.state().delete(key)).await
     }
+    async fn delete_unchanged(&self, key: &Key, read_at: &Version) -> Result<(), StateError> {
+        self.around(self.inner.state().delete_unchanged(key, read_at)).await
+    }
     async fn list(&self, prefix: &Key) -> Result<Vec<Key>, StateError> {
         self.around(self.inner.state().list(prefix)).await
     }
@@ -84,9 +87,9 @@ impl SecretStore for Counted {
     }
 }
 
-impl Post for Counted {
+impl Mailer for Counted {
     async fn send(&self, mail: &Mail) -> Result<(), PostError> {
-        self.around(self.inner.post().send(mail)).await
+        self.around(self.inner.mailer().send(mail)).await
     }
 }
 
@@ -96,10 +99,10 @@ impl Clock for Counted {
     }
 }
 
-impl Home for Counted {
+impl Platform for Counted {
     type State = Self;
     type Secrets = Self;
-    type Post = Self;
+    type Mailer = Self;
     type Clock = Self;
     fn state(&self) -> &Self {
         self
@@ -107,7 +110,7 @@ impl Home for Counted {
     fn secrets(&self) -> &Self {
         self
     }
-    fn post(&self) -> &Self {
+    fn mailer(&self) -> &Self {
         self
     }
     fn clock(&self) -> &Self {
@@ -122,13 +125,14 @@ fn child() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
     let tenant = TenantId::parse("acme").unwrap();
     let home = Counted {
-        inner: LocalHome::open(Path::new(&directory), &tenant),
+        inner: LocalPlatform::open(Path::new(&directory), &tenant),
         steps: AtomicU32::new(0),
         kill_at: number(KILL_AT),
         ahead: SignedDuration::from_secs(number(AHEAD).unwrap_or_default().into()),
     };
     let environment = Environment {
         tenant,
+        version: "0.2.0+gabcdef0",
         mail_from: "emc-link@example.co.jp".into(),
         ops_mail: None,
         invocation: std::process::id().to_string(),
@@ -168,7 +172,7 @@ impl Place {
         let config = SampleConfig::new(&way.base_url(), &way.base_url()).prefix("A").to_toml();
         std::fs::write(tenant.join("config.toml"), config).unwrap();
         std::fs::write(tenant.join("mapping.csv"), FULL_SHEET).unwrap();
-        let home = LocalHome::open(directory.path(), &TenantId::parse("acme").unwrap());
+        let home = LocalPlatform::open(directory.path(), &TenantId::parse("acme").unwrap());
         home.secrets().set(&secret(&token, "emc-token").into()).unwrap();
         Self { directory, gate, smarthr, emc, _way: way, ahead: 0 }
     }

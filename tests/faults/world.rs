@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use link::fault::EmcData;
 use link::net::Deadline;
-use link::report::{Answer, Outcome, Yesterday};
+use link::report::{Answer, Outcome};
 use link::run::{Environment, InvocationError, invoke};
 use link::state::TenantId;
 use mail_parser::{MessageParser, MimeHeaders};
@@ -181,10 +182,10 @@ impl World {
         let kept = self.home.kept();
         let reports = kept.objects.iter().filter(|(key, _)| key.ends_with("/report.json"));
         let reports = reports.map(|(_, (body, _))| serde_json::from_slice::<Answer>(body).unwrap());
-        let reported = reports.filter(|report| report.yesterday() == Yesterday::Stands).map(|report| report.run_id);
+        let reported = reports.filter(|report| report.yesterday() == EmcData::Unchanged).map(|report| report.run_id);
         let mailed = kept.mails.iter().filter_map(|mail| {
             let mail = MessageParser::default().parse(mail).unwrap();
-            let says_so = mail.body_text(0).unwrap().contains(Yesterday::Stands.sentence_ja());
+            let says_so = mail.body_text(0).unwrap().contains(EmcData::Unchanged.sentence_ja());
             says_so.then(|| mail.message_id().unwrap().split('.').next().unwrap().to_owned())
         });
         match reported.chain(mailed).find(|run| committed.contains(run)) {
@@ -238,6 +239,7 @@ const PATIENCE: Duration = Duration::from_mins(15);
 fn environment(invocation: &str, patience: Duration) -> Environment<'static> {
     Environment {
         tenant: TenantId::parse("acme").unwrap(),
+        version: "0.2.0+gabcdef0",
         mail_from: "emc-link@example.co.jp".into(),
         ops_mail: Some("ops@example.co.jp".into()),
         invocation: invocation.to_owned(),

@@ -8,8 +8,9 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use link::fault::catalogue;
 use link::net::Deadline;
-use link::report::{Answer, catalogue};
+use link::report::Answer;
 use link::run::{Environment, Progress, invoke};
 use serde_json::{Value, json};
 use simulators::company::Company;
@@ -119,6 +120,7 @@ fn during(happens: impl Fn(&World) + Send + Sync + 'static) -> Scene {
         let world = world();
         let environment = Environment {
             tenant: tenant(),
+            version: "0.2.0+gabcdef0",
             mail_from: "emc-link@example.co.jp".into(),
             ops_mail: None,
             invocation: "during".into(),

@@ -65,7 +65,7 @@ async fn departments_in_a_ring_are_told_and_nothing_is_written() {
     };
     let answer = world.next_day().await;
     assert_eq!((answer.outcome, answer.code.as_str()), (Outcome::Failure, "EMC-ERROR-D(Update NG)"));
-    let rings = answer.errors.iter().filter(|error| error.code == link::report::Code::DepartmentCycle);
+    let rings = answer.errors.iter().filter(|error| error.code == link::fault::Code::DepartmentCycle);
     let told: Vec<&str> = rings.map(|error| error.message.as_str()).collect();
     for id in [own, first, second] {
         assert!(told.iter().any(|message| message.ends_with(&format!("/departments/{id}"))), "{id}: {told:#?}");

@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use link::fault::EmcData;
 use link::net::Deadline;
-use link::report::{Answer, Outcome, Yesterday};
+use link::report::{Answer, Outcome};
 use link::run::{Environment, InvocationError, invoke};
 use link::state::TenantId;
 use link::state::ports::Clock;
-use link_local::LocalHome;
+use link_local::LocalPlatform;
 use mail_parser::{MessageParser, MimeHeaders};
 use serde_json::{Value, json};
 use simulators::company::Company;
@@ -39,7 +40,7 @@ impl Clock for &'static TestClock {
 pub(crate) struct World {
     pub(crate) smarthr: SmartHr,
     pub(crate) emc: Emc,
-    pub(crate) home: LocalHome<&'static TestClock>,
+    pub(crate) home: LocalPlatform<&'static TestClock>,
     pub(crate) clock: &'static TestClock,
     directory: tempfile::TempDir,
     invocations: AtomicU32,
@@ -74,7 +75,7 @@ impl World {
         let emc = Emc::start(EmcSettings { search_words, ..EmcSettings::default() }).unwrap();
         let directory = tempfile::tempdir().unwrap();
         let clock: &'static TestClock = Box::leak(Box::default());
-        let home = LocalHome::open_at(directory.path(), &tenant(), clock);
+        let home = LocalPlatform::open_at(directory.path(), &tenant(), clock);
         let world = Self {
             clock,
             home,
@@ -111,7 +112,7 @@ impl World {
         serde_json::from_str(&self.read(key).unwrap_or_else(|| panic!("no {key}"))).unwrap()
     }
     pub(crate) fn set_secret(&self, text: &str) {
-        use link::state::ports::Home;
+        use link::state::ports::Platform;
         self.home.secrets().set(&text.to_owned().into()).unwrap();
     }
     /// The files of a run.
@@ -130,6 +131,7 @@ impl World {
     pub(crate) async fn try_run_as(&self, invocation: &str, event: &Value) -> Result<Answer, InvocationError> {
         let environment = Environment {
             tenant: tenant(),
+            version: "0.2.0+gabcdef0",
             mail_from: "emc-link@example.co.jp".into(),
             ops_mail: self.ops_mail.clone(),
             invocation: invocation.to_owned(),
@@ -153,12 +155,12 @@ impl World {
         let now = self.written();
         match answer.yesterday() {
             _ if answer.outcome != Outcome::Failure => {}
-            Yesterday::Stands => assert_eq!(&now, before, "{:#?}", answer.errors),
-            Yesterday::Unsettled => assert!(self.read("pending.json").is_some(), "{:#?}", answer.errors),
-            Yesterday::Behind => {
+            EmcData::Unchanged => assert_eq!(&now, before, "{:#?}", answer.errors),
+            EmcData::Unknown => assert!(self.read("pending.json").is_some(), "{:#?}", answer.errors),
+            EmcData::AheadOfSnapshot => {
                 assert!(now.0.contains(&answer.run_id) && self.read("pending.json").is_some(), "{:#?}", answer.errors);
             }
-            Yesterday::Replaced => unreachable!("a failure without an error"),
+            EmcData::Updated => unreachable!("a failure without an error"),
         }
     }
     pub(crate) async fn try_run(&self, event: Value) -> Result<Answer, InvocationError> {
@@ -230,6 +232,6 @@ pub(crate) fn tenant() -> TenantId {
     TenantId::parse("acme").unwrap()
 }
 
-pub(crate) fn codes(faults: &[link::report::Fault]) -> Vec<&'static str> {
+pub(crate) fn codes(faults: &[link::fault::Fault]) -> Vec<&'static str> {
     faults.iter().map(|fault| fault.code.entry().name).collect()
 }

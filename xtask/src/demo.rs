@@ -1,9 +1,9 @@
 //! `cargo demo`: a company is linked, day after day, against simulators that speak HTTP as SmartHR and EMC do.
 
 mod days;
+mod output;
 mod page;
 mod stage;
-mod telling;
 
 use std::path::PathBuf;
 use std::time::Instant;

@@ -6,15 +6,16 @@ use clap::{Args, Parser, Subcommand};
 use link::state::{RunId, TenantId};
 
 use crate::cloud::Way;
-use crate::ending::{Failed, HELP};
+use crate::exit::{Failed, HELP};
 use crate::fleet::FleetCommand;
 use crate::local::Local;
-use crate::place::{Place, runtime};
+use crate::runtime::runtime;
+use crate::target::Target;
 use crate::stack::Stack;
 
 /// SmartHR連携の設定・確認・実行を行います。
 #[derive(Debug, Parser)]
-#[command(name = "emc-link", version, after_help = HELP)]
+#[command(name = "emc-link", version = version::BUILD, after_help = HELP)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -51,8 +52,8 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// The tenant's place, which all commands but those on a sheet need.
-    pub(crate) fn place(&self) -> Result<Place, Failed> {
+    /// The tenant's target, which all commands but those on a sheet need.
+    pub(crate) fn target(&self) -> Result<Target, Failed> {
         let missing = |option: &str, variable: &str| {
             Failed::new(format!("{option} または環境変数 {variable} を指定してください。"))
         };
@@ -65,12 +66,12 @@ impl Arguments {
                  どちらか一方だけを指定してください。",
             )),
             (Some((function, bucket)), None) => {
-                Ok(Place::Stack(Box::new(Stack { tenant, function, bucket, way: self.way() })))
+                Ok(Target::Stack(Box::new(Stack { tenant, function, bucket, way: self.way() })))
             }
-            (None, Some(root)) => Ok(Place::Local(Local { root, tenant, mail_from: self.mail_from.clone() })),
+            (None, Some(root)) => Ok(Target::Local(Local { root, tenant, mail_from: self.mail_from.clone() })),
             (None, None) => {
                 let stack = runtime()?.block_on(Stack::of(tenant, self.way()))?;
-                Ok(Place::Stack(Box::new(stack)))
+                Ok(Target::Stack(Box::new(stack)))
             }
         }
     }

@@ -1,7 +1,8 @@
 //! A check's answer as a list with ✓ and ✗: what was reached, the product document's five Points by name, and each thing
 //! that is wrong with its remedy.
 
-use link::report::{Answer, Code, Fault};
+use link::fault::{Code, Fault};
+use link::report::Answer;
 
 /// The product document's Points, each with the faults that its remedy is told by.
 const POINTS: [(&str, &[Code]); 5] = [

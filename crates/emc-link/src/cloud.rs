@@ -6,7 +6,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_lambda::config::ProvideCredentials;
 
-use crate::ending::Failed;
+use crate::exit::Failed;
 
 /// How an account is reached.
 #[derive(Clone, Debug, Default)]

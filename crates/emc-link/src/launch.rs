@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 
 use crate::arguments::LaunchOptions;
 use crate::cloud::Cloud;
-use crate::ending::{Ending, Failed};
-use crate::place::{Place, runtime};
+use crate::exit::{Exit, Failed};
+use crate::runtime::runtime;
+use crate::target::Target;
 use crate::screen;
 use crate::stack::{Stack, outputs};
 
-pub(crate) fn perform(place: &Place, options: &LaunchOptions, as_json: bool) -> Result<Ending, Failed> {
-    let Place::Stack(stack) = place else {
+pub(crate) fn perform(place: &Target, options: &LaunchOptions, as_json: bool) -> Result<Exit, Failed> {
+    let Target::Stack(stack) = place else {
         return Err(Failed::new("入場用リンクは、配置済みのスタックの画面に対して作ります。--state を外してください。"));
     };
     let link = runtime()?.block_on(async {
@@ -25,7 +26,7 @@ pub(crate) fn perform(place: &Place, options: &LaunchOptions, as_json: bool) -> 
     }
     println!("{link}");
     screen::aside("→ 5分以内に、ブラウザで1回だけ開けます。");
-    Ok(Ending::Done)
+    Ok(Exit::Done)
 }
 
 pub(crate) async fn link(cloud: &Cloud, stack: &Stack, options: &LaunchOptions) -> Result<String, Failed> {

@@ -7,12 +7,12 @@ use link::net::Deadline;
 use link::report::Answer;
 use link::run::{Environment, invoke};
 use link::state::TenantId;
-use link_local::LocalHome;
+use link_local::LocalPlatform;
 use serde_json::Value;
 
-use crate::ending::Failed;
-use crate::place::runtime;
+use crate::exit::Failed;
 use crate::progress::Progress;
+use crate::runtime::runtime;
 
 /// A tenant's folder.
 #[derive(Debug)]
@@ -28,8 +28,8 @@ const LONGEST: Duration = Duration::from_hours(1);
 const REQUESTS_PER_SECOND: f64 = 10.0;
 
 impl Local {
-    pub(crate) fn home(&self) -> LocalHome {
-        LocalHome::open(&self.root, &self.tenant)
+    pub(crate) fn home(&self) -> LocalPlatform {
+        LocalPlatform::open(&self.root, &self.tenant)
     }
 
     /// Runs one event to its end, as the function would.
@@ -44,6 +44,7 @@ impl Local {
         let progress = Progress::new();
         let environment = Environment {
             tenant: self.tenant.clone(),
+            version: version::BUILD,
             mail_from: self.mail_from.clone(),
             ops_mail: None,
             // Each command is a start of its own: none is a retry of another.

@@ -3,7 +3,7 @@
 #![expect(clippy::print_stdout, reason = "this command talks to the person who typed it")]
 
 mod arguments;
-mod ending;
+mod exit;
 
 mod sheet_commands;
 
@@ -11,8 +11,9 @@ mod cloud;
 mod fleet;
 mod launch;
 mod local;
-mod place;
+mod runtime;
 mod stack;
+mod target;
 
 mod modes;
 mod runs;
@@ -27,30 +28,30 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use arguments::{Arguments, Command};
-use ending::{Ending, Failed};
+use exit::{Exit, Failed};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match perform(&arguments) {
-        Ok(ending) => ending.into(),
+        Ok(exit) => exit.into(),
         Err(failed) => {
             screen::failed(&failed, arguments.json);
-            Ending::NotDone.into()
+            Exit::NotDone.into()
         }
     }
 }
 
-fn perform(arguments: &Arguments) -> Result<Ending, Failed> {
+fn perform(arguments: &Arguments) -> Result<Exit, Failed> {
     match &arguments.command {
         Command::Sheet(command) => sheet_commands::perform(command, arguments.json),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Arguments::command(), "emc-link", &mut std::io::stdout());
-            Ok(Ending::Done)
+            Ok(Exit::Done)
         }
-        Command::Runs(command) => runs::list(&arguments.place()?, command, arguments.json),
-        Command::Report(command) => runs::report(&arguments.place()?, command, arguments.json),
-        Command::Launch(options) => launch::perform(&arguments.place()?, options, arguments.json),
+        Command::Runs(command) => runs::list(&arguments.target()?, command, arguments.json),
+        Command::Report(command) => runs::report(&arguments.target()?, command, arguments.json),
+        Command::Launch(options) => launch::perform(&arguments.target()?, options, arguments.json),
         Command::Fleet(command) => fleet::perform(command, &arguments.way(), arguments.json),
-        command => modes::perform(&arguments.place()?, command, arguments.json),
+        command => modes::perform(&arguments.target()?, command, arguments.json),
     }
 }

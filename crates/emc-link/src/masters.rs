@@ -5,7 +5,7 @@ use std::path::Path;
 
 use link::report::MasterNote;
 
-use crate::ending::Failed;
+use crate::exit::Failed;
 
 pub(crate) fn write(file: &Path, masters: &[MasterNote]) -> Result<(), Failed> {
     let content = csv(masters).map_err(|error| Failed::new(format!("一覧を作成できません({error})。")))?;

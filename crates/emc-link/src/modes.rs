@@ -7,27 +7,27 @@ use link::state::keys::Key;
 use serde_json::{Value, json};
 
 use crate::arguments::{BaselineOptions, CheckOptions, Command};
-use crate::ending::{self, Ending, Failed};
-use crate::place::Place;
+use crate::exit::{self, Exit, Failed};
+use crate::target::Target;
 use crate::{checklist, masters, screen};
 
-pub(crate) fn perform(place: &Place, command: &Command, as_json: bool) -> Result<Ending, Failed> {
+pub(crate) fn perform(target: &Target, command: &Command, as_json: bool) -> Result<Exit, Failed> {
     match command {
-        Command::Check(options) => check(place, options, as_json),
-        Command::Baseline(options) => baseline(place, options, as_json),
-        Command::Preview => told(&place.invoke(&json!({ "mode": "preview" }))?, as_json),
+        Command::Check(options) => check(target, options, as_json),
+        Command::Baseline(options) => baseline(target, options, as_json),
+        Command::Preview => told(&target.invoke(&json!({ "mode": "preview" }))?, as_json),
         Command::Approve { run_id } => {
-            told(&place.invoke(&json!({ "mode": "sync", "approve": run_id.as_str() }))?, as_json)
+            told(&target.invoke(&json!({ "mode": "sync", "approve": run_id.as_str() }))?, as_json)
         }
         Command::Confirm { run_id } => {
-            told(&place.invoke(&json!({ "mode": "confirm", "run_id": run_id.as_str() }))?, as_json)
+            told(&target.invoke(&json!({ "mode": "confirm", "run_id": run_id.as_str() }))?, as_json)
         }
-        _ => told(&place.invoke(&json!({ "mode": "sync" }))?, as_json),
+        _ => told(&target.invoke(&json!({ "mode": "sync" }))?, as_json),
     }
 }
 
-fn check(place: &Place, options: &CheckOptions, as_json: bool) -> Result<Ending, Failed> {
-    let answer = place.invoke(&json!({ "mode": "check" }))?;
+fn check(target: &Target, options: &CheckOptions, as_json: bool) -> Result<Exit, Failed> {
+    let answer = target.invoke(&json!({ "mode": "check" }))?;
     // A check that did not come so far has no masters: what an earlier one wrote is worth more than an empty list.
     let list = options.masters.as_ref().filter(|_| !answer.masters.is_empty());
     if let Some(file) = list {
@@ -44,31 +44,31 @@ fn check(place: &Place, options: &CheckOptions, as_json: bool) -> Result<Ending,
         }
         (None, None) => {}
     }
-    Ok(ending::of(&answer))
+    Ok(exit::of(&answer))
 }
 
-/// Puts the two lists in place, as far as they are given, and makes the snapshot.
-fn baseline(place: &Place, options: &BaselineOptions, as_json: bool) -> Result<Ending, Failed> {
+/// Writes the two lists to the target, as far as they are given, and makes the snapshot.
+fn baseline(target: &Target, options: &BaselineOptions, as_json: bool) -> Result<Exit, Failed> {
     for (file, key) in [(&options.departments, Key::baseline_departments()), (&options.users, Key::baseline_users())] {
         if let Some(file) = file {
-            put(place, &key, file)?;
+            put(target, &key, file)?;
         }
     }
     let event: Value =
         if options.replace { json!({ "mode": "baseline", "replace": true }) } else { json!({ "mode": "baseline" }) };
-    told(&place.invoke(&event)?, as_json)
+    told(&target.invoke(&event)?, as_json)
 }
 
-fn put(place: &Place, key: &Key, file: &Path) -> Result<(), Failed> {
+fn put(target: &Target, key: &Key, file: &Path) -> Result<(), Failed> {
     let content = std::fs::read(file).map_err(|error| Failed::reading(file, &error))?;
-    place.put(key, content)
+    target.put(key, content)
 }
 
-fn told(answer: &Answer, as_json: bool) -> Result<Ending, Failed> {
+fn told(answer: &Answer, as_json: bool) -> Result<Exit, Failed> {
     if as_json {
         screen::json(&json!(answer))?;
     } else {
         screen::answer(answer);
     }
-    Ok(ending::of(answer))
+    Ok(exit::of(answer))
 }

@@ -6,16 +6,16 @@ use link::state::keys::Key;
 use serde_json::json;
 
 use crate::arguments::{ReportOptions, RunsOptions};
-use crate::ending::{Ending, Failed};
-use crate::place::Place;
+use crate::exit::{Exit, Failed};
+use crate::target::Target;
 use crate::{checklist, screen};
 
 const REPORT: &str = "report.json";
 
-pub(crate) fn list(place: &Place, options: &RunsOptions, as_json: bool) -> Result<Ending, Failed> {
+pub(crate) fn list(target: &Target, options: &RunsOptions, as_json: bool) -> Result<Exit, Failed> {
     let mut reports = Vec::new();
-    for id in ids(place)?.into_iter().rev().take(options.last) {
-        reports.extend(load(place, &id)?);
+    for id in ids(target)?.into_iter().rev().take(options.last) {
+        reports.extend(load(target, &id)?);
     }
     if as_json {
         return screen::json(&json!(reports));
@@ -30,16 +30,16 @@ pub(crate) fn list(place: &Place, options: &RunsOptions, as_json: bool) -> Resul
         });
         println!("{}  {}  {}{figures}", report.run_id, mode_ja(report.mode), outcome_ja(report));
     }
-    Ok(Ending::Done)
+    Ok(Exit::Done)
 }
 
-pub(crate) fn report(place: &Place, options: &ReportOptions, as_json: bool) -> Result<Ending, Failed> {
-    let latest = || ids(place).map(|mut ids| ids.pop());
+pub(crate) fn report(target: &Target, options: &ReportOptions, as_json: bool) -> Result<Exit, Failed> {
+    let latest = || ids(target).map(|mut ids| ids.pop());
     let id = match &options.run_id {
         Some(id) => id.clone(),
         None => latest()?.ok_or_else(|| Failed::new("実行の記録はまだありません。"))?,
     };
-    let report = load(place, &id)?.ok_or_else(|| {
+    let report = load(target, &id)?.ok_or_else(|| {
         Failed::new(format!("実行ID {id} の記録がありません。emc-link runs で実行IDを確認してください。"))
     })?;
     if as_json {
@@ -50,33 +50,33 @@ pub(crate) fn report(place: &Place, options: &ReportOptions, as_json: bool) -> R
     } else {
         screen::answer(&report);
     }
-    let files = files(place, &id)?;
+    let files = files(target, &id)?;
     if !files.is_empty() {
         println!("\n記録されたファイル:");
         for key in &files {
-            println!("  {}", place.address(key));
+            println!("  {}", target.address(key));
         }
     }
-    Ok(Ending::Done)
+    Ok(Exit::Done)
 }
 
 /// The recorded runs, oldest first.
-fn ids(place: &Place) -> Result<Vec<RunId>, Failed> {
-    let keys = place.list(&Key::runs())?;
+fn ids(target: &Target) -> Result<Vec<RunId>, Failed> {
+    let keys = target.list(&Key::runs())?;
     let folders = keys.iter().filter_map(|key| key.as_str().strip_suffix(REPORT)?.strip_suffix('/'));
     let mut ids: Vec<RunId> = folders.filter_map(|folder| RunId::parse(folder.rsplit('/').next()?)).collect();
     ids.sort_unstable();
     Ok(ids)
 }
 
-fn files(place: &Place, id: &RunId) -> Result<Vec<Key>, Failed> {
+fn files(target: &Target, id: &RunId) -> Result<Vec<Key>, Failed> {
     let Some(date) = id.date() else { return Ok(Vec::new()) };
-    place.list(&Key::run_file(date, id.as_str(), ""))
+    target.list(&Key::run_file(date, id.as_str(), ""))
 }
 
-fn load(place: &Place, id: &RunId) -> Result<Option<Answer>, Failed> {
+fn load(target: &Target, id: &RunId) -> Result<Option<Answer>, Failed> {
     let Some(date) = id.date() else { return Ok(None) };
-    let Some(found) = place.get(&Key::run_file(date, id.as_str(), REPORT))? else { return Ok(None) };
+    let Some(found) = target.get(&Key::run_file(date, id.as_str(), REPORT))? else { return Ok(None) };
     serde_json::from_slice(&found)
         .map(Some)
         .map_err(|error| Failed::new(format!("実行ID {id} の記録の内容が正しくありません({error})。")))

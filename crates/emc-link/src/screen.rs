@@ -2,10 +2,11 @@
 
 use std::io::Write;
 
-use link::report::{Answer, Code, Mode, Outcome, body_text};
+use link::fault::Code;
+use link::report::{Answer, Mode, Outcome, body_text};
 use serde_json::{Value, json};
 
-use crate::ending::{Ending, Failed};
+use crate::exit::{Exit, Failed};
 
 /// So many lines about single people and departments; the rest is in errors.csv.
 const SHOWN: usize = 20;
@@ -22,16 +23,16 @@ pub(crate) fn aside(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-pub(crate) fn json(value: &Value) -> Result<Ending, Failed> {
+pub(crate) fn json(value: &Value) -> Result<Exit, Failed> {
     let text = serde_json::to_string_pretty(value)
         .map_err(|error| Failed::new(format!("結果をJSONにできません({error})。")))?;
     println!("{text}");
-    Ok(Ending::Done)
+    Ok(Exit::Done)
 }
 
 /// The answer as the customer's mail tells it, with what can be done next.
 pub(crate) fn answer(answer: &Answer) {
-    // The mail knows no such ending: nothing was done, and nothing is a success.
+    // The mail has no such outcome: the command did nothing, and nothing is a success.
     if answer.outcome == Outcome::Busy {
         println!("他の処理が実行中のため、何も行いませんでした。");
         println!("→ 終わった後に、もう一度実行してください。");

@@ -5,14 +5,14 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use link::config::{EmcItem, Mapping, SHEET_COLUMNS, SheetFormat, Source, header_columns, parse_sheet};
-use link::report::{Fault, Faults};
+use link::fault::{Fault, Faults};
 use serde_json::{Value, json};
 
 use crate::arguments::SheetCommand;
-use crate::ending::{Ending, Failed};
+use crate::exit::{Exit, Failed};
 use crate::screen;
 
-pub(crate) fn perform(command: &SheetCommand, as_json: bool) -> Result<Ending, Failed> {
+pub(crate) fn perform(command: &SheetCommand, as_json: bool) -> Result<Exit, Failed> {
     match command {
         SheetCommand::New { file, force } => new(file, *force, as_json),
         SheetCommand::Check { file } => check(file, as_json),
@@ -20,7 +20,7 @@ pub(crate) fn perform(command: &SheetCommand, as_json: bool) -> Result<Ending, F
     }
 }
 
-fn new(file: &Path, force: bool, as_json: bool) -> Result<Ending, Failed> {
+fn new(file: &Path, force: bool, as_json: bool) -> Result<Exit, Failed> {
     if format_of(file)? != SheetFormat::Xlsx {
         return Err(Failed::new("作るファイルの名前は .xlsx で終わらせてください。"));
     }
@@ -40,12 +40,12 @@ fn new(file: &Path, force: bool, as_json: bool) -> Result<Ending, Failed> {
         Ok(()) => {
             println!("連携設定シートを作りました: {}", file.display());
             println!("Excelで記入した後、emc-link sheet check {} で点検してください。", file.display());
-            Ok(Ending::Done)
+            Ok(Exit::Done)
         }
     }
 }
 
-fn check(file: &Path, as_json: bool) -> Result<Ending, Failed> {
+fn check(file: &Path, as_json: bool) -> Result<Exit, Failed> {
     let (format, bytes) = read(file)?;
     let (faults, hints) = match parse_sheet(format, &bytes) {
         Ok(mapping) => (Faults::new(), hints(&mapping)),
@@ -53,11 +53,11 @@ fn check(file: &Path, as_json: bool) -> Result<Ending, Failed> {
     };
     let columns = header_columns(format, &bytes);
     let cells: Vec<Option<String>> = faults.0.iter().map(|fault| cell(fault, columns)).collect();
-    let ending = if faults.is_empty() { Ending::Done } else { Ending::Wrong };
+    let exit = if faults.is_empty() { Exit::Done } else { Exit::Wrong };
     if as_json {
         let told = faults.0.iter().zip(&cells).map(|(fault, cell)| with_cell(fault, cell.as_deref()));
         screen::json(&json!({ "errors": told.collect::<Vec<_>>(), "hints": hints }))?;
-        return Ok(ending);
+        return Ok(exit);
     }
     for (fault, cell) in faults.0.iter().zip(&cells) {
         println!("✗ {} {}", cell.as_deref().unwrap_or("シート全体"), fault.message);
@@ -70,7 +70,7 @@ fn check(file: &Path, as_json: bool) -> Result<Ending, Failed> {
     for hint in &hints {
         println!("注意: {hint}");
     }
-    Ok(ending)
+    Ok(exit)
 }
 
 /// The cell as Excel names it, such as `B7`. A fault of a whole row is told at its item.
@@ -118,7 +118,7 @@ fn hints(mapping: &Mapping) -> Vec<String> {
     hints
 }
 
-fn show(file: &Path, as_json: bool) -> Result<Ending, Failed> {
+fn show(file: &Path, as_json: bool) -> Result<Exit, Failed> {
     let (format, bytes) = read(file)?;
     // What cannot be read cannot be shown; the faults say why.
     let Ok(mapping) = parse_sheet(format, &bytes) else { return check(file, as_json) };
@@ -138,7 +138,7 @@ fn show(file: &Path, as_json: bool) -> Result<Ending, Failed> {
     if !idle.is_empty() {
         println!("\n連携しない項目: {}", idle.join("、"));
     }
-    Ok(Ending::Done)
+    Ok(Exit::Done)
 }
 
 /// A row of the sheet as a sentence for the meeting with the customer.
@@ -179,8 +179,8 @@ fn read(file: &Path) -> Result<(SheetFormat, Vec<u8>), Failed> {
 }
 
 fn format_of(file: &Path) -> Result<SheetFormat, Failed> {
-    let ending = file.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    match ending.as_deref() {
+    let extension = file.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    match extension.as_deref() {
         Some("xlsx") => Ok(SheetFormat::Xlsx),
         Some("csv") => Ok(SheetFormat::Csv),
         _ => Err(Failed::new(format!("{} は連携設定シートの形式(.xlsx または .csv)ではありません。", file.display()))),

@@ -10,12 +10,12 @@ use aws_sdk_lambda::primitives::Blob;
 use link::report::{Answer, Mode};
 use link::state::TenantId;
 use link::state::keys::Key;
-use link_aws::AwsHome;
+use link_aws::AwsPlatform;
 use serde_json::Value;
 
 use crate::cloud::{Cloud, Way};
-use crate::ending::Failed;
-use crate::place::runtime;
+use crate::exit::Failed;
+use crate::runtime::runtime;
 use crate::screen;
 
 /// A function's longest time at Lambda is 15 minutes; its answer comes only then.
@@ -49,9 +49,9 @@ impl Stack {
         Ok(Self { tenant, function: output("Function")?, bucket: output("StateBucket")?, way })
     }
 
-    pub(crate) async fn home(&self) -> Result<AwsHome, Failed> {
+    pub(crate) async fn platform(&self) -> Result<AwsPlatform, Failed> {
         // The secret is the function's alone: nothing here reads it.
-        Ok(Cloud::open(&self.way).await?.clients().home(&self.tenant, &self.bucket, ""))
+        Ok(Cloud::open(&self.way).await?.clients().platform(&self.tenant, &self.bucket, ""))
     }
 
     pub(crate) fn address(&self, key: &Key) -> String {

@@ -18,7 +18,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_smithy_http_client::tls;
 use link::state::TenantId;
-use link::state::ports::{Home, SystemClock};
+use link::state::ports::{Platform, SystemClock};
 
 use environment::Endpoints;
 pub use failure::told;
@@ -87,16 +87,16 @@ impl Clients {
     }
 
     /// The way out for mail.
-    pub fn post(&self) -> SesPost {
+    pub fn mailer(&self) -> SesPost {
         SesPost::new(self.ses.clone())
     }
 
-    /// A tenant's home.
-    pub fn home(&self, tenant: &TenantId, bucket: &str, secret_id: &str) -> AwsHome {
-        AwsHome {
+    /// A tenant's platform.
+    pub fn platform(&self, tenant: &TenantId, bucket: &str, secret_id: &str) -> AwsPlatform {
+        AwsPlatform {
             state: BucketState::new(self.s3.clone(), bucket, tenant),
             secrets: ManagedSecret::new(self.secrets.clone(), secret_id),
-            post: self.post(),
+            post: self.mailer(),
             clock: SystemClock,
         }
     }
@@ -138,19 +138,19 @@ fn timeouts(attempt: Duration) -> TimeoutConfig {
         .build()
 }
 
-/// A tenant's home on AWS.
+/// A tenant's platform on AWS.
 #[derive(Clone, Debug)]
-pub struct AwsHome {
+pub struct AwsPlatform {
     state: BucketState,
     secrets: ManagedSecret,
     post: SesPost,
     clock: SystemClock,
 }
 
-impl Home for AwsHome {
+impl Platform for AwsPlatform {
     type State = BucketState;
     type Secrets = ManagedSecret;
-    type Post = SesPost;
+    type Mailer = SesPost;
     type Clock = SystemClock;
 
     fn state(&self) -> &BucketState {
@@ -159,7 +159,7 @@ impl Home for AwsHome {
     fn secrets(&self) -> &ManagedSecret {
         &self.secrets
     }
-    fn post(&self) -> &SesPost {
+    fn mailer(&self) -> &SesPost {
         &self.post
     }
     fn clock(&self) -> &SystemClock {

@@ -3,7 +3,7 @@
 use aws_sdk_ses::Client;
 use aws_sdk_ses::primitives::Blob;
 use aws_sdk_ses::types::RawMessage;
-use link::state::ports::{Mail, Post, PostError};
+use link::state::ports::{Mail, Mailer, PostError};
 
 use crate::failure::told;
 
@@ -19,7 +19,7 @@ impl SesPost {
     }
 }
 
-impl Post for SesPost {
+impl Mailer for SesPost {
     async fn send(&self, mail: &Mail) -> Result<(), PostError> {
         let failed = |said: &str| PostError {
             detail: format!("SES, sender {}: {}", mail.from, without_recipients(said, &mail.to)),

@@ -123,6 +123,16 @@ impl StateStore for BucketState {
         done.map(|_| ()).map_err(|error| self.failed("delete", key, &error))
     }
 
+    async fn delete_unchanged(&self, key: &Key, read_at: &Version) -> Result<(), StateError> {
+        let request = self.client.delete_object().bucket(&self.bucket).key(self.path(key)).if_match(&read_at.0);
+        match request.send().await {
+            Ok(_) => Ok(()),
+            // Stores that are like S3 say so of an object that is gone; S3 itself answers 204.
+            Err(error) if error.code() == Some("NoSuchKey") => Ok(()),
+            Err(error) => Err(self.failed("delete", key, &error)),
+        }
+    }
+
     async fn list(&self, prefix: &Key) -> Result<Vec<Key>, StateError> {
         let mut keys = Vec::new();
         let mut pages =

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use link::state::TenantId;
 use link::state::keys::Key;
 use link::state::ports::{
-    Condition, Home, Mail, Post, SecretErrorKind, SecretStore, StateErrorKind, StateStore, Version,
+    Condition, Mail, Mailer, Platform, SecretErrorKind, SecretStore, StateErrorKind, StateStore, Version,
 };
-use link_aws::{AwsHome, Clients};
+use link_aws::{AwsPlatform, Clients};
 use secrecy::ExposeSecret;
 
 /// The emulator's own clients, to prepare and to look behind the ports.
@@ -51,13 +51,13 @@ impl Emulator {
     }
 
     /// A bucket and a secret of this test's own.
-    async fn home(&self, name: &str) -> AwsHome {
+    async fn platform(&self, name: &str) -> AwsPlatform {
         let place = aws_sdk_s3::types::CreateBucketConfiguration::builder()
             .location_constraint(aws_sdk_s3::types::BucketLocationConstraint::ApNortheast1)
             .build();
         self.s3.create_bucket().bucket(name).create_bucket_configuration(place).send().await.unwrap();
         self.secrets.create_secret().name(name).secret_string("first").send().await.unwrap();
-        Clients::from_environment().home(&TenantId::parse("acme").unwrap(), name, name)
+        Clients::from_environment().platform(&TenantId::parse("acme").unwrap(), name, name)
     }
 
     async fn secret(&self, name: &str) -> String {
@@ -72,8 +72,8 @@ fn body(text: &'static str) -> Bytes {
 #[tokio::test]
 #[ignore = "needs moto: cargo verify starts it"]
 async fn an_object_is_replaced_only_by_who_read_it_last() {
-    let home = Emulator::new().home("conditions").await;
-    let (state, key) = (home.state(), Key::snapshot());
+    let platform = Emulator::new().platform("conditions").await;
+    let (state, key) = (platform.state(), Key::snapshot());
     assert!(state.get(&key).await.unwrap().is_none());
     let kind = |found: Result<Version, link::state::ports::StateError>| found.unwrap_err().kind;
 
@@ -92,17 +92,32 @@ async fn an_object_is_replaced_only_by_who_read_it_last() {
 
 #[tokio::test]
 #[ignore = "needs moto: cargo verify starts it"]
+async fn an_object_is_removed_only_by_who_read_it_last() {
+    let home = Emulator::new().home("removals").await;
+    let (state, key) = (home.state(), Key::pending());
+    let first = state.put(&key, body("1"), Condition::Absent).await.unwrap();
+    let second = state.put(&key, body("2"), Condition::Unchanged(first.clone())).await.unwrap();
+    let refused = state.delete_unchanged(&key, &first).await.unwrap_err();
+    assert_eq!(refused.kind, StateErrorKind::Conflict, "{refused}");
+    assert_eq!(state.get(&key).await.unwrap().unwrap().body, body("2"));
+    state.delete_unchanged(&key, &second).await.unwrap();
+    assert!(state.get(&key).await.unwrap().is_none());
+    state.delete_unchanged(&key, &second).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs moto: cargo verify starts it"]
 async fn a_listing_of_many_pages_is_whole_and_sorted_and_the_tenants_own() {
     let emulator = Emulator::new();
-    let home = emulator.home("listing").await;
+    let platform = emulator.platform("listing").await;
     let key = |number: u32| Key::from_listing(format!("runs/2026-11-23/r{number:04}/report.json"));
     for number in (0..1_050).rev() {
-        home.state().put(&key(number), body("{}"), Condition::Always).await.unwrap();
+        platform.state().put(&key(number), body("{}"), Condition::Always).await.unwrap();
     }
     let other = "tenants/acme-2/runs/2026-11-23/x/report.json";
     let strange = aws_sdk_s3::primitives::ByteStream::from_static(b"{}");
     emulator.s3.put_object().bucket("listing").key(other).body(strange).send().await.unwrap();
-    let found = home.state().list(&Key::runs()).await.unwrap();
+    let found = platform.state().list(&Key::runs()).await.unwrap();
     assert_eq!(found, (0..1_050).map(key).collect::<Vec<_>>());
 }
 
@@ -110,8 +125,8 @@ async fn a_listing_of_many_pages_is_whole_and_sorted_and_the_tenants_own() {
 #[ignore = "needs moto: cargo verify starts it"]
 async fn a_missing_bucket_is_named() {
     let clients = Clients::from_environment();
-    let home = clients.home(&TenantId::parse("acme").unwrap(), "no-such-bucket", "none");
-    let error = home.state().get(&Key::config()).await.unwrap_err();
+    let platform = clients.platform(&TenantId::parse("acme").unwrap(), "no-such-bucket", "none");
+    let error = platform.state().get(&Key::config()).await.unwrap_err();
     assert_eq!(error.kind, StateErrorKind::NoStore);
     assert!(error.to_string().contains("no-such-bucket"), "{error}");
 }
@@ -120,19 +135,19 @@ async fn a_missing_bucket_is_named() {
 #[ignore = "needs moto: cargo verify starts it"]
 async fn a_secret_is_replaced_only_by_who_read_it_last() {
     let emulator = Emulator::new();
-    let home = emulator.home("rotation").await;
-    let first = home.secrets().load().await.unwrap();
+    let platform = emulator.platform("rotation").await;
+    let first = platform.secrets().load().await.unwrap();
     assert_eq!(first.text.expose_secret(), "first");
 
-    let second = home.secrets().replace("second".into(), &first.version).await.unwrap();
+    let second = platform.secrets().replace("second".into(), &first.version).await.unwrap();
     // As everybody reads it, without a label.
     assert_eq!(emulator.secret("rotation").await, "second");
-    assert_eq!(home.secrets().load().await.unwrap().version, second);
-    let late = home.secrets().replace("late".into(), &first.version).await.unwrap_err();
+    assert_eq!(platform.secrets().load().await.unwrap().version, second);
+    let late = platform.secrets().replace("late".into(), &first.version).await.unwrap_err();
     assert_eq!(late.kind, SecretErrorKind::Conflict);
 
     emulator.secrets.put_secret_value().secret_id("rotation").secret_string("by hand").send().await.unwrap();
-    let overtaken = home.secrets().replace("third".into(), &second).await.unwrap_err();
+    let overtaken = platform.secrets().replace("third".into(), &second).await.unwrap_err();
     assert_eq!(overtaken.kind, SecretErrorKind::Conflict);
     assert_eq!(emulator.secret("rotation").await, "by hand");
 }
@@ -141,9 +156,9 @@ async fn a_secret_is_replaced_only_by_who_read_it_last() {
 #[ignore = "needs moto: cargo verify starts it"]
 async fn of_two_that_replace_the_same_version_one_is_refused() {
     let emulator = Emulator::new();
-    let home = emulator.home("same-version").await;
-    let read_at = home.secrets().load().await.unwrap().version;
-    let winner = home.secrets().replace("winner".into(), &read_at).await.unwrap();
+    let platform = emulator.platform("same-version").await;
+    let read_at = platform.secrets().load().await.unwrap().version;
+    let winner = platform.secrets().replace("winner".into(), &read_at).await.unwrap();
     // The other had looked before the winner wrote: what it sends carries the name that the winner took.
     let refused = emulator
         .secrets
@@ -162,8 +177,8 @@ async fn of_two_that_replace_the_same_version_one_is_refused() {
 #[ignore = "needs moto: cargo verify starts it"]
 async fn a_missing_secret_is_told_as_missing() {
     let clients = Clients::from_environment();
-    let home = clients.home(&TenantId::parse("acme").unwrap(), "bucket", "no-such-secret");
-    assert_eq!(home.secrets().load().await.unwrap_err().kind, SecretErrorKind::Missing);
+    let platform = clients.platform(&TenantId::parse("acme").unwrap(), "bucket", "no-such-secret");
+    assert_eq!(platform.secrets().load().await.unwrap_err().kind, SecretErrorKind::Missing);
 }
 
 #[tokio::test]
@@ -176,7 +191,7 @@ async fn a_mail_goes_out_as_it_is_and_only_from_a_verified_sender() {
         to: vec!["hr@example.co.jp".to_owned()],
         message: format!("From: {from}\r\nTo: hr@example.co.jp\r\nSubject: EMC-OK\r\n\r\nx\r\n").into_bytes(),
     };
-    let post = Clients::from_environment().post();
+    let post = Clients::from_environment().mailer();
     post.send(&mail("verified@example.co.jp")).await.unwrap();
     let refused = post.send(&mail("stranger@example.com")).await.unwrap_err();
     assert!(refused.to_string().contains("stranger@example.com"), "{refused}");

@@ -14,15 +14,15 @@ mod state;
 use std::path::{Path, PathBuf};
 
 use link::state::TenantId;
-use link::state::ports::{Clock, Home, SystemClock};
+use link::state::ports::{Clock, Platform, SystemClock};
 
 pub use outbox::Outbox;
 pub use secret::FileSecret;
 pub use state::DirectoryState;
 
-/// A tenant's home in a directory.
+/// A tenant's platform in a directory.
 #[derive(Debug)]
-pub struct LocalHome<C = SystemClock> {
+pub struct LocalPlatform<C = SystemClock> {
     root: PathBuf,
     state: DirectoryState,
     secrets: FileSecret,
@@ -30,14 +30,14 @@ pub struct LocalHome<C = SystemClock> {
     clock: C,
 }
 
-impl LocalHome<SystemClock> {
-    /// The home of `tenant` below `root`, by the machine's clock. Nothing is created yet.
+impl LocalPlatform<SystemClock> {
+    /// The platform of `tenant` below `root`, by the machine's clock. Nothing is created yet.
     pub fn open(root: &Path, tenant: &TenantId) -> Self {
         Self::open_at(root, tenant, SystemClock)
     }
 }
 
-impl<C: Clock> LocalHome<C> {
+impl<C: Clock> LocalPlatform<C> {
     /// The same by another clock.
     pub fn open_at(root: &Path, tenant: &TenantId, clock: C) -> Self {
         Self {
@@ -63,10 +63,10 @@ impl<C: Clock> LocalHome<C> {
     }
 }
 
-impl<C: Clock> Home for LocalHome<C> {
+impl<C: Clock> Platform for LocalPlatform<C> {
     type State = DirectoryState;
     type Secrets = FileSecret;
-    type Post = Outbox;
+    type Mailer = Outbox;
     type Clock = C;
 
     fn state(&self) -> &DirectoryState {
@@ -75,7 +75,7 @@ impl<C: Clock> Home for LocalHome<C> {
     fn secrets(&self) -> &FileSecret {
         &self.secrets
     }
-    fn post(&self) -> &Outbox {
+    fn mailer(&self) -> &Outbox {
         &self.post
     }
     fn clock(&self) -> &C {

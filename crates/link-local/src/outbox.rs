@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use link::state::ports::{Mail, Post, PostError};
+use link::state::ports::{Mail, Mailer, PostError};
 
 use crate::atomic;
 
@@ -43,7 +43,7 @@ impl Outbox {
     }
 }
 
-impl Post for Outbox {
+impl Mailer for Outbox {
     async fn send(&self, mail: &Mail) -> Result<(), PostError> {
         let time = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         let number = self.sent.fetch_add(1, Ordering::Relaxed);

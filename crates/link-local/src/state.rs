@@ -70,6 +70,15 @@ fn refused(operation: &'static str, key: &Key) -> StateError {
     }
 }
 
+fn changed(operation: &'static str, key: &Key) -> StateError {
+    StateError {
+        operation,
+        key: key.to_string(),
+        kind: StateErrorKind::Conflict,
+        detail: "the condition does not hold".to_owned(),
+    }
+}
+
 fn failed(operation: &'static str, key: &Key, error: &io::Error) -> StateError {
     let kind = match error.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => StateErrorKind::Denied,
@@ -111,21 +120,36 @@ impl StateStore for DirectoryState {
         };
         match write() {
             Ok(true) => Ok(Version(atomic::version(&body))),
-            Ok(false) => Err(StateError {
-                operation: "put",
-                key: key.to_string(),
-                kind: StateErrorKind::Conflict,
-                detail: "the condition of the write does not hold".to_owned(),
-            }),
+            Ok(false) => Err(changed("put", key)),
             Err(error) => Err(failed("put", key, &error)),
         }
     }
 
     async fn delete(&self, key: &Key) -> Result<(), StateError> {
         let path = self.path("delete", key)?;
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("delete", key, &error)),
-            _ => Ok(()),
+        // Under the lock: another process may be between the two halves of a conditional write.
+        let remove = || match atomic::lock(&self.directory.join(LOCK)).and_then(|_held| fs::remove_file(&path)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            done => done,
+        };
+        remove().map_err(|error| failed("delete", key, &error))
+    }
+
+    async fn delete_unchanged(&self, key: &Key, read_at: &Version) -> Result<(), StateError> {
+        let path = self.path("delete", key)?;
+        let remove = || -> io::Result<bool> {
+            let _held = atomic::lock(&self.directory.join(LOCK))?;
+            let Some(content) = read(&path)? else { return Ok(true) };
+            let fits = atomic::version(&content) == read_at.0;
+            if fits {
+                fs::remove_file(&path)?;
+            }
+            Ok(fits)
+        };
+        match remove() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(changed("delete", key)),
+            Err(error) => Err(failed("delete", key, &error)),
         }
     }
 
@@ -169,6 +193,19 @@ mod tests {
         state.delete(&key).await.unwrap();
         state.delete(&key).await.unwrap();
         assert!(state.get(&key).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn conditional_removals_behave_as_in_s3() {
+        let (_kept, state) = state();
+        let key = Key::pending();
+        let first = state.put(&key, "1".into(), Condition::Absent).await.unwrap();
+        let second = state.put(&key, "2".into(), Condition::Unchanged(first.clone())).await.unwrap();
+        assert_eq!(state.delete_unchanged(&key, &first).await.unwrap_err().kind, StateErrorKind::Conflict);
+        assert_eq!(state.get(&key).await.unwrap().unwrap().body, "2");
+        state.delete_unchanged(&key, &second).await.unwrap();
+        assert!(state.get(&key).await.unwrap().is_none());
+        state.delete_unchanged(&key, &second).await.unwrap();
     }
 
     #[test]

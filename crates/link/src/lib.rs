@@ -15,12 +15,18 @@ pub mod compare;
 
 pub mod emc;
 
-pub mod upload;
+pub mod bulk_upload;
 
 pub mod state;
 
 pub mod report;
 
+pub mod fault;
+
 pub mod net;
 
-pub mod customer_file;
+pub mod characters;
+
+pub mod text;
+
+pub mod time;

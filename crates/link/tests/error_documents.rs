@@ -5,8 +5,8 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use link::report::catalogue::ALL;
-use link::report::{Actor, Code, Family, Yesterday};
+use link::fault::catalogue::ALL;
+use link::fault::{Actor, Code, EmcData, Family};
 
 fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name)
@@ -48,11 +48,11 @@ fn japanese() -> String {
                 Actor::Emc => "エマージェンシーコール",
             };
             let yesterday = match entry.yesterday {
-                Yesterday::Replaced => "残りません(注意のみです。処理は止まらず、今日のデータが連携されます)",
-                Yesterday::Stands if is_hold(entry.code) => "そのまま残ります(承認すると今日のデータが連携されます)",
-                Yesterday::Stands => "そのまま残ります",
-                Yesterday::Unsettled => "残っているかどうか未確認です(次回の処理が最初に確定します)",
-                Yesterday::Behind => "登録は完了しています(前回データへの反映は、次回の処理が最初に行います)",
+                EmcData::Updated => "残りません(注意のみです。処理は止まらず、今日のデータが連携されます)",
+                EmcData::Unchanged if is_hold(entry.code) => "そのまま残ります(承認すると今日のデータが連携されます)",
+                EmcData::Unchanged => "そのまま残ります",
+                EmcData::Unknown => "残っているかどうか未確認です(次回の処理が最初に確定します)",
+                EmcData::AheadOfSnapshot => "登録は完了しています(前回データへの反映は、次回の処理が最初に行います)",
             };
             write!(
                 out,
@@ -94,11 +94,11 @@ fn english() -> String {
                 Actor::Emc => "EMC",
             };
             let yesterday = match entry.yesterday {
-                Yesterday::Replaced => "replaced: the code stops nothing",
-                Yesterday::Stands if is_hold(entry.code) => "stands until approved",
-                Yesterday::Stands => "stands",
-                Yesterday::Unsettled => "not known: the next run settles it first",
-                Yesterday::Behind => "replaced in EMC; the next run brings the snapshot there first",
+                EmcData::Updated => "replaced: the code stops nothing",
+                EmcData::Unchanged if is_hold(entry.code) => "stands until approved",
+                EmcData::Unchanged => "stands",
+                EmcData::Unknown => "not known: the next run settles it first",
+                EmcData::AheadOfSnapshot => "replaced in EMC; the next run brings the snapshot there first",
             };
             writeln!(out, "| `{}` | {} | {} | {actor} | {yesterday} |", entry.name, entry.cause_en, entry.remedy_en)
                 .unwrap();

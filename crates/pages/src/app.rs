@@ -1,23 +1,23 @@
-//! What every page shares: the site, its settings, the limits at the door, and the ways to the tenant's own files.
+//! What every page shares: the site, its settings, the rate limits, and access to the tenant's own files.
 
 use std::sync::Arc;
 
 use link::config::{Config, parse_config};
-use link::report::Faults;
+use link::fault::Faults;
 use link::run::state_fault;
 use link::state::keys::Key;
-use link::state::ports::{Clock, Home, StateStore, Version};
+use link::state::ports::{Clock, Platform, StateStore, Version};
 
-use crate::neighbours::OwnWord;
 use crate::problem::Problem;
-use crate::rate::Doorkeeper;
+use crate::rate::RateLimits;
 use crate::site::{Settings, Site};
+use crate::status::StatusCache;
 
 pub(crate) struct App<S> {
     pub(crate) site: S,
     pub(crate) settings: Settings,
-    pub(crate) door: Doorkeeper,
-    pub(crate) own_word: OwnWord,
+    pub(crate) rate_limits: RateLimits,
+    pub(crate) statuses: StatusCache,
 }
 
 /// The application as the router hands it to each page.
@@ -32,14 +32,14 @@ pub(crate) struct ConfigFile {
 
 impl<S: Site> App<S> {
     pub(crate) fn new(site: S, settings: Settings) -> Self {
-        Self { site, settings, door: Doorkeeper::new(), own_word: OwnWord::default() }
+        Self { site, settings, rate_limits: RateLimits::new(), statuses: StatusCache::default() }
     }
 
-    pub(crate) fn state(&self) -> &<S::Home as Home>::State {
+    pub(crate) fn state(&self) -> &<S::Platform as Platform>::State {
         self.site.home().state()
     }
 
-    pub(crate) fn secrets(&self) -> &<S::Home as Home>::Secrets {
+    pub(crate) fn secrets(&self) -> &<S::Platform as Platform>::Secrets {
         self.site.home().secrets()
     }
 

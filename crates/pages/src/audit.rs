@@ -1,17 +1,18 @@
-//! The audit log: who did what and when, one object each below `audit/`, written before the deed. What cannot be written
+//! The audit log: who did what and when, one object each below `audit/`, written before the action. What cannot be written
 //! down is not done.
 
 use bytes::Bytes;
 use jiff::{Timestamp, civil::Date};
 use link::state::keys::Key;
 use link::state::ports::{Condition, StateStore};
-use link::state::{RunId, Slot, date_of};
+use link::state::{RunId, Trigger};
+use link::time::date_of;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
-use crate::launch::Person;
+use crate::person::Person;
 use crate::problem::Problem;
-use crate::session::random_name;
+use crate::random::random_name;
 use crate::site::Site;
 
 /// What a person can do.
@@ -75,7 +76,7 @@ pub(crate) struct Entry {
 /// Writes down what is about to be done.
 pub(crate) async fn note<S: Site>(app: &App<S>, person: &Person, action: Action, target: &str) -> Result<(), Problem> {
     let unique = random_name().map_err(|error| Problem::internal(&error.to_string()))?;
-    write(app, person, action, target, None, &Slot::Invocation(unique)).await
+    write(app, person, action, target, None, &Trigger::Invocation(unique)).await
 }
 
 /// Writes down which invocation a person started. Its entry ends in the mark that the run's name ends in.
@@ -86,8 +87,8 @@ pub(crate) async fn note_start<S: Site>(
     target: &str,
     invocation: &str,
 ) -> Result<(), Problem> {
-    let slot = Slot::Invocation(invocation.to_owned());
-    write(app, person, action, target, Some(invocation.to_owned()), &slot).await
+    let trigger = Trigger::Invocation(invocation.to_owned());
+    write(app, person, action, target, Some(invocation.to_owned()), &trigger).await
 }
 
 async fn write<S: Site>(
@@ -96,12 +97,12 @@ async fn write<S: Site>(
     action: Action,
     target: &str,
     invocation: Option<String>,
-    slot: &Slot,
+    trigger: &Trigger,
 ) -> Result<(), Problem> {
     let now = app.now();
     let entry = Entry { version: 1, at: now, person: person.clone(), action, target: target.to_owned(), invocation };
     let body = Bytes::from(serde_json::to_vec(&entry).unwrap_or_default());
-    let key = Key::audit_entry(date_of(now), &RunId::new(now, slot));
+    let key = Key::audit_entry(date_of(now), &RunId::new(now, trigger));
     // Two within a millisecond and of one mark cannot be; an entry is never overwritten all the same.
     app.state().put(&key, body, Condition::Absent).await?;
     Ok(())

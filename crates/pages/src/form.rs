@@ -8,7 +8,8 @@ use axum::http::HeaderMap;
 
 use crate::app::Shared;
 use crate::problem::Problem;
-use crate::session::{Entered, Session, digest};
+use crate::random::digest;
+use crate::session::{Session, SignedIn};
 use crate::site::Site;
 
 /// The field that carries the token.
@@ -32,7 +33,7 @@ impl<S: Site> FromRequest<Shared<S>> for Posted {
 
     async fn from_request(request: Request, app: &Shared<S>) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
-        let Entered(session) = Entered::from_request_parts(&mut parts, app).await?;
+        let SignedIn(session) = SignedIn::from_request_parts(&mut parts, app).await?;
         from_here(&parts.headers)?;
         let request = Request::from_parts(parts, body);
         let axum::Form(pairs) = axum::Form::<Vec<(String, String)>>::from_request(request, app)
@@ -55,7 +56,7 @@ impl<S: Site> FromRequest<Shared<S>> for Uploaded {
 
     async fn from_request(request: Request, app: &Shared<S>) -> Result<Self, Problem> {
         let (mut parts, body) = request.into_parts();
-        let Entered(session) = Entered::from_request_parts(&mut parts, app).await?;
+        let SignedIn(session) = SignedIn::from_request_parts(&mut parts, app).await?;
         from_here(&parts.headers)?;
         let unreadable =
             || Problem::bad_request("ファイルを受け取れませんでした。2MBまでのXLSXまたはCSVファイルを選んでください。");

@@ -1,4 +1,4 @@
-//! The door: a launch link from EMC's maintenance site, a JWT that is short-lived, meant for this tenant, and good once.
+//! The launch link from EMC's maintenance site: a JWT that is short-lived, meant for this tenant, and good once.
 
 use axum::extract::{Query, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -15,10 +15,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::Shared;
 use crate::audit::{self, Action};
+use crate::person::Person;
 use crate::problem::Problem;
+use crate::random::{digest, random_name};
 use crate::respond::see_other;
 use crate::secret_file::SecretFile;
-use crate::session::{self, digest, random_name};
+use crate::session;
 use crate::site::{Caller, Site};
 
 /// So long a launch link may live from its making to its use.
@@ -28,15 +30,6 @@ const SKEW: SignedDuration = SignedDuration::from_secs(60);
 /// HS256's own security needs a key at least as long as its hash.
 const SHORTEST_KEY: usize = 32;
 const LONGEST_TOKEN: usize = 4_096;
-
-/// Who enters, as EMC's maintenance site knows them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Person {
-    /// Their login at the maintenance site.
-    pub id: String,
-    /// Their name, to be shown.
-    pub name: String,
-}
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
@@ -81,7 +74,7 @@ fn usable(key: Option<SecretString>) -> Option<SecretString> {
     key.filter(|key| key.expose_secret().len() >= SHORTEST_KEY)
 }
 
-/// Why a token lets nobody in. Told to the log by kind; the visitor hears the same words for all of them.
+/// Why a token lets nobody in. RunRecord to the log by kind; the visitor hears the same words for all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Refusal {
     Forged,
@@ -119,7 +112,7 @@ fn verify(token: &str, key: &SecretString, tenant: &TenantId, now: Timestamp) ->
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Asked {
+pub(crate) struct LaunchQuery {
     #[serde(default)]
     token: String,
 }
@@ -130,12 +123,12 @@ pub(crate) async fn enter<S: Site>(
     Extension(caller): Extension<Caller>,
     method: Method,
     headers: HeaderMap,
-    Query(asked): Query<Asked>,
+    Query(query): Query<LaunchQuery>,
 ) -> Result<Response, Problem> {
     if method == Method::HEAD {
         return Ok(StatusCode::OK.into_response());
     }
-    if !app.door.admits(&caller.address) {
+    if !app.rate_limits.allows(&caller.address) {
         return Err(Problem::too_many());
     }
     let stored = app.secrets().load().await?;
@@ -144,7 +137,7 @@ pub(crate) async fn enter<S: Site>(
         refused()
     })?;
     let now = app.now();
-    let (person, jti) = verify(&asked.token, &key, &app.settings.tenant, now).map_err(|refusal| {
+    let (person, jti) = verify(&query.token, &key, &app.settings.tenant, now).map_err(|refusal| {
         tracing::warn!(?refusal, "a launch link was refused");
         refused()
     })?;

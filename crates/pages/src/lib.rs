@@ -5,45 +5,50 @@
 //! tenant's home and a way to start the sync function; on AWS that is a second Lambda function, elsewhere a task beside
 //! the server. Every request carries a [`Caller`], put there by the wiring.
 //!
-//! Who may enter is decided in `launch` and `session`; nothing but the door, the style sheet and a bare sign of life
-//! answers without a session, and every form carries the session's own token.
+//! Who may enter is decided in `launch` and `session`; only the launch link, the style sheet and a bare sign of life
+//! answer without a session, and every form carries the session's own token.
 
 mod site;
 
-mod app;
-mod doors;
-
-mod launch;
-mod session;
-
-mod form;
+mod person;
+mod random;
 mod rate;
+mod status;
+
+mod document;
+mod problem;
+mod respond;
+
+mod app;
 
 mod audit;
-
-mod neighbours;
 mod records;
 mod secret_file;
 mod settings;
 mod sheet_store;
 mod smarthr;
 
+mod form;
+mod launch;
+mod other_links;
+mod session;
+
 mod views;
 
-pub mod loopback;
+mod routes;
 
-mod problem;
-mod respond;
+pub mod loopback;
 
 use std::sync::Arc;
 
 use axum::Router;
 
-pub use launch::{LAUNCH_LIFETIME, MintError, Person, mint};
+pub use launch::{LAUNCH_LIFETIME, MintError, mint};
+pub use person::Person;
 pub use session::COOKIE;
 pub use site::{Caller, OtherLink, Settings, Site, StartError};
 
 /// The pages of a site. Each request must have a [`Caller`] among its extensions.
 pub fn router<S: Site>(site: S, settings: Settings) -> Router {
-    doors::router(Arc::new(app::App::new(site, settings)))
+    routes::router(Arc::new(app::App::new(site, settings)))
 }

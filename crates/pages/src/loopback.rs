@@ -10,10 +10,10 @@ use axum::middleware::{Next, from_fn};
 use link::net::Deadline;
 use link::run::{Environment, invoke};
 use link::state::TenantId;
-use link::state::ports::Home;
+use link::state::ports::Platform;
 use serde_json::Value;
 
-use crate::session::random_name;
+use crate::random::random_name;
 use crate::site::{Caller, Site, StartError};
 
 /// So long Lambda lets a run take.
@@ -24,6 +24,8 @@ const LONGEST: Duration = Duration::from_mins(15);
 pub struct Runs {
     /// The tenant.
     pub tenant: TenantId,
+    /// The build, as [`crate::Settings::version`].
+    pub version: &'static str,
     /// The sender of the report mail.
     pub mail_from: String,
     /// The operators' address.
@@ -46,8 +48,8 @@ impl<H> Loopback<H> {
     }
 }
 
-impl<H: Home + 'static> Site for Loopback<H> {
-    type Home = H;
+impl<H: Platform + 'static> Site for Loopback<H> {
+    type Platform = H;
 
     fn home(&self) -> &H {
         &self.home
@@ -65,6 +67,7 @@ impl<H: Home + 'static> Site for Loopback<H> {
         let run = async move {
             let environment = Environment {
                 tenant: runs.tenant,
+                version: runs.version,
                 mail_from: runs.mail_from,
                 ops_mail: runs.ops_mail,
                 invocation: id,

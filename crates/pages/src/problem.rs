@@ -2,17 +2,17 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use link::report::{Fault, Faults};
+use link::fault::{Fault, Faults};
 use maud::html;
 
-use crate::views::layout;
+use crate::document;
 
 /// Something a page could not do. Boxed: it is the rare answer, and every page's result has room for it.
 #[derive(Debug)]
-pub(crate) struct Problem(Box<Told>);
+pub(crate) struct Problem(Box<Content>);
 
 #[derive(Debug)]
-struct Told {
+struct Content {
     status: StatusCode,
     title: &'static str,
     what: String,
@@ -32,7 +32,7 @@ impl Problem {
         what: impl Into<String>,
         todo: impl Into<String>,
     ) -> Self {
-        Self(Box::new(Told {
+        Self(Box::new(Content {
             status,
             title,
             what: what.into(),
@@ -176,6 +176,6 @@ impl IntoResponse for Problem {
                 }
             }
         };
-        (self.0.status, layout::bare(self.0.title, &body)).into_response()
+        (self.0.status, document::bare(self.0.title, &body)).into_response()
     }
 }

@@ -12,13 +12,13 @@ const IN_ALL: NonZeroU32 = NonZeroU32::new(120).expect("more than nothing");
 /// Addresses that are remembered before those that have been quiet are forgotten.
 const REMEMBERED: usize = 1_000;
 
-/// Counts who knocks.
-pub(crate) struct Doorkeeper {
+/// Counts requests by address and in all.
+pub(crate) struct RateLimits {
     per_address: DefaultKeyedRateLimiter<String>,
     in_all: DefaultDirectRateLimiter,
 }
 
-impl Doorkeeper {
+impl RateLimits {
     pub(crate) fn new() -> Self {
         Self {
             per_address: RateLimiter::keyed(Quota::per_minute(PER_ADDRESS)),
@@ -26,8 +26,8 @@ impl Doorkeeper {
         }
     }
 
-    /// Whether someone at this address may knock again.
-    pub(crate) fn admits(&self, address: &str) -> bool {
+    /// Whether someone at this address may send another request.
+    pub(crate) fn allows(&self, address: &str) -> bool {
         if self.per_address.len() > REMEMBERED {
             self.per_address.retain_recent();
         }
@@ -42,16 +42,16 @@ mod tests {
 
     #[test]
     fn one_address_is_stopped_and_another_is_not() {
-        let door = Doorkeeper::new();
-        let admitted = (0..100).filter(|_| door.admits("192.0.2.1")).count();
+        let limits = RateLimits::new();
+        let admitted = (0..100).filter(|_| limits.allows("192.0.2.1")).count();
         assert!((20..25).contains(&admitted), "{admitted}");
-        assert!(door.admits("192.0.2.2"));
+        assert!(limits.allows("192.0.2.2"));
     }
 
     #[test]
     fn many_addresses_together_are_stopped() {
-        let door = Doorkeeper::new();
-        let admitted = (0..500).filter(|n| door.admits(&format!("192.0.2.{n}"))).count();
+        let limits = RateLimits::new();
+        let admitted = (0..500).filter(|n| limits.allows(&format!("192.0.2.{n}"))).count();
         assert!((120..130).contains(&admitted), "{admitted}");
     }
 }

@@ -4,18 +4,16 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use link::state::keys::Key;
 use link::state::ports::{Condition, StateErrorKind, StateStore, Version};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::app::{App, Shared};
-use crate::launch::Person;
+use crate::person::Person;
 use crate::problem::Problem;
+use crate::random::{digest, random_name};
 use crate::site::Site;
 
 /// The cookie's name. `__Host-` binds it to this host, to the root, and to TLS.
@@ -32,7 +30,7 @@ const VERSION: u64 = 1;
 
 /// What the state knows of a session.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Record {
+pub(crate) struct Subject {
     version: u64,
     /// Who it is.
     pub(crate) person: Person,
@@ -63,7 +61,7 @@ pub(crate) struct Consent {
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     key: Key,
-    pub(crate) record: Record,
+    pub(crate) record: Subject,
     version: Version,
     /// What the page before wanted to be said.
     pub(crate) flash: Option<String>,
@@ -122,7 +120,7 @@ pub(crate) async fn begin<S: Site>(app: &App<S>, person: &Person) -> Result<Stri
     let (name, csrf) = (random()?, random()?);
     let now = app.now();
     let record =
-        Record { version: VERSION, person: person.clone(), csrf, began: now, seen: now, consent: None, flash: None };
+        Subject { version: VERSION, person: person.clone(), csrf, began: now, seen: now, consent: None, flash: None };
     let body = Bytes::from(serde_json::to_vec(&record).unwrap_or_default());
     app.state().put(&Key::session(&digest(&name)), body, Condition::Absent).await?;
     Ok(name)
@@ -138,7 +136,7 @@ pub(crate) async fn end<S: Site>(app: &App<S>, name: &str) {
 async fn resume<S: Site>(app: &App<S>, name: &str) -> Result<Session, Problem> {
     let key = Key::session(&digest(name));
     let found = app.state().get(&key).await?.ok_or_else(Problem::no_session)?;
-    let record = serde_json::from_slice::<Record>(&found.body).ok().filter(|record| record.version == VERSION);
+    let record = serde_json::from_slice::<Subject>(&found.body).ok().filter(|record| record.version == VERSION);
     let record = record.ok_or_else(Problem::no_session)?;
     let now = app.now();
     if now.duration_since(record.seen) > IDLE || now.duration_since(record.began) > LONGEST {
@@ -175,27 +173,15 @@ pub(crate) fn cookie_of(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Only someone with a session gets past this.
-pub(crate) struct Entered(pub(crate) Session);
+pub(crate) struct SignedIn(pub(crate) Session);
 
-impl<S: Site> FromRequestParts<Shared<S>> for Entered {
+impl<S: Site> FromRequestParts<Shared<S>> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared<S>) -> Result<Self, Problem> {
         let name = cookie_of(&parts.headers).ok_or_else(Problem::no_session)?;
         resume(app, name).await.map(Self)
     }
-}
-
-/// 256 random bits as 43 characters.
-pub(crate) fn random_name() -> Result<String, getrandom::Error> {
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)?;
-    Ok(URL_SAFE_NO_PAD.encode(bytes))
-}
-
-/// What is kept of a secret name, so that whoever reads the state cannot enter with it.
-pub(crate) fn digest(name: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(name.as_bytes()))
 }
 
 #[cfg(test)]
@@ -212,6 +198,5 @@ mod tests {
         assert_eq!(of(&format!("a=b; {COOKIE}={name}; c=d")), Some(name.clone()));
         assert_eq!(of(&format!("{COOKIE}=../../config")), None);
         assert_eq!(of(&format!("emc-link={name}")), None);
-        assert_ne!(random_name().unwrap(), name);
     }
 }

@@ -7,11 +7,11 @@ use axum::http::StatusCode;
 use bytes::Bytes;
 use link::compare::Snapshot;
 use link::config::{Config, Destination, parse_config};
-use link::customer_file::decode_text;
 use link::emc::Emc;
 use link::net::Deadline;
 use link::state::keys::Key;
 use link::state::ports::StateStore;
+use link::text::decode_text;
 use toml_edit::{DocumentMut, Item, Table, value};
 
 use crate::app::App;
@@ -23,13 +23,13 @@ const PATIENCE: Duration = Duration::from_secs(25);
 
 /// What was filled in. An empty text stands for nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Wanted {
+pub(crate) struct IdSettings {
     pub(crate) prefix: String,
     pub(crate) top_id: String,
     pub(crate) top_name: String,
 }
 
-impl Wanted {
+impl IdSettings {
     /// What the configuration says now. The top department's ID is shown as it stands in the file, without the prefix.
     pub(crate) fn of(config: &Config) -> Self {
         let top = config.top_department.as_ref();
@@ -43,7 +43,7 @@ impl Wanted {
 }
 
 /// The configuration's text with `wanted` in it, and what it means; or what is wrong with it, in sentences.
-pub(crate) fn edited(text: &str, wanted: &Wanted) -> Result<(String, Config), Vec<String>> {
+pub(crate) fn edited(text: &str, wanted: &IdSettings) -> Result<(String, Config), Vec<String>> {
     let mut faults = Vec::new();
     if wanted.top_id.is_empty() != wanted.top_name.is_empty() {
         faults.push("最上位部署は、部署IDと部署名の両方を入力するか、両方を空にしてください。".to_owned());
@@ -150,18 +150,18 @@ mod tests {
 
     const TEXT: &str = "# 担当: 運用1課\ncompany = \"A社\"\n\n[smarthr]\nsubdomain = \"acme\"\n\n[emc]\nbase_url = \"https://emc.example.jp\"\n\n[departments]\nname_kana = \"ブショ\"\n\n[notify]\nto = [\"hr@example.co.jp\"] # 人事\n";
 
-    fn wanted(prefix: &str, id: &str, name: &str) -> Wanted {
-        Wanted { prefix: prefix.into(), top_id: id.into(), top_name: name.into() }
+    fn wanted(prefix: &str, id: &str, name: &str) -> IdSettings {
+        IdSettings { prefix: prefix.into(), top_id: id.into(), top_name: name.into() }
     }
 
     #[test]
     fn only_what_was_filled_in_changes() {
         let (text, config) = edited(TEXT, &wanted("A", "1", "A \"社\"")).unwrap();
         assert!(text.starts_with(TEXT.trim_end()), "{text}");
-        assert_eq!(Wanted::of(&config), wanted("A", "1", "A \"社\""));
-        let (text, config) = edited(&text, &Wanted::default()).unwrap();
+        assert_eq!(IdSettings::of(&config), wanted("A", "1", "A \"社\""));
+        let (text, config) = edited(&text, &IdSettings::default()).unwrap();
         assert_eq!(text, TEXT);
-        assert_eq!(Wanted::of(&config), Wanted::default());
+        assert_eq!(IdSettings::of(&config), IdSettings::default());
     }
 
     #[test]
@@ -169,6 +169,6 @@ mod tests {
         let faults = edited(TEXT, &wanted("A B", "1", "")).unwrap_err();
         assert!(faults.len() >= 2, "{faults:?}");
         assert!(edited(TEXT, &wanted("A", &"9".repeat(30), "x")).is_err());
-        assert!(edited("company = ", &Wanted::default()).is_err());
+        assert!(edited("company = ", &IdSettings::default()).is_err());
     }
 }

@@ -5,18 +5,18 @@
 
 use bytes::Bytes;
 use link::config::{Mapping, SheetFormat, parse_sheet};
-use link::report::Faults;
+use link::fault::Faults;
 use link::state::keys::Key;
 use link::state::ports::{Condition, StateErrorKind, StateStore, Version};
-use link::state::{Lease, RunId, Slot};
+use link::state::{Lease, RunId, Trigger};
 
 use crate::app::App;
 use crate::problem::Problem;
-use crate::session::random_name;
+use crate::random::random_name;
 use crate::site::Site;
 
 /// A sheet as it lies in the state.
-pub(crate) struct Stored {
+pub(crate) struct StoredSheet {
     pub(crate) format: SheetFormat,
     pub(crate) content: Bytes,
     pub(crate) version: Version,
@@ -44,9 +44,9 @@ fn key_in_force(format: SheetFormat) -> Key {
     }
 }
 
-async fn read<S: Site>(app: &App<S>, key: &Key, format: SheetFormat) -> Result<Option<Stored>, Problem> {
+async fn read<S: Site>(app: &App<S>, key: &Key, format: SheetFormat) -> Result<Option<StoredSheet>, Problem> {
     let found = app.state().get(key).await?;
-    Ok(found.map(|found| Stored {
+    Ok(found.map(|found| StoredSheet {
         mapping: parse_sheet(format, &found.body),
         format,
         content: found.body,
@@ -55,7 +55,7 @@ async fn read<S: Site>(app: &App<S>, key: &Key, format: SheetFormat) -> Result<O
 }
 
 /// The sheets that lie where the one in force belongs: one, none, or by mistake two.
-async fn all_in_force<S: Site>(app: &App<S>) -> Result<Vec<Stored>, Problem> {
+async fn all_in_force<S: Site>(app: &App<S>) -> Result<Vec<StoredSheet>, Problem> {
     let mut found = Vec::new();
     for format in FORMATS {
         found.extend(read(app, &key_in_force(format), format).await?);
@@ -64,19 +64,19 @@ async fn all_in_force<S: Site>(app: &App<S>) -> Result<Vec<Stored>, Problem> {
 }
 
 /// The sheet in force.
-pub(crate) async fn in_force<S: Site>(app: &App<S>) -> Result<Option<Stored>, Problem> {
+pub(crate) async fn in_force<S: Site>(app: &App<S>) -> Result<Option<StoredSheet>, Problem> {
     Ok(all_in_force(app).await?.into_iter().next())
 }
 
 /// What the sheets in force are called together: changes when any of them does.
-pub(crate) async fn mark<S: Site>(app: &App<S>) -> Result<String, Problem> {
+pub(crate) async fn version_tag<S: Site>(app: &App<S>) -> Result<String, Problem> {
     let found = all_in_force(app).await?;
     Ok(found.iter().map(|sheet| format!("{}:{}", ending(sheet.format), sheet.version.0)).collect::<Vec<_>>().join(" "))
 }
 
 fn new_name<S: Site>(app: &App<S>) -> Result<RunId, Problem> {
     let unique = random_name().map_err(|error| Problem::internal(&error.to_string()))?;
-    Ok(RunId::new(app.now(), &Slot::Invocation(unique)))
+    Ok(RunId::new(app.now(), &Trigger::Invocation(unique)))
 }
 
 /// Keeps a sheet that is not in force, and gives its name.
@@ -87,7 +87,7 @@ pub(crate) async fn keep_draft<S: Site>(app: &App<S>, format: SheetFormat, conte
 }
 
 /// A draft.
-pub(crate) async fn draft<S: Site>(app: &App<S>, name: &RunId) -> Result<Option<Stored>, Problem> {
+pub(crate) async fn draft<S: Site>(app: &App<S>, name: &RunId) -> Result<Option<StoredSheet>, Problem> {
     for format in FORMATS {
         if let Some(found) = read(app, &Key::draft(name, ending(format)), format).await? {
             return Ok(Some(found));
@@ -106,20 +106,20 @@ pub(crate) async fn discard<S: Site>(app: &App<S>, name: &RunId) -> Result<(), P
 
 /// A sheet that was in force until the moment in its name.
 #[derive(Clone, Debug)]
-pub(crate) struct Earlier {
+pub(crate) struct EarlierSheet {
     pub(crate) name: RunId,
     pub(crate) format: SheetFormat,
 }
 
 /// The sheets that were in force before, newest first.
-pub(crate) async fn history<S: Site>(app: &App<S>) -> Result<Vec<Earlier>, Problem> {
+pub(crate) async fn history<S: Site>(app: &App<S>) -> Result<Vec<EarlierSheet>, Problem> {
     let keys = app.state().list(&Key::sheet_history()).await?;
-    let mut found: Vec<Earlier> = keys
+    let mut found: Vec<EarlierSheet> = keys
         .iter()
         .filter_map(|key| {
             let (name, end) = key.as_str().rsplit('/').next()?.split_once('.')?;
             let format = FORMATS.into_iter().find(|format| ending(*format) == end)?;
-            Some(Earlier { name: RunId::parse(name)?, format })
+            Some(EarlierSheet { name: RunId::parse(name)?, format })
         })
         .collect();
     found.reverse();
@@ -127,7 +127,7 @@ pub(crate) async fn history<S: Site>(app: &App<S>) -> Result<Vec<Earlier>, Probl
 }
 
 /// One of them.
-pub(crate) async fn earlier<S: Site>(app: &App<S>, name: &RunId) -> Result<Option<Stored>, Problem> {
+pub(crate) async fn earlier<S: Site>(app: &App<S>, name: &RunId) -> Result<Option<StoredSheet>, Problem> {
     for format in FORMATS {
         if let Some(found) = read(app, &Key::earlier_sheet(name, ending(format)), format).await? {
             return Ok(Some(found));
@@ -136,7 +136,7 @@ pub(crate) async fn earlier<S: Site>(app: &App<S>, name: &RunId) -> Result<Optio
     Ok(None)
 }
 
-/// Puts a draft in force. `seen` is the [`mark`] that the person decided on; another one by now is refused.
+/// Puts a draft in force. `seen` is the [`version_tag`] that the person decided on; another one by now is refused.
 pub(crate) async fn adopt<S: Site>(app: &App<S>, name: &RunId, seen: &str) -> Result<(), Problem> {
     let new = draft(app, name).await?.ok_or_else(Problem::not_found)?;
     if new.mapping.is_err() {
@@ -150,8 +150,8 @@ pub(crate) async fn adopt<S: Site>(app: &App<S>, name: &RunId, seen: &str) -> Re
     discard(app, name).await
 }
 
-async fn replace<S: Site>(app: &App<S>, new: &Stored, seen: &str, moment: &RunId) -> Result<(), Problem> {
-    if mark(app).await? != seen {
+async fn replace<S: Site>(app: &App<S>, new: &StoredSheet, seen: &str, moment: &RunId) -> Result<(), Problem> {
+    if version_tag(app).await? != seen {
         return Err(Problem::overtaken());
     }
     let old = all_in_force(app).await?;

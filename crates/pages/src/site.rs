@@ -3,19 +3,19 @@
 use std::future::Future;
 
 use link::state::TenantId;
-use link::state::ports::Home;
+use link::state::ports::Platform;
 use serde_json::Value;
 
 /// The tenant's home and its sync function.
 pub trait Site: Send + Sync + 'static {
     /// The tenant's state, secret and clock.
-    type Home: Home + 'static;
+    type Platform: Platform + 'static;
 
     /// The tenant's home.
-    fn home(&self) -> &Self::Home;
+    fn home(&self) -> &Self::Platform;
 
     /// Starts the sync function with this event and does not wait for its end. The answer is the invocation's id, which
-    /// the run's name ends in ([`link::state::Slot::Invocation`]).
+    /// the run's name ends in ([`link::state::Trigger::Invocation`]).
     fn start(&self, event: Value) -> impl Future<Output = Result<String, StartError>> + Send;
 }
 
@@ -32,6 +32,8 @@ pub struct StartError {
 pub struct Settings {
     /// The tenant; also the audience of launch links.
     pub tenant: TenantId,
+    /// The build, for the foot of the pages inside. Pages for who is not inside do not name it.
+    pub version: &'static str,
     /// The other links of the same EMC contract.
     pub links: Vec<OtherLink>,
     /// The sender of the report mail, for the order of a new stack.
@@ -74,7 +76,7 @@ fn is_address(text: &str) -> bool {
     })
 }
 
-/// Who is at the other end of a request, and how the pages are addressed from there. Told by the wiring and never read
+/// Who is at the other end of a request, and how the pages are addressed from there. RunRecord by the wiring and never read
 /// from a header that a visitor writes.
 #[derive(Clone, Debug)]
 pub struct Caller {

@@ -59,7 +59,7 @@ impl Variables {
         let (links, refused_links) = OtherLink::parse_list(&given("OTHER_LINKS").unwrap_or_default());
         match tenant {
             Ok(tenant) if faults.is_empty() => Ok(Self {
-                settings: Settings { tenant, links, mail_from, ops_mail },
+                settings: Settings { tenant, version: version::BUILD, links, mail_from, ops_mail },
                 state_bucket,
                 secret_id,
                 sync_function,

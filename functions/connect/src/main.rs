@@ -22,7 +22,7 @@ async fn main() -> Result<(), Error> {
         tracing::warn!(pair, "OTHER_LINKS holds what is no NAME=https://… pair");
     }
     let home =
-        Clients::from_environment().home(&variables.settings.tenant, &variables.state_bucket, &variables.secret_id);
+        Clients::from_environment().platform(&variables.settings.tenant, &variables.state_bucket, &variables.secret_id);
     let app = router(Tenant::new(home, variables.sync_function), variables.settings).layer(from_fn(with_caller));
     lambda_http::run(app).await
 }

@@ -3,18 +3,18 @@
 use aws_sdk_lambda::operation::RequestId as _;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
-use link_aws::AwsHome;
+use link_aws::AwsPlatform;
 use pages::{Site, StartError};
 use serde_json::Value;
 
 pub(crate) struct Tenant {
-    home: AwsHome,
+    home: AwsPlatform,
     lambda: aws_sdk_lambda::Client,
     sync_function: String,
 }
 
 impl Tenant {
-    pub(crate) fn new(home: AwsHome, sync_function: String) -> Self {
+    pub(crate) fn new(home: AwsPlatform, sync_function: String) -> Self {
         let mut config = aws_sdk_lambda::config::Builder::from(&link_aws::config())
             // A repeated request would be a second run.
             .retry_config(aws_sdk_lambda::config::retry::RetryConfig::disabled());
@@ -24,9 +24,9 @@ impl Tenant {
 }
 
 impl Site for Tenant {
-    type Home = AwsHome;
+    type Platform = AwsPlatform;
 
-    fn home(&self) -> &AwsHome {
+    fn home(&self) -> &AwsPlatform {
         &self.home
     }
 

@@ -1,7 +1,7 @@
 //! The function's environment variables, checked all at once.
 
 use link::config::is_mail_address;
-use link::report::{Code, Fault, Faults, Record};
+use link::fault::{Code, Fault, Faults, Subject};
 use link::state::TenantId;
 
 /// A valid environment.
@@ -88,7 +88,7 @@ fn is_sender(value: &str) -> bool {
 }
 
 fn fault(name: &str, wrong: &str) -> Fault {
-    Fault::new(Code::EnvironmentInvalid, Record::Environment, wrong).field(name)
+    Fault::new(Code::EnvironmentInvalid, Subject::Environment, wrong).field(name)
 }
 
 #[cfg(test)]

@@ -28,14 +28,14 @@ async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<Answer, 
     match Variables::read(|name| std::env::var(name).ok()) {
         Ok(variables) => {
             // The span is of the gravest level, so that every line has it; the future is large and goes to the heap.
-            let span = error_span!("run", tenant = variables.tenant.as_str(), run_id = Empty);
+            let span = error_span!("run", tenant = variables.tenant.as_str(), version = version::BUILD, run_id = Empty);
             Box::pin(run(clients, variables, &event, started)).instrument(span).await
         }
         Err(refused) => {
-            error!(variables = ?refused.names(), "the environment is not valid");
+            error!(version = version::BUILD, variables = ?refused.names(), "the environment is not valid");
             let (from, to) = (refused.mail_from.as_deref(), refused.ops_mail.as_deref());
-            let (post, now) = (clients.post(), SystemClock.now());
-            let told = refuse_environment(&post, from, to, &refused.tenant, refused.faults, now).await;
+            let (mailer, now, tenant) = (clients.mailer(), SystemClock.now(), &refused.tenant);
+            let told = refuse_environment(&mailer, from, to, tenant, version::BUILD, refused.faults, now).await;
             metrics::emit_unfit(&told.0, started.elapsed());
             told.1.map_err(|error| format!("the environment is not valid; {error}"))?;
             Ok(told.0)
@@ -49,10 +49,11 @@ async fn run(
     event: &LambdaEvent<Value>,
     started: Instant,
 ) -> Result<Answer, Error> {
-    let home = clients.home(&variables.tenant, &variables.state_bucket, &variables.secret_id);
+    let home = clients.platform(&variables.tenant, &variables.state_bucket, &variables.secret_id);
     let span = Span::current();
     let environment = Environment {
         tenant: variables.tenant,
+        version: version::BUILD,
         mail_from: variables.mail_from,
         ops_mail: variables.ops_mail,
         invocation: event.context.request_id.clone(),

@@ -51,11 +51,6 @@ pub(crate) fn emit_lost(tenant: &str, took: Duration) {
     print_line(&embedded(tenant, "lost".into(), &values, Map::new(), now()));
 }
 
-/// The build that ran.
-fn version() -> &'static str {
-    env!("CARGO_PKG_VERSION")
-}
-
 struct Flags {
     finished: bool,
     failed: bool,
@@ -107,7 +102,7 @@ fn embedded(tenant: &str, outcome: Value, values: &[(&str, u64)], mut line: Map<
     });
     line.insert("_aws".to_owned(), directive);
     line.insert("Service".to_owned(), SERVICE.into());
-    line.insert("version".to_owned(), version().into());
+    line.insert("version".to_owned(), version::BUILD.into());
     line.insert("Tenant".to_owned(), if tenant.is_empty() { "unknown" } else { tenant }.into());
     line.insert("Outcome".to_owned(), outcome);
     line.extend(values.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
@@ -169,7 +164,7 @@ mod tests {
         assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["Service"]]));
         assert_eq!(line["_aws"]["CloudWatchMetrics"].as_array().unwrap().len(), 1);
         assert_eq!([&line["Service"], &line["Tenant"], &line["Outcome"]], ["emc-link", "acme", "failure"]);
-        assert_eq!((&line["version"], &line["Runs"]), (&json!(version()), &json!(1)));
+        assert_eq!((&line["version"], &line["Runs"]), (&json!(version::BUILD), &json!(1)));
         assert_eq!(line["Code"], "EMC-ERROR-D(Update NG)");
     }
 
@@ -179,6 +174,14 @@ mod tests {
         assert_eq!([&line["UsersCreated"], &line["UsersUpdated"], &line["DepartmentsUpdated"]], [3, 6, 0]);
         assert_eq!(told("sync", "held")["UsersDeleted"], 0);
         assert_eq!(told("preview", "preview")["UsersCreated"], 0);
+    }
+
+    #[test]
+    fn every_line_names_the_build() {
+        let lost = embedded("acme", "failure".into(), &[("FailedRuns", 1)], Map::new(), 0);
+        for line in [told("sync", "success"), told("sync", "skipped"), lost] {
+            assert_eq!(line["version"], version::BUILD);
+        }
     }
 
     #[test]

@@ -5,8 +5,8 @@ use jiff::tz::{TimeZone, offset};
 use link::report::{Answer, Outcome};
 use serde_json::{Value, json};
 
+use super::output::{headline, mail};
 use super::stage::Stage;
-use super::telling::{headline, mail};
 
 /// All days, the approval included.
 pub(crate) async fn tell(stage: &Stage) -> anyhow::Result<()> {

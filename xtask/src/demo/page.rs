@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use link::state::ports::SecretStore;
-use link::state::ports::{Clock, Home};
+use link::state::ports::{Clock, Platform};
 use pages::loopback::{Loopback, Runs, served_at};
 use pages::{LAUNCH_LIFETIME, OtherLink, Person, Settings, mint, router};
 use tokio::net::TcpListener;
@@ -22,12 +22,14 @@ pub(crate) async fn serve(stage: &Stage, port: u16) -> anyhow::Result<()> {
     let origin = format!("http://{}", listener.local_addr()?);
     let runs = Runs {
         tenant: stage.tenant.clone(),
+        version: version::BUILD,
         mail_from: MAIL_FROM.to_owned(),
         ops_mail: Some(OPS_MAIL.to_owned()),
         smarthr_rate: stage.rate,
     };
     let settings = Settings {
         tenant: stage.tenant.clone(),
+        version: version::BUILD,
         links: OtherLink::parse_list("みなとロジスティクス株式会社=https://minato-logistics.example.jp").0,
         mail_from: MAIL_FROM.to_owned(),
         ops_mail: Some(OPS_MAIL.to_owned()),

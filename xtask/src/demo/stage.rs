@@ -11,9 +11,9 @@ use link::net::Deadline;
 use link::report::Answer;
 use link::run::{Environment, invoke};
 use link::state::keys::Key;
-use link::state::ports::{Clock, Home};
-use link::state::{RunId, Slot, TenantId};
-use link_local::LocalHome;
+use link::state::ports::{Clock, Platform};
+use link::state::{RunId, TenantId, Trigger};
+use link_local::LocalPlatform;
 use serde_json::{Value, json};
 use simulators::company::Company;
 use simulators::emc::{Emc, EmcSettings};
@@ -21,7 +21,7 @@ use simulators::samples::{FULL_SHEET, SampleConfig, search_words};
 use simulators::smarthr::{SmartHr, SmartHrSettings};
 
 use super::Options;
-use super::telling::Bars;
+use super::output::Bars;
 
 const TENANT: &str = "demo";
 
@@ -44,7 +44,7 @@ impl Clock for &'static DemoClock {
 pub(crate) struct Stage {
     pub(crate) smarthr: SmartHr,
     pub(crate) emc: Emc,
-    pub(crate) home: Arc<LocalHome<&'static DemoClock>>,
+    pub(crate) home: Arc<LocalPlatform<&'static DemoClock>>,
     clock: &'static DemoClock,
     pub(crate) tenant: TenantId,
     pub(crate) rate: Option<f64>,
@@ -69,7 +69,7 @@ impl Stage {
         let tenant = TenantId::parse(TENANT)?;
         let clock: &'static DemoClock =
             Box::leak(Box::new(DemoClock { begun: std::time::Instant::now(), turned: AtomicI64::new(0) }));
-        let home = Arc::new(LocalHome::open_at(folder, &tenant, clock));
+        let home = Arc::new(LocalPlatform::open_at(folder, &tenant, clock));
         home.secrets().set(&secret(&token, &app)?.into())?;
         let config = SampleConfig::new(&smarthr.base_url(), &emc.base_url())
             .prefix("A")
@@ -94,6 +94,7 @@ impl Stage {
         let bars = Bars::new();
         let environment = Environment {
             tenant: self.tenant.clone(),
+            version: version::BUILD,
             mail_from: "emc-link@example.co.jp".to_owned(),
             ops_mail: None,
             invocation: format!("demo-{}", self.clock.now()),
@@ -111,7 +112,7 @@ impl Stage {
         let state = self.home.directory().directory();
         let wrong = FULL_SHEET.replacen("カスタム項目「", "カスタム項目「旧", 1);
         ensure!(wrong != FULL_SHEET, "the sheet has no custom field to be misspelt");
-        let kept = Key::earlier_sheet(&RunId::new(self.now(), &Slot::Invocation("demo".to_owned())), "csv");
+        let kept = Key::earlier_sheet(&RunId::new(self.now(), &Trigger::Invocation("demo".to_owned())), "csv");
         std::fs::create_dir_all(state.join("mapping-history"))?;
         std::fs::write(state.join(kept.as_str()), FULL_SHEET)?;
         std::fs::write(state.join("mapping.csv"), wrong)?;

@@ -14,7 +14,7 @@ use super::operator::Operator;
 use super::register::{self, Register, Tenant};
 use super::release::Release;
 use crate::cloud::{Cloud, Way};
-use crate::ending::{Ending, Failed};
+use crate::exit::{Exit, Failed};
 use crate::screen;
 use crate::stack::Stack;
 
@@ -47,7 +47,7 @@ pub(crate) struct Options {
     without_tokens: bool,
 }
 
-pub(crate) async fn perform(fleet: &Fleet, options: &Options) -> Result<Ending, Failed> {
+pub(crate) async fn perform(fleet: &Fleet, options: &Options) -> Result<Exit, Failed> {
     TenantId::parse(&options.id).map_err(|error| Failed::new(format!("テナントID {} は使えません({error})。", options.id)))?;
     let label = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if !label(&options.subdomain) {
@@ -88,7 +88,7 @@ fn enter(fleet: &Fleet, options: &Options) -> Result<(), Failed> {
     })
 }
 
-async fn make(fleet: &Fleet, options: &Options, register: &Register, tenant: &Tenant, operator: &Operator) -> Result<Ending, Failed> {
+async fn make(fleet: &Fleet, options: &Options, register: &Register, tenant: &Tenant, operator: &Operator) -> Result<Exit, Failed> {
     let account = register.account(tenant)?;
     let cloud = operator.cloud(account)?;
     let release = Release::load(cloud, account, &options.release).await?;
@@ -106,7 +106,7 @@ async fn make(fleet: &Fleet, options: &Options, register: &Register, tenant: &Te
     configure(cloud, options, register, &bucket).await?;
     if options.without_tokens {
         screen::aside("→ トークンを登録した後に: emc-link check");
-        return Ok(Ending::Done);
+        return Ok(Exit::Done);
     }
     tokens(cloud, &tenant.name).await?;
     let stack = Stack { tenant: tenant.id()?, function: format!("emc-link-{}-sync", tenant.name), bucket, way: Way::default() };
@@ -116,7 +116,7 @@ async fn make(fleet: &Fleet, options: &Options, register: &Register, tenant: &Te
     } else {
         crate::checklist::show(&answer);
     }
-    Ok(if answer.outcome == Outcome::Checked { Ending::Done } else { Ending::Wrong })
+    Ok(if answer.outcome == Outcome::Checked { Exit::Done } else { Exit::Wrong })
 }
 
 /// A first `config.toml`; one that is there already stays.

@@ -8,7 +8,7 @@ use aws_sdk_cloudformation::types::{
 };
 
 use crate::cloud::Cloud;
-use crate::ending::Failed;
+use crate::exit::Failed;
 
 /// What holds a tenant's data, tokens and time. Nothing here may go, or be made anew.
 pub(crate) const KEPT: [&str; 6] =

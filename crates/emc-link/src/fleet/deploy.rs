@@ -15,7 +15,7 @@ use super::register::{Account, Register, Tenant};
 use super::release::Release;
 use super::{Fleet, Which};
 use crate::cloud::Cloud;
-use crate::ending::{Ending, Failed};
+use crate::exit::{Exit, Failed};
 use crate::screen;
 use crate::stack::Stack;
 
@@ -48,7 +48,7 @@ impl Came {
     }
 }
 
-pub(crate) async fn perform(fleet: &Fleet, options: &Options) -> Result<Ending, Failed> {
+pub(crate) async fn perform(fleet: &Fleet, options: &Options) -> Result<Exit, Failed> {
     let waves = fleet.register.chosen(&options.which)?;
     let accounts = accounts(&fleet.register, &waves)?;
     let plan: Vec<String> = waves.iter().map(|(wave, tenants)| format!("  {wave}: {}テナント", tenants.len())).collect();
@@ -77,7 +77,7 @@ async fn all(
     waves: &[(String, Vec<&Tenant>)],
     accounts: &[&Account],
     operator: &Operator,
-) -> Result<Ending, Failed> {
+) -> Result<Exit, Failed> {
     let mut releases = BTreeMap::new();
     for account in accounts {
         let release = Release::load(operator.cloud(account)?, account, &options.release).await?;
@@ -102,12 +102,12 @@ async fn all(
     }
     if worse.is_empty() {
         screen::aside(&format!("✓ {}テナントに配置しました。", told.len()));
-        return Ok(Ending::Done);
+        return Ok(Exit::Done);
     }
     worse.sort();
     screen::aside(&format!("✗ 配置前より悪くなったため、ここで止めました: {}", worse.join("、")));
     screen::aside("→ 前のリリースに戻すには: emc-link fleet rollback --to VERSION");
-    Ok(Ending::Wrong)
+    Ok(Exit::Wrong)
 }
 
 fn as_json(came: &Came) -> serde_json::Value {

@@ -17,8 +17,8 @@ use clap::{Args, Subcommand};
 
 use crate::arguments::LaunchOptions;
 use crate::cloud::{Cloud, Way};
-use crate::ending::{Ending, Failed};
-use crate::place::runtime;
+use crate::exit::{Exit, Failed};
+use crate::runtime::runtime;
 use crate::screen;
 use crate::stack::Stack;
 
@@ -100,7 +100,7 @@ pub(crate) struct Which {
     wave: Vec<String>,
 }
 
-pub(crate) fn perform(command: &FleetCommand, way: &Way, as_json: bool) -> Result<Ending, Failed> {
+pub(crate) fn perform(command: &FleetCommand, way: &Way, as_json: bool) -> Result<Exit, Failed> {
     let register = Register::read(&command.file)?;
     let fleet = Fleet { register, file: command.file.clone(), way: way.clone(), yes: command.yes, as_json };
     runtime()?.block_on(async {
@@ -159,7 +159,7 @@ impl Fleet {
     }
 }
 
-async fn launch(fleet: &Fleet, id: &str, options: &LaunchOptions) -> Result<Ending, Failed> {
+async fn launch(fleet: &Fleet, id: &str, options: &LaunchOptions) -> Result<Exit, Failed> {
     let tenant = fleet.register.tenant(id)?;
     let cloud = fleet.cloud(fleet.register.account(tenant)?).await?;
     let stack = Stack {
@@ -173,5 +173,5 @@ async fn launch(fleet: &Fleet, id: &str, options: &LaunchOptions) -> Result<Endi
         return screen::json(&serde_json::json!({ "link": link }));
     }
     println!("{link}");
-    Ok(Ending::Done)
+    Ok(Exit::Done)
 }

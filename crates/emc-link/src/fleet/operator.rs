@@ -8,7 +8,7 @@ use watch::{Lease, LeaseError, Table, TableError};
 use super::Fleet;
 use super::register::Account;
 use crate::cloud::Cloud;
-use crate::ending::Failed;
+use crate::exit::Failed;
 
 /// The accounts that are worked on, each with its lock held.
 pub(crate) struct Operator {

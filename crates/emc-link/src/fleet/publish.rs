@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::Fleet;
 use super::release::{self, Manifest, TEMPLATE, check_version, checksum};
-use crate::ending::{Ending, Failed};
+use crate::exit::{Exit, Failed};
 use crate::screen;
 
 /// 登録するもの。
@@ -28,7 +28,7 @@ pub(crate) struct Options {
 /// The functions of a tenant's stack, by their sources' folders.
 const PROGRAMS: [&str; 2] = ["sync", "connect"];
 
-pub(crate) async fn perform(fleet: &Fleet, options: &Options) -> Result<Ending, Failed> {
+pub(crate) async fn perform(fleet: &Fleet, options: &Options) -> Result<Exit, Failed> {
     check_version(&options.release)?;
     let template = std::fs::read_to_string(&options.template).map_err(|error| Failed::reading(&options.template, &error))?;
     let mut programs = BTreeMap::new();
@@ -50,7 +50,7 @@ pub(crate) async fn perform(fleet: &Fleet, options: &Options) -> Result<Ending, 
         release::put(&cloud, account, &manifest, &files).await?;
         screen::aside(&format!("✓ {} に登録しました", account.id));
     }
-    Ok(Ending::Done)
+    Ok(Exit::Done)
 }
 
 /// `sync.zip`, or the built `sync/bootstrap` packed by `zip` with a fixed time, so that the same program is the same file.

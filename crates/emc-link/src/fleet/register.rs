@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml_edit::{DocumentMut, Item};
 
 use super::Which;
-use crate::ending::Failed;
+use crate::exit::Failed;
 
 /// The list.
 #[derive(Debug, Default, Deserialize)]

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::register::Account;
 use crate::cloud::Cloud;
-use crate::ending::Failed;
+use crate::exit::Failed;
 
 pub(crate) const TEMPLATE: &str = "template.yaml";
 const MANIFEST: &str = "release.json";

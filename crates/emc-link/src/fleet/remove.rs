@@ -9,7 +9,7 @@ use toml_edit::value;
 use super::operator::{Operator, table};
 use super::register::{self, Tenant};
 use super::{Fleet, change};
-use crate::ending::{Ending, Failed};
+use crate::exit::{Exit, Failed};
 use crate::screen;
 
 /// やめるテナント。
@@ -23,7 +23,7 @@ pub(crate) struct Options {
     keep_until: Date,
 }
 
-pub(crate) async fn perform(fleet: &Fleet, options: &Options) -> Result<Ending, Failed> {
+pub(crate) async fn perform(fleet: &Fleet, options: &Options) -> Result<Exit, Failed> {
     let tenant = fleet.register.tenant(&options.id)?;
     if tenant.state == register::Switch::On {
         return Err(Failed::new(format!(
@@ -45,7 +45,7 @@ pub(crate) async fn perform(fleet: &Fleet, options: &Options) -> Result<Ending, 
     done
 }
 
-async fn end(fleet: &Fleet, operator: &Operator, tenant: &Tenant, options: &Options) -> Result<Ending, Failed> {
+async fn end(fleet: &Fleet, operator: &Operator, tenant: &Tenant, options: &Options) -> Result<Exit, Failed> {
     let account = fleet.register.account(tenant)?;
     let cloud = operator.cloud(account)?;
     let name = tenant.stack();
@@ -77,5 +77,5 @@ async fn end(fleet: &Fleet, operator: &Operator, tenant: &Tenant, options: &Opti
     })?;
     operator.table(account)?.forget(&tenant.name).await.map_err(|error| table(&error))?;
     screen::aside(&format!("✓ 削除しました。残っているもの: s3://emc-link-{}-{}、シークレット emc-link/{}", tenant.name, account.id, tenant.name));
-    Ok(Ending::Done)
+    Ok(Exit::Done)
 }

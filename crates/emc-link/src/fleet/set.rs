@@ -9,7 +9,7 @@ use super::deploy::accounts;
 use super::operator::Operator;
 use super::register::{self, Register, Tenant};
 use super::{Fleet, Which};
-use crate::ending::{Ending, Failed};
+use crate::exit::{Exit, Failed};
 use crate::screen;
 
 /// What belongs to a tenant's entry itself and is no parameter to be typed.
@@ -17,7 +17,7 @@ const OWN: [&str; 9] = [
     "TenantId", "MailFrom", "OpsMail", "ScheduleState", "DailyHour", "DailyMinute", "FirstDay", "WatchedBy", "AlarmTopicArn",
 ];
 
-pub(crate) async fn perform(fleet: &Fleet, change: &str, which: &Which) -> Result<Ending, Failed> {
+pub(crate) async fn perform(fleet: &Fleet, change: &str, which: &Which) -> Result<Exit, Failed> {
     let (key, text) = change
         .split_once('=')
         .filter(|(key, _)| !key.is_empty())
@@ -34,12 +34,12 @@ pub(crate) async fn perform(fleet: &Fleet, change: &str, which: &Which) -> Resul
 }
 
 /// Switches the daily run.
-pub(crate) async fn switch(fleet: &Fleet, state: &str, which: &Which) -> Result<Ending, Failed> {
+pub(crate) async fn switch(fleet: &Fleet, state: &str, which: &Which) -> Result<Exit, Failed> {
     let what = if state == "on" { "日次実行を始めます" } else { "日次実行を止めます" };
     work(fleet, which, what, |entry| entry["state"] = value(state)).await
 }
 
-async fn work(fleet: &Fleet, which: &Which, what: &str, edit: impl Fn(&mut toml_edit::Table)) -> Result<Ending, Failed> {
+async fn work(fleet: &Fleet, which: &Which, what: &str, edit: impl Fn(&mut toml_edit::Table)) -> Result<Exit, Failed> {
     let waves = fleet.register.chosen(which)?;
     let names: Vec<&str> = waves.iter().flat_map(|(_, tenants)| tenants).map(|tenant| tenant.name.as_str()).collect();
     fleet.asks(&format!("{what}({}テナント): {}", names.len(), shown(&names)))?;
@@ -56,7 +56,7 @@ fn shown(names: &[&str]) -> String {
     if rest > 0 { format!("{first} ほか{rest}") } else { first }
 }
 
-async fn each(fleet: &Fleet, operator: &Operator, names: &[&str], edit: &impl Fn(&mut toml_edit::Table)) -> Result<Ending, Failed> {
+async fn each(fleet: &Fleet, operator: &Operator, names: &[&str], edit: &impl Fn(&mut toml_edit::Table)) -> Result<Exit, Failed> {
     let mut failed = 0;
     for name in names {
         operator.goes_on().await?;
@@ -72,10 +72,10 @@ async fn each(fleet: &Fleet, operator: &Operator, names: &[&str], edit: &impl Fn
         }
     }
     if failed == 0 {
-        return Ok(Ending::Done);
+        return Ok(Exit::Done);
     }
     screen::aside(&format!("✗ {failed}テナントを変更できませんでした。一覧には書き込み済みです。原因を除いて、同じコマンドをもう一度実行してください。"));
-    Ok(Ending::Wrong)
+    Ok(Exit::Wrong)
 }
 
 async fn one(fleet: &Fleet, operator: &Operator, register: &Register, tenant: &Tenant) -> Result<(), Failed> {

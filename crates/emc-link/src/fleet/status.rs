@@ -7,7 +7,7 @@ use watch::{Standing, Tenant, daily_schedules, judge, tokyo};
 
 use super::operator::table;
 use super::{Fleet, register};
-use crate::ending::{Ending, Failed};
+use crate::exit::{Exit, Failed};
 use crate::screen;
 
 /// 表示するもの(省略するとすべて)。
@@ -32,7 +32,7 @@ struct Shown {
     tenant: Tenant,
 }
 
-pub(crate) async fn perform(fleet: &Fleet, options: &Options) -> Result<Ending, Failed> {
+pub(crate) async fn perform(fleet: &Fleet, options: &Options) -> Result<Exit, Failed> {
     let now = Timestamp::now();
     let mut all = Vec::new();
     for (name, account) in &fleet.register.accounts {
@@ -81,12 +81,12 @@ fn undeployed(fleet: &Fleet, all: &[Shown]) -> Vec<Shown> {
         .collect()
 }
 
-fn ending(standings: impl Iterator<Item = Standing>) -> Ending {
-    let mut ending = Ending::Done;
+fn ending(standings: impl Iterator<Item = Standing>) -> Exit {
+    let mut ending = Exit::Done;
     for standing in standings {
         match standing {
-            Standing::Missing | Standing::Failed => return Ending::Wrong,
-            Standing::Held => ending = Ending::Held,
+            Standing::Missing | Standing::Failed => return Exit::Wrong,
+            Standing::Held => ending = Exit::Held,
             Standing::Well | Standing::NotYet | Standing::Paused => {}
         }
     }
@@ -160,9 +160,9 @@ mod tests {
     #[test]
     fn whatever_is_wrong_ends_the_command_so() {
         let ends = |standings: &[Standing]| ending(standings.iter().copied());
-        assert_eq!(ends(&[Standing::Well, Standing::Paused, Standing::NotYet]), Ending::Done);
-        assert_eq!(ends(&[Standing::Held, Standing::Well]), Ending::Held);
-        assert_eq!(ends(&[Standing::Held, Standing::Failed]), Ending::Wrong);
-        assert_eq!(ends(&[Standing::Missing]), Ending::Wrong);
+        assert_eq!(ends(&[Standing::Well, Standing::Paused, Standing::NotYet]), Exit::Done);
+        assert_eq!(ends(&[Standing::Held, Standing::Well]), Exit::Held);
+        assert_eq!(ends(&[Standing::Held, Standing::Failed]), Exit::Wrong);
+        assert_eq!(ends(&[Standing::Missing]), Exit::Wrong);
     }
 }

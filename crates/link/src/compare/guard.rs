@@ -1,16 +1,21 @@
-//! The guard: holds a run before it deletes, empties or takes over more than a normal day would.
+//! The guard: holds a run before it deletes, empties, replaces or takes over more than a normal day would.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use super::approval::Approval;
+use super::difference::{Cleared, Difference, Held, Verdict};
+use super::expect::Expect;
+use super::snapshot::Snapshot;
 use crate::config::{GuardConfig, Limit};
 
-/// Why a run is held. The order is the order in which the mail's subject names them.
+/// Why a run is held. Serialized with the catalogue's code; the order is that of the mail's subject.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "reason", rename_all = "snake_case")]
+#[serde(tag = "code")]
 pub enum HoldReason {
     /// More users would be deleted than the limit allows, or than were approved.
+    #[serde(rename = "HELD_USER_DELETIONS")]
     UserDeletions {
         /// How many would be deleted.
         deletions: u64,
@@ -18,6 +23,7 @@ pub enum HoldReason {
         previous: u64,
     },
     /// More departments would be deleted than the limit allows, or than were approved.
+    #[serde(rename = "HELD_DEPARTMENT_DELETIONS")]
     DepartmentDeletions {
         /// How many would be deleted.
         deletions: u64,
@@ -25,18 +31,27 @@ pub enum HoldReason {
         previous: u64,
     },
     /// SmartHR returned no valid user.
+    #[serde(rename = "HELD_NO_USERS")]
     NoUsers {
         /// How many the snapshot has.
         previous: u64,
     },
+    /// People would be deleted of whom SmartHR could not be asked one by one, because they are too many.
+    #[serde(rename = "HELD_UNVERIFIED")]
+    Unverified {
+        /// How many.
+        people: u64,
+    },
     /// Departments would be deleted that people still belong to.
+    #[serde(rename = "HELD_ORPHANS")]
     Orphans {
         /// The departments' IDs.
         departments: Vec<String>,
         /// How many people.
         people: u64,
     },
-    /// An item that half of the users had is now empty for all.
+    /// An item would be emptied or replaced for many people.
+    #[serde(rename = "HELD_BLANK")]
     Blank {
         /// The EMC item.
         item: String,
@@ -44,234 +59,246 @@ pub enum HoldReason {
         filled: u64,
         /// Out of so many.
         previous: u64,
+        /// How many of the people who stay have none any more.
+        #[serde(default)]
+        lost: u64,
     },
-    /// EMC has IDs that the snapshot does not know.
+    /// Known IDs belong to other SmartHR people than before.
+    #[serde(rename = "ID_REUSED")]
+    IdReused {
+        /// The IDs.
+        ids: Vec<String>,
+        /// The first of them with both people.
+        people: Vec<ReusedId>,
+    },
+    /// EMC has IDs that the snapshot does not know, or knows them as another person's.
+    #[serde(rename = "ID_EXISTS")]
     Exists {
         /// How many users.
         users: u64,
         /// How many departments.
         departments: u64,
     },
+    /// A run that no person started would make the first link.
+    #[serde(rename = "FIRST_LINK")]
+    FirstLink {
+        /// How many users would be created.
+        users: u64,
+        /// How many departments would be created.
+        departments: u64,
+    },
 }
 
-/// What a person approved: exactly what a held run was held for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Approval {
-    /// The users that may be deleted; `None` where the run was not held for user deletions.
-    #[serde(default)]
-    pub delete_users: Option<BTreeSet<String>>,
-    /// The departments that may be deleted; `None` where the run was not held for department deletions.
-    #[serde(default)]
-    pub delete_departments: Option<BTreeSet<String>>,
-    /// The items that may become empty.
-    #[serde(default)]
-    pub blank: BTreeSet<String>,
-    /// The users that EMC has and that may be taken over.
-    #[serde(default)]
-    pub adopt_users: BTreeSet<String>,
-    /// The departments that EMC has and that may be taken over.
-    #[serde(default)]
-    pub adopt_departments: BTreeSet<String>,
+/// An ID that passes from one person to another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReusedId {
+    /// The user ID, prefix included.
+    pub id: String,
+    /// The address in SmartHR of the person whom the ID belonged to.
+    pub before: String,
+    /// The address in SmartHR of the person whom it belongs to now.
+    pub now: String,
 }
 
-impl Approval {
-    /// Whether nothing is approved.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
+/// Reads the reasons of a hold. Those recorded before 0.2.0 have `reason` in place of `code`; one of a later version is left
+/// out, since the codes beside it name it.
+pub(crate) fn read_reasons<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<HoldReason>, D::Error> {
+    let values: Vec<serde_json::Value> = Vec::deserialize(deserializer)?;
+    let named = values.into_iter().map(|mut value| {
+        if let Some(fields) = value.as_object_mut()
+            && let Some(reason) = fields.remove("reason")
+        {
+            let code = match reason.as_str().unwrap_or_default() {
+                "exists" => "ID_EXISTS".to_owned(),
+                other => format!("HELD_{}", other.to_ascii_uppercase()),
+            };
+            fields.insert("code".to_owned(), code.into());
+        }
+        serde_json::from_value(value)
+    });
+    Ok(named.filter_map(Result::ok).collect())
 }
 
-/// What the guard looks at.
-#[derive(Clone, Debug)]
-pub struct Deletions<'a> {
-    /// The users to be deleted.
-    pub users: Vec<&'a str>,
-    /// The departments to be deleted.
-    pub departments: Vec<&'a str>,
-    /// 前回 有効件数 of the users.
-    pub previous_users: u64,
-    /// 前回 有効件数 of the departments.
-    pub previous_departments: u64,
+/// Whether a person asked for the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Starter {
+    /// Somebody started or approved it.
+    Person,
+    /// The daily trigger, or a change in SmartHR.
+    Schedule,
+}
+
+/// What today's people lack of what the snapshot's people had.
+#[derive(Clone, Copy, Debug)]
+pub struct LostValues<'a> {
+    /// For each item of today's sheet, how many people have a value.
+    pub filled: &'a BTreeMap<String, u64>,
+    /// The same, counting only people whom the snapshot knows: joiners do not make up for a loss.
+    pub filled_of_known: &'a BTreeMap<String, u64>,
+    /// How many of the snapshot's people are not in today's data under any ID.
+    pub gone: u64,
+    /// The items that the sheet clears or replaces where the value is absent.
+    pub clearing: &'a BTreeSet<String>,
+}
+
+/// What the guard looks at beside the difference.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The snapshot; `None` before the first link.
+    pub previous: Option<&'a Snapshot>,
     /// 受信 有効件数 of the users.
     pub valid_users: u64,
-    /// For each item of the snapshot, how many users had a value.
-    pub filled_before: &'a BTreeMap<String, u64>,
-    /// For each item of today's sheet, how many users have a value.
-    pub filled_now: &'a BTreeMap<String, u64>,
+    /// Today's items.
+    pub values: LostValues<'a>,
     /// Departments to be deleted that people still belong to, with the number of people.
     pub orphans: &'a BTreeMap<String, u64>,
+    /// People of the snapshot of whom SmartHR was not asked, because they are too many; by user ID.
+    pub unverified: &'a BTreeSet<String>,
+    /// Today's crew and both addresses of each reused ID, in the order of the plan.
+    pub reused: &'a [(String, ReusedId)],
+    /// Who started the run.
+    pub starter: Starter,
 }
 
-/// What the guard says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
-    /// All reasons to hold; empty when the run may go on.
-    pub reasons: Vec<HoldReason>,
-    /// What a person has to approve for the same run to go on, earlier approvals included.
-    pub to_approve: Approval,
+/// The number of reused IDs that a reason shows with both people; `plan.csv` has all.
+const REUSED_SHOWN: usize = 100;
+
+/// Judges a difference.
+pub fn judge(difference: Difference, facts: &Facts<'_>, limits: &GuardConfig, approved: &Approval) -> Verdict {
+    let mut hold = Hold { reasons: Vec::new(), to_approve: approved.clone() };
+    let empty = Snapshot::default();
+    let previous = facts.previous.unwrap_or(&empty);
+    hold.users(&difference, previous, facts, limits, approved);
+    hold.departments(&difference, previous, facts, limits, approved);
+    hold.blanks(previous, facts, limits, approved);
+    hold.reused(&difference, facts, approved);
+    if facts.previous.is_none() && facts.starter == Starter::Schedule && !approved.first_link {
+        hold.reasons.push(HoldReason::FirstLink {
+            users: difference.users().created_count(),
+            departments: difference.departments().created().len() as u64,
+        });
+        hold.to_approve.first_link = true;
+    }
+    if hold.reasons.is_empty() {
+        return Verdict::Cleared(Cleared::new(difference));
+    }
+    Verdict::Held(Held { difference, reasons: hold.reasons, to_approve: hold.to_approve })
 }
 
-/// Judges a run.
-pub fn judge(found: &Deletions<'_>, limits: &GuardConfig, approved: &Approval) -> Verdict {
-    let mut verdict = Verdict { reasons: Vec::new(), to_approve: approved.clone() };
-    let owned = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<BTreeSet<_>>();
+struct Hold {
+    reasons: Vec<HoldReason>,
+    to_approve: Approval,
+}
 
-    let users = found.users.len() as u64;
-    let no_users = found.valid_users == 0 && found.previous_users > 0;
-    let too_many = match &approved.delete_users {
-        Some(set) => found.users.iter().any(|id| !set.contains(*id)),
-        None => no_users || exceeds(users, found.previous_users, limits.users, limits.floor),
-    };
-    if too_many {
-        verdict.reasons.push(if no_users {
-            HoldReason::NoUsers { previous: found.previous_users }
-        } else {
-            HoldReason::UserDeletions { deletions: users, previous: found.previous_users }
-        });
-        verdict.to_approve.delete_users = Some(owned(&found.users));
-    }
-
-    let departments = found.departments.len() as u64;
-    let (too_many, orphaned) = match &approved.delete_departments {
-        Some(set) => (found.departments.iter().any(|id| !set.contains(*id)), false),
-        None => (
-            exceeds(departments, found.previous_departments, limits.departments, limits.floor),
-            !found.orphans.is_empty(),
-        ),
-    };
-    if too_many {
-        verdict
-            .reasons
-            .push(HoldReason::DepartmentDeletions { deletions: departments, previous: found.previous_departments });
-    }
-    if orphaned {
-        verdict.reasons.push(HoldReason::Orphans {
-            departments: found.orphans.keys().cloned().collect(),
-            people: found.orphans.values().sum(),
-        });
-    }
-    if too_many || orphaned {
-        verdict.to_approve.delete_departments = Some(owned(&found.departments));
+impl Hold {
+    fn users(
+        &mut self,
+        difference: &Difference,
+        previous: &Snapshot,
+        facts: &Facts<'_>,
+        limits: &GuardConfig,
+        approved: &Approval,
+    ) {
+        let deleted = || difference.users().deleted_ids(&previous.users);
+        let count = difference.users().deleted().len() as u64;
+        let valid = previous.users.valid;
+        let no_users = facts.valid_users == 0 && valid > 0;
+        let unverified = deleted().filter(|id| facts.unverified.contains(*id)).count() as u64;
+        let (too_many, unverified) = match &approved.delete_users {
+            Some(set) => (deleted().any(|id| !set.contains(id)), 0),
+            None => (no_users || exceeds(count, valid, limits.users, limits.floor), unverified),
+        };
+        if too_many {
+            self.reasons.push(if no_users {
+                HoldReason::NoUsers { previous: valid }
+            } else {
+                HoldReason::UserDeletions { deletions: count, previous: valid }
+            });
+        }
+        if unverified > 0 {
+            self.reasons.push(HoldReason::Unverified { people: unverified });
+        }
+        if too_many || unverified > 0 {
+            self.to_approve.delete_users = Some(deleted().map(str::to_owned).collect());
+        }
     }
 
-    if found.valid_users > 0 {
-        for (item, &filled) in found.filled_before {
-            let was_common = filled > 0 && filled.saturating_mul(2) >= found.previous_users;
-            let gone = found.filled_now.get(item) == Some(&0);
-            if was_common && gone && !approved.blank.contains(item) {
-                verdict.reasons.push(HoldReason::Blank { item: item.clone(), filled, previous: found.previous_users });
-                verdict.to_approve.blank.insert(item.clone());
+    fn departments(
+        &mut self,
+        difference: &Difference,
+        previous: &Snapshot,
+        facts: &Facts<'_>,
+        limits: &GuardConfig,
+        approved: &Approval,
+    ) {
+        let deleted = difference.departments().deleted();
+        let (count, valid) = (deleted.len() as u64, previous.departments.valid);
+        let (too_many, orphaned) = match &approved.delete_departments {
+            Some(set) => (deleted.iter().any(|id| !set.contains(id)), false),
+            None => (exceeds(count, valid, limits.departments, limits.floor), !facts.orphans.is_empty()),
+        };
+        if too_many {
+            self.reasons.push(HoldReason::DepartmentDeletions { deletions: count, previous: valid });
+        }
+        if orphaned {
+            self.reasons.push(HoldReason::Orphans {
+                departments: facts.orphans.keys().cloned().collect(),
+                people: facts.orphans.values().sum(),
+            });
+        }
+        if too_many || orphaned {
+            self.to_approve.delete_departments = Some(deleted.iter().cloned().collect());
+        }
+    }
+
+    /// An item that the sheet clears: how many of the people who stay have lost their value. Any other item is left alone in
+    /// EMC: only that it is empty for everybody shows that a right may be missing.
+    fn blanks(&mut self, previous: &Snapshot, facts: &Facts<'_>, limits: &GuardConfig, approved: &Approval) {
+        if facts.valid_users == 0 {
+            return;
+        }
+        for (item, &filled) in &previous.users.filled {
+            let Some(&now) = facts.values.filled.get(item) else { continue };
+            let known = facts.values.filled_of_known.get(item).copied().unwrap_or_default();
+            let lost = filled.saturating_sub(known).saturating_sub(facts.values.gone);
+            let steep = facts.values.clearing.contains(item) && exceeds(lost, filled, limits.blanks, limits.floor);
+            let vanished = now == 0 && filled > 0 && filled.saturating_mul(2) >= previous.users.valid;
+            let is_approved = approved.blank.get(item).is_some_and(|allowed| lost <= *allowed);
+            if (steep || vanished) && !is_approved {
+                let previous = previous.users.valid;
+                self.reasons.push(HoldReason::Blank { item: item.clone(), filled, previous, lost });
+                self.to_approve.blank.insert(item.clone(), lost);
             }
         }
     }
-    verdict
+
+    fn reused(&mut self, difference: &Difference, facts: &Facts<'_>, approved: &Approval) {
+        let replaced = difference.users().reused().iter().zip(facts.reused);
+        let open: Vec<&(String, ReusedId)> = replaced
+            .filter(|(reused, (crew, person))| {
+                reused.expect == Expect::Replace && !approved.covers_reuse(&person.id, crew)
+            })
+            .map(|(_, known)| known)
+            .collect();
+        if open.is_empty() {
+            return;
+        }
+        for (crew, person) in &open {
+            self.to_approve.replace.insert(person.id.clone(), crew.clone());
+            self.to_approve.same_person.remove(&person.id);
+        }
+        self.reasons.push(HoldReason::IdReused {
+            ids: open.iter().map(|(_, person)| person.id.clone()).collect(),
+            people: open.iter().take(REUSED_SHOWN).map(|(_, person)| person.clone()).collect(),
+        });
+    }
 }
 
-/// More than max(floor, limit).
-fn exceeds(deletions: u64, previous: u64, limit: Limit, floor: u64) -> bool {
-    deletions > floor && limit.is_exceeded_by(deletions, previous)
+/// More than max(floor, limit), the floor being at most half of what there was.
+fn exceeds(count: u64, previous: u64, limit: Limit, floor: u64) -> bool {
+    count > floor.min(previous / 2) && limit.is_exceeded_by(count, previous)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn limits() -> GuardConfig {
-        GuardConfig { users: Limit::BasisPoints(1_000), departments: Limit::BasisPoints(1_000), floor: 5 }
-    }
-
-    fn ids(count: usize) -> Vec<String> {
-        (0..count).map(|n| format!("U{n:05}")).collect()
-    }
-
-    fn with<'a>(users: &'a [String], previous: u64, valid: u64, empty: &'a BTreeMap<String, u64>) -> Deletions<'a> {
-        Deletions {
-            users: users.iter().map(String::as_str).collect(),
-            departments: Vec::new(),
-            previous_users: previous,
-            previous_departments: 0,
-            valid_users: valid,
-            filled_before: empty,
-            filled_now: empty,
-            orphans: empty,
-        }
-    }
-
-    #[test]
-    fn ten_percent_is_not_held_and_one_more_is() {
-        let empty = BTreeMap::new();
-        for (deleted, held) in [(100, false), (101, true)] {
-            let users = ids(deleted);
-            let verdict = judge(&with(&users, 1_000, 900, &empty), &limits(), &Approval::default());
-            assert_eq!(!verdict.reasons.is_empty(), held, "{deleted}");
-        }
-    }
-
-    #[test]
-    fn the_floor_never_holds() {
-        let empty = BTreeMap::new();
-        for (deleted, held) in [(5, false), (6, true)] {
-            let users = ids(deleted);
-            let verdict = judge(&with(&users, 10, 4, &empty), &limits(), &Approval::default());
-            assert_eq!(!verdict.reasons.is_empty(), held, "{deleted}");
-        }
-    }
-
-    #[test]
-    fn no_valid_user_is_held_even_below_the_floor() {
-        let empty = BTreeMap::new();
-        let users = ids(3);
-        let verdict = judge(&with(&users, 3, 0, &empty), &limits(), &Approval::default());
-        assert_eq!(verdict.reasons, [HoldReason::NoUsers { previous: 3 }]);
-        let approved = verdict.to_approve;
-        assert!(judge(&with(&users, 3, 0, &empty), &limits(), &approved).reasons.is_empty());
-    }
-
-    #[test]
-    fn an_approval_covers_its_ids_and_nothing_beyond() {
-        let empty = BTreeMap::new();
-        let held = ids(300);
-        let approved = judge(&with(&held, 1_000, 700, &empty), &limits(), &Approval::default()).to_approve;
-        assert!(judge(&with(&held, 1_000, 700, &empty), &limits(), &approved).reasons.is_empty());
-        assert!(judge(&with(&held[..10], 1_000, 990, &empty), &limits(), &approved).reasons.is_empty());
-        let beyond = ids(301);
-        assert_eq!(
-            judge(&with(&beyond, 1_000, 699, &empty), &limits(), &approved).reasons,
-            [HoldReason::UserDeletions { deletions: 301, previous: 1_000 }]
-        );
-    }
-
-    #[test]
-    fn an_item_that_half_had_and_nobody_has_now_is_held() {
-        let before = BTreeMap::from([("検索ワード1".to_owned(), 50), ("検索ワード2".to_owned(), 49)]);
-        let now = BTreeMap::from([("検索ワード1".to_owned(), 0), ("検索ワード2".to_owned(), 0)]);
-        let empty = BTreeMap::new();
-        let found = Deletions { filled_before: &before, filled_now: &now, ..with(&[], 100, 100, &empty) };
-        let verdict = judge(&found, &limits(), &Approval::default());
-        assert_eq!(verdict.reasons, [HoldReason::Blank { item: "検索ワード1".into(), filled: 50, previous: 100 }]);
-        assert!(judge(&found, &limits(), &verdict.to_approve).reasons.is_empty());
-    }
-
-    #[test]
-    fn an_item_that_left_the_sheet_is_not_touched_and_not_held() {
-        let before = BTreeMap::from([("検索ワード1".to_owned(), 50)]);
-        let empty = BTreeMap::new();
-        let found = Deletions { filled_before: &before, ..with(&[], 100, 100, &empty) };
-        assert!(judge(&found, &limits(), &Approval::default()).reasons.is_empty());
-    }
-
-    #[test]
-    fn a_deleted_department_with_people_in_it_is_held() {
-        let empty = BTreeMap::new();
-        let orphans = BTreeMap::from([("A11".to_owned(), 3)]);
-        let found = Deletions {
-            departments: vec!["A11"],
-            previous_departments: 10,
-            orphans: &orphans,
-            ..with(&[], 100, 100, &empty)
-        };
-        let verdict = judge(&found, &limits(), &Approval::default());
-        assert_eq!(verdict.reasons, [HoldReason::Orphans { departments: vec!["A11".into()], people: 3 }]);
-        assert!(judge(&found, &limits(), &verdict.to_approve).reasons.is_empty());
-    }
-}
+#[path = "guard_tests.rs"]
+mod tests;

@@ -1,16 +1,24 @@
 //! Today against the snapshot: who is new, who stays, who goes; and the guard that holds a run before it deletes too much.
 //!
-//! Pure functions over values: no I/O, no clock. A plan can only come from [`UserPlan::between`] or
-//! [`DepartmentPlan::between`].
+//! Pure functions over values: no I/O, no clock. The fields of a plan are private, so it can only come from
+//! [`UserPlan::between`] or [`DepartmentPlan::between`]; and only [`judge`] makes a [`Cleared`] difference, which is all that
+//! can be handed over.
 
+mod approval;
+mod difference;
 mod digest;
+mod expect;
 mod guard;
 mod id_table;
 mod plan;
 mod snapshot;
 
+pub use approval::Approval;
+pub use difference::{Cleared, Difference, Held, Verdict};
 pub use digest::RowDigest;
-pub use guard::{Approval, Deletions, HoldReason, Verdict, judge};
+pub use expect::Expect;
+pub(crate) use guard::read_reasons;
+pub use guard::{Facts, HoldReason, LostValues, ReusedId, Starter, judge};
 pub use id_table::IdTable;
-pub use plan::{DepartmentPlan, Leaving, UserPlan};
+pub use plan::{DeletionReason, DepartmentPlan, Reused, Today, UserPlan};
 pub use snapshot::{DepartmentPart, Snapshot, SnapshotError, UserPart};

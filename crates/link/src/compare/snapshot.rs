@@ -33,6 +33,8 @@ pub struct DepartmentPart {
     pub digest: String,
     /// The IDs, parents before children: in reverse they can be deleted.
     pub ids: IdTable,
+    /// SmartHR's id of the department behind each ID, as far as it is known.
+    pub sources: BTreeMap<String, String>,
 }
 
 /// The users of a snapshot.
@@ -89,6 +91,7 @@ impl Snapshot {
                 valid: raw.departments.valid,
                 digest: raw.departments.digest,
                 ids: raw.departments.ids.0,
+                sources: raw.departments.sources,
             },
             users: UserPart {
                 received: raw.users.received,
@@ -126,7 +129,9 @@ impl Snapshot {
             out.extend_from_slice(if position == 0 { b"\n" } else { b",\n" });
             serde_json::to_writer(&mut out, id)?;
         }
-        out.extend_from_slice(b"]},\n\"users\":");
+        out.extend_from_slice(b"],\n\"sources\":");
+        serde_json::to_writer(&mut out, &self.departments.sources)?;
+        out.extend_from_slice(b"},\n\"users\":");
         part(&mut out, self.users.received, self.users.valid, &self.users.digest)?;
         for (position, id) in self.users.ids.iter().enumerate() {
             out.extend_from_slice(if position == 0 { b"\n" } else { b",\n" });
@@ -155,6 +160,8 @@ struct RawDepartments {
     valid: u64,
     digest: String,
     ids: DepartmentIds,
+    #[serde(default)]
+    sources: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]

@@ -81,6 +81,11 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// The item, and the SmartHR item that the sheet fills it from: 氏名(ヨミ)(SmartHRの「氏名(ヨミガナ)」).
+    pub fn in_words(&self) -> String {
+        self.source.beside(&self.label)
+    }
+
     /// Whether the row never sends anything, whoever the person is: an item that the sheet lists and does not use.
     pub fn is_idle(&self) -> bool {
         self.source == Source::Nothing && self.create_absent == Absent::Leave && self.update_absent == Absent::Leave
@@ -120,6 +125,17 @@ pub enum Source {
     Fixed(String),
     /// 無し(空白).
     Nothing,
+}
+
+impl Source {
+    /// An EMC item with the SmartHR item that it is filled from. What the sheet itself spells out may be a password.
+    pub fn beside(&self, label: &str) -> String {
+        match self {
+            Self::Field(field) => format!("{label}(SmartHRの「{}」)", field.label()),
+            Self::Custom(name) => format!("{label}(SmartHRのカスタム項目「{name}」)"),
+            Self::Fixed(_) | Self::Nothing => label.to_owned(),
+        }
+    }
 }
 
 /// The standard items of SmartHR.

@@ -6,39 +6,24 @@
 mod item;
 mod mapping;
 
-mod toml_file;
-
-mod toml_cursor;
-mod toml_value;
+mod toml;
 
 mod mail_address;
 
-mod upload;
+mod bulk_upload;
 
 mod sheet;
-
-mod csv_sheet;
-mod xlsx_package;
-mod xlsx_sheet;
-
-mod grid;
-
-mod label;
-mod row;
-
-mod display;
 
 #[cfg(test)]
 mod tests;
 
-pub use display::{SHEET_COLUMNS, mapping_to_csv, sheet_rows};
+pub use bulk_upload::{BulkUpload, Column, DepartmentItem, UploadContent, UploadEncoding, UserItem};
 pub use item::{EmcItem, Slot};
-pub(crate) use label::folded;
 pub use mail_address::is_mail_address;
 pub use mapping::{Absent, Mapping, Present, Rule, SmartHrField, Source, UserIdAbsent, UserIdRule};
-pub use sheet::{SheetFormat, header_columns, parse_sheet};
-pub use toml_file::parse_config;
-pub use upload::{Column, DepartmentItem, Upload, UploadContent, UploadEncoding, UserItem};
+pub(crate) use sheet::folded;
+pub use sheet::{SHEET_COLUMNS, SheetFormat, header_columns, mapping_to_csv, parse_sheet, sheet_rows};
+pub use toml::parse_config;
 
 use std::collections::BTreeSet;
 
@@ -53,6 +38,8 @@ pub struct Config {
     pub emc: EmcConfig,
     /// 会社コード, put before every user ID and department ID; empty where there is none.
     pub prefix: String,
+    /// What to do with a known ID that now belongs to another SmartHR person.
+    pub ids_reused: ReusedIds,
     /// 最上位部署 to be made above SmartHR's first level.
     pub top_department: Option<TopDepartment>,
     /// The fixed value of 部署名(ヨミ).
@@ -66,7 +53,7 @@ pub struct Config {
     /// The limits that hold a run.
     pub guard: GuardConfig,
     /// How the files of a bulk upload are written.
-    pub upload: Upload,
+    pub upload: BulkUpload,
     /// 1 to 5 addresses for the report mail.
     pub notify: Vec<String>,
 }
@@ -98,6 +85,16 @@ pub enum Destination {
     Api,
     /// Files for EMC's own bulk upload, written below `outbox/`.
     Csv,
+}
+
+/// `ids.reused`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReusedIds {
+    /// Hold the run: the account would pass to another person.
+    #[default]
+    Hold,
+    /// Update the account, with a warning.
+    Update,
 }
 
 /// `[top_department]`.
@@ -147,7 +144,10 @@ pub struct GuardConfig {
     pub users: Limit,
     /// The limit for department deletions.
     pub departments: Limit,
-    /// So many deletions of each kind never hold a run.
+    /// How far the number of people with a value for an item may fall, by the item's previous count.
+    pub blanks: Limit,
+    /// So many deletions, or people without a value, never hold a run; of a small company at most half of the previous
+    /// valid count, or every deletion there would pass.
     pub floor: u64,
 }
 

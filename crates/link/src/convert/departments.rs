@@ -1,13 +1,15 @@
 //! Departments: 部署コード → 部署ID, 上位部署 → 親部署ID, with the prefix, the top department, and departments without code.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 
 use super::{DEPARTMENT_ID_MAX, present};
+use crate::characters::{hidden_in, nfc, on_one_line};
 use crate::config::{Config, WithoutCode};
 use crate::emc::DepartmentRow;
-use crate::report::{Code, Fault, Faults, Record};
+use crate::fault::{Code, Fault, Faults, Subject};
 use crate::smarthr::{DepartmentRef, OwnedDepartment, Text};
 
 /// The converted departments, and where each SmartHR department went.
@@ -42,6 +44,7 @@ pub struct Origin {
 struct PlaceEntry {
     id: Option<String>,
     in_scope: bool,
+    has_code: bool,
 }
 
 /// Where a person's department is in EMC.
@@ -67,17 +70,31 @@ impl DepartmentSet {
     /// Finds a person's department: by SmartHR's id, else by code.
     pub fn place(&self, reference: &DepartmentRef<'_>) -> Place<'_> {
         let by_id = reference.id.as_ref().and_then(|id| self.by_smarthr_id.get(id.as_str()));
-        let by_code = || reference.code.as_ref().and_then(|code| self.by_code.get(code.as_str()));
+        let by_code =
+            || present(reference.code.as_ref().map(Text::as_str)).and_then(|code| self.by_code.get(&*nfc(code.into())));
         match by_id.or_else(by_code).and_then(|at| self.places.get(*at)) {
-            Some(PlaceEntry { id: Some(id), in_scope }) => Place::Linked { id, in_scope: *in_scope },
-            Some(PlaceEntry { id: None, in_scope }) => Place::NotLinked { in_scope: *in_scope },
+            Some(PlaceEntry { id: Some(id), in_scope, .. }) => Place::Linked { id, in_scope: *in_scope },
+            Some(PlaceEntry { id: None, in_scope, .. }) => Place::NotLinked { in_scope: *in_scope },
             None => Place::Unknown,
         }
+    }
+
+    /// SmartHR's id of a person's department that cannot be linked because it has no 部署コード, or is not listed.
+    pub fn without_code<'r>(&self, reference: &'r DepartmentRef<'_>) -> Option<&'r str> {
+        let id = reference.id.as_ref()?.as_str();
+        let at = self.by_smarthr_id.get(id);
+        at.and_then(|at| self.places.get(*at)).is_none_or(|place| !place.has_code).then_some(id)
+    }
+
+    /// Whether SmartHR listed no department at all.
+    pub fn received_none(&self) -> bool {
+        self.received == 0
     }
 
     /// The 部署ID that is meant by a 部署コード which the sheet or a custom field spells out: like every ID it gets the
     /// prefix. `None` where it is neither a linked department's code nor the top department's: then it may be an ID of EMC.
     pub fn id_of(&self, code: &str) -> Option<&str> {
+        let code = &*nfc(code.into());
         let listed = self.by_code.get(code).and_then(|at| self.places.get(*at)).and_then(|place| place.id.as_deref());
         // The top department is the first row, and the only one that SmartHR does not list.
         let top = || {
@@ -105,16 +122,18 @@ pub fn convert_departments(received: &[OwnedDepartment], config: &Config) -> Dep
     let mut set =
         DepartmentSet { received: received.len() as u64, prefix: config.prefix.clone(), ..DepartmentSet::default() };
     let position: HashMap<&str, usize> = received.iter().enumerate().map(|(at, d)| (d.id.as_str(), at)).collect();
-    let codes: Vec<Option<&str>> = received.iter().map(|d| present(d.code.as_deref())).collect();
+    let codes: Vec<Option<Cow<'_, str>>> =
+        received.iter().map(|d| present(d.code.as_deref()).map(|code| nfc(code.into()))).collect();
+    let codes: Vec<Option<&str>> = codes.iter().map(Option::as_deref).collect();
     let above: Vec<Above> = (0..received.len()).map(|at| nearest_coded(at, received, &position, &codes)).collect();
     let scope = in_scope(received, config, &position, &codes, &mut set.faults);
 
     let mut ids: Vec<Option<String>> = Vec::with_capacity(received.len());
     for (at, department) in received.iter().enumerate() {
-        let fault = |code: Code, field: &str, wrong: String| {
+        let fault = |code: Code, field: &str, detail: String| {
             let address = format!("{}/departments/{}", config.smarthr.base_url, department.id);
             let fault =
-                Fault::new(code, Record::Department, wrong).line(department.line).field(field).address(&address);
+                Fault::new(code, Subject::Department, detail).line(department.line).field(field).address(&address);
             match codes.get(at).copied().flatten() {
                 Some(code) => fault.id(format!("{}{code}", config.prefix)),
                 None => fault,
@@ -125,10 +144,10 @@ pub fn convert_departments(received: &[OwnedDepartment], config: &Config) -> Dep
         let Some(code) = codes.get(at).copied().flatten() else {
             ids.push(None);
             if wanted {
-                let wrong = format!("部署「{name}」に部署コードがありません。");
+                let detail = format!("部署「{name}」に部署コードがありません。");
                 match config.without_code {
-                    WithoutCode::Skip => set.warnings.push(fault(Code::DepartmentSkipped, "部署コード", wrong)),
-                    WithoutCode::Error => set.faults.push(fault(Code::DepartmentCodeMissing, "部署コード", wrong)),
+                    WithoutCode::Skip => set.warnings.push(fault(Code::DepartmentSkipped, "部署コード", detail)),
+                    WithoutCode::Error => set.faults.push(fault(Code::DepartmentCodeMissing, "部署コード", detail)),
                 }
             }
             continue;
@@ -137,16 +156,16 @@ pub fn convert_departments(received: &[OwnedDepartment], config: &Config) -> Dep
             ids.push(None);
             continue;
         }
-        let id = format!("{}{code}", config.prefix);
+        let id = nfc(format!("{}{code}", config.prefix).into()).into_owned();
         let length = id.chars().count();
         if length > DEPARTMENT_ID_MAX {
-            let wrong =
+            let detail =
                 format!("部署「{name}」の部署IDが{length}文字です(会社コードを含めて{DEPARTMENT_ID_MAX}文字まで)。");
-            set.faults.push(fault(Code::DepartmentIdTooLong, "部署コード", wrong));
+            set.faults.push(fault(Code::DepartmentIdTooLong, "部署コード", detail));
         }
-        if id.chars().any(char::is_control) {
-            let wrong = format!("部署「{name}」の部署コードに制御文字が含まれています。");
-            set.faults.push(fault(Code::ValueInvalid, "部署コード", wrong));
+        if let Some(hidden) = hidden_in(&id) {
+            let detail = format!("部署「{name}」の部署コードに、使えない文字 {hidden} が含まれています。");
+            set.faults.push(fault(Code::ValueInvalid, "部署コード", detail));
         }
         if present(department.name.as_deref()).is_none() {
             set.faults.push(fault(
@@ -164,8 +183,8 @@ pub fn convert_departments(received: &[OwnedDepartment], config: &Config) -> Dep
                 ));
             }
             Some(Above::Unlisted) => {
-                let wrong = format!("部署「{name}」の上位部署が、受信した部署一覧にありません。");
-                set.faults.push(fault(Code::DepartmentParentUnknown, "上位部署", wrong));
+                let detail = format!("部署「{name}」の上位部署が、受信した部署一覧にありません。");
+                set.faults.push(fault(Code::DepartmentParentUnknown, "上位部署", detail));
             }
             _ => {}
         }
@@ -179,7 +198,11 @@ pub fn convert_departments(received: &[OwnedDepartment], config: &Config) -> Dep
         if let Some(code) = codes.get(at).copied().flatten() {
             set.by_code.entry(code.to_owned()).or_insert(at);
         }
-        set.places.push(PlaceEntry { id, in_scope: scope.get(at).is_none_or(|scope| scope.people) });
+        set.places.push(PlaceEntry {
+            id,
+            in_scope: scope.get(at).is_none_or(|scope| scope.people),
+            has_code: codes.get(at).is_some_and(Option::is_some),
+        });
     }
     set
 }
@@ -210,7 +233,7 @@ fn add_rows(
             set.origins.insert(id.clone(), origin);
             set.rows.push(DepartmentRow {
                 id: id.clone(),
-                name: department.name.clone().unwrap_or_default(),
+                name: on_one_line(present(department.name.as_deref()).unwrap_or_default().into()).into_owned(),
                 kana: config.department_kana.clone(),
                 parent: parent.or_else(|| config.top_department.as_ref().map(|top| top.id.clone())),
             });
@@ -268,12 +291,13 @@ fn in_scope(
     faults: &mut Faults,
 ) -> Vec<InScope> {
     let Some(wanted) = &config.scope.departments else { return Vec::new() };
+    let wanted: BTreeSet<Cow<'_, str>> = wanted.iter().map(|code| nfc(code.as_str().into())).collect();
     let known: BTreeSet<&str> = codes.iter().copied().flatten().collect();
-    for code in wanted.iter().filter(|code| !known.contains(code.as_str())) {
+    for code in wanted.iter().filter(|code| !known.contains(&***code)) {
         faults.push(
             Fault::new(
                 Code::ConfigValueInvalid,
-                Record::Config,
+                Subject::Config,
                 format!("scope.departmentsの部署コード「{code}」の部署がSmartHRにありません。"),
             )
             .field("scope.departments"),
@@ -333,7 +357,7 @@ fn report_duplicates(received: &[OwnedDepartment], ids: &[Option<String>], confi
             faults.push(
                 Fault::new(
                     Code::DepartmentIdDuplicate,
-                    Record::Department,
+                    Subject::Department,
                     format!("部署「{name}」の部署IDが、{}と同じです。", others.join("、")),
                 )
                 .line(department.line)

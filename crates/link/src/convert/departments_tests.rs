@@ -78,9 +78,9 @@ fn a_person_in_a_department_without_a_code_counts_as_having_no_value() {
 
 #[test]
 fn a_department_id_has_at_most_30_characters_prefix_included() {
-    for (length, wrong) in [(29, false), (30, true)] {
+    for (length, detail) in [(29, false), (30, true)] {
         let set = converted(vec![department("p", &"1".repeat(length), "")], &config("[ids]\nprefix = \"A\""));
-        assert_eq!(set.faults.0.iter().any(|f| f.code == Code::DepartmentIdTooLong), wrong, "{length}");
+        assert_eq!(set.faults.0.iter().any(|f| f.code == Code::DepartmentIdTooLong), detail, "{length}");
     }
 }
 

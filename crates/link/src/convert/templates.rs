@@ -2,6 +2,7 @@
 
 use serde_json::value::RawValue;
 
+use crate::characters::{nfc, trimmed};
 use crate::smarthr::{Crew, Template};
 
 /// What is known of the template in each slot of `custom_fields`.
@@ -13,6 +14,7 @@ pub(crate) struct Templates {
 #[derive(Clone, Debug)]
 struct Slot {
     text: String,
+    id: Option<String>,
     name: Option<String>,
     kind: Option<String>,
 }
@@ -38,6 +40,11 @@ impl Templates {
         Ok(())
     }
 
+    /// SmartHR's id of the template in a slot of the crew that was read last.
+    pub(crate) fn id(&self, slot: usize) -> Option<&str> {
+        self.slots.get(slot)?.id.as_deref()
+    }
+
     /// The trimmed name of the template in a slot of the crew that was read last.
     pub(crate) fn name(&self, slot: usize) -> Option<&str> {
         self.slots.get(slot)?.name.as_deref()
@@ -52,10 +59,12 @@ impl Templates {
 impl Slot {
     fn parse(text: &str) -> Result<Self, NoTemplate> {
         let template: Option<Template<'_>> = serde_json::from_str(text).map_err(|_| NoTemplate)?;
-        let (name, kind) = template.map_or((None, None), |template| (template.name, template.kind));
+        let (id, name, kind) =
+            template.map_or((None, None, None), |template| (template.id, template.name, template.kind));
         Ok(Self {
             text: text.to_owned(),
-            name: name.map(|name| name.as_str().trim().to_owned()),
+            id: id.map(|id| id.0.into_owned()),
+            name: name.map(|name| nfc(trimmed(name.as_str()).into()).into_owned()),
             kind: kind.map(|kind| kind.0.into_owned()),
         })
     }

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::departments::DepartmentSet;
+use super::options::{meant, option_of};
 use crate::config::{Absent, EmcItem, Mapping, Present, Rule, UserIdRule};
 use crate::emc::{SearchWords, UserRow};
-use crate::report::{Code, Fault, Faults, Record};
+use crate::fault::{Code, Fault, Faults, Subject};
 
 /// A sheet made ready for many people.
 #[derive(Clone, Debug)]
@@ -29,7 +30,7 @@ pub(crate) struct Ready<'m> {
 
 /// The two halves of the sheet: 新規登録 and 更新.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Actions {
+pub enum Operation {
     /// For an ID that EMC is not to have yet.
     Create,
     /// For an ID that EMC has.
@@ -54,10 +55,10 @@ pub fn compile<'m>(mapping: &'m Mapping, words: &SearchWords) -> Result<UserRule
             && !words.has(number)
             && !rule.is_idle()
         {
-            let wrong =
+            let detail =
                 format!("連携設定シートの{}に当たる検索ワードがエマージェンシーコールにありません。", rule.label);
             faults.push(
-                Fault::new(Code::SearchWordNumberUnknown, Record::Mapping, wrong)
+                Fault::new(Code::SearchWordNumberUnknown, Subject::Mapping, detail)
                     .line(rule.row)
                     .field(rule.item.label()),
             );
@@ -65,11 +66,13 @@ pub fn compile<'m>(mapping: &'m Mapping, words: &SearchWords) -> Result<UserRule
         }
         let mut default_of = |absent: &Absent| match (absent, rule.item) {
             (Absent::Default(name), EmcItem::SearchWord(number)) => {
-                let option = words.option(number, name);
+                let option = option_of(words, number, name);
                 if option.is_none() {
-                    let wrong = format!("{}のデフォルト「{name}」が検索ワードのマスタにありません。", rule.label);
+                    let meant = meant(words, number, name);
+                    let detail =
+                        format!("{}のデフォルト「{name}」が検索ワードのマスタにありません。{meant}", rule.label);
                     faults.push(
-                        Fault::new(Code::SearchWordUnknown, Record::Mapping, wrong)
+                        Fault::new(Code::SearchWordUnknown, Subject::Mapping, detail)
                             .line(rule.row)
                             .field(rule.item.label()),
                     );
@@ -88,7 +91,7 @@ pub fn compile<'m>(mapping: &'m Mapping, words: &SearchWords) -> Result<UserRule
     if faults.is_empty() { Ok(UserRules { user_id: &mapping.user_id, rules }) } else { Err(faults) }
 }
 
-/// What becomes of an item on one side of the sheet.
+/// What becomes of an item on one operation of the sheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Outcome<'c> {
     /// The item is not touched.
@@ -104,16 +107,21 @@ enum Outcome<'c> {
 }
 
 impl Ready<'_> {
-    fn outcome<'c>(&'c self, side: Actions, value: Option<&'c Cow<'c, str>>, words: &'c SearchWords) -> Outcome<'c> {
+    fn outcome<'c>(
+        &'c self,
+        operation: Operation,
+        value: Option<&'c Cow<'c, str>>,
+        words: &'c SearchWords,
+    ) -> Outcome<'c> {
         let rule = self.rule;
-        let (present, absent, default) = match side {
-            Actions::Create => (rule.create_present, &rule.create_absent, &self.create_default),
-            Actions::Update => (rule.update_present, &rule.update_absent, &self.update_default),
+        let (present, absent, default) = match operation {
+            Operation::Create => (rule.create_present, &rule.create_absent, &self.create_default),
+            Operation::Update => (rule.update_present, &rule.update_absent, &self.update_default),
         };
         match (value, present) {
             (Some(_), Present::Leave) => Outcome::Untouched,
             (Some(value), Present::Send) => match rule.item {
-                EmcItem::SearchWord(number) => match words.option(number, value) {
+                EmcItem::SearchWord(number) => match option_of(words, number, value) {
                     Some(option) => Outcome::Value(Cow::Borrowed(option)),
                     None => Outcome::NoOption,
                 },
@@ -130,11 +138,11 @@ impl Ready<'_> {
         }
     }
 
-    /// Whether the address will be there on this side: given, or made up by the sheet.
-    fn address_given(&self, side: Actions, value: Option<&Cow<'_, str>>) -> bool {
-        let absent = match side {
-            Actions::Create => &self.rule.create_absent,
-            Actions::Update => &self.rule.update_absent,
+    /// Whether the address will be there on this operation: given, or made up by the sheet.
+    fn address_given(&self, operation: Operation, value: Option<&Cow<'_, str>>) -> bool {
+        let absent = match operation {
+            Operation::Create => &self.rule.create_absent,
+            Operation::Update => &self.rule.update_absent,
         };
         value.is_some() || matches!(absent, Absent::Default(_))
     }
@@ -152,12 +160,12 @@ impl<'m> UserRules<'m> {
         }
     }
 
-    /// Makes the row of one person out of the values of all rules, in the rules' order. `side` is what the snapshot says
-    /// of the ID; faults of that side are told through `fault(item, code, sentence)`.
+    /// Makes the row of one person out of the values of all rules, in the rules' order. `operation` is what the snapshot says
+    /// of the ID; faults of that operation are told through `fault(item, code, sentence)`.
     pub(crate) fn row<'c>(
         &'c self,
         values: &'c [Option<Cow<'c, str>>],
-        side: Actions,
+        operation: Operation,
         words: &'c SearchWords,
         row: &mut UserRow<'c>,
         mut fault: impl FnMut(&'m Rule, Code, String),
@@ -165,21 +173,21 @@ impl<'m> UserRules<'m> {
         for (position, ready) in self.rules.iter().enumerate() {
             let own = values.get(position).and_then(Option::as_ref);
             // A contact's medium goes with its address: with no address, the medium is absent too.
-            let on_side = |side: Actions| {
+            let on_side = |operation: Operation| {
                 let with_address = ready.address.is_none_or(|at| {
                     let address = values.get(at).and_then(Option::as_ref);
-                    self.rules.get(at).is_some_and(|rule| rule.address_given(side, address))
+                    self.rules.get(at).is_some_and(|rule| rule.address_given(operation, address))
                 });
-                ready.outcome(side, own.filter(|_| with_address), words)
+                ready.outcome(operation, own.filter(|_| with_address), words)
             };
             let (create, update) = if ready.symmetric {
-                let both = on_side(side);
+                let both = on_side(operation);
                 (both.clone(), both)
             } else {
-                (on_side(Actions::Create), on_side(Actions::Update))
+                (on_side(Operation::Create), on_side(Operation::Update))
             };
-            let relevant = if side == Actions::Create { &create } else { &update };
-            tell(ready.rule, relevant, own, side, &mut fault);
+            let relevant = if operation == Operation::Create { &create } else { &update };
+            tell(ready.rule, relevant, own, operation, words, &mut fault);
             let item = ready.rule.item;
             match (create, update) {
                 (Outcome::Value(new), Outcome::Value(old)) if new == old => row.set.push((item, Some(new))),
@@ -203,7 +211,8 @@ fn tell<'m>(
     rule: &'m Rule,
     outcome: &Outcome<'_>,
     value: Option<&Cow<'_, str>>,
-    side: Actions,
+    operation: Operation,
+    words: &SearchWords,
     fault: &mut impl FnMut(&'m Rule, Code, String),
 ) {
     let (required, missing) = match rule.item {
@@ -212,20 +221,22 @@ fn tell<'m>(
         EmcItem::Password => (true, Code::PasswordMissing),
         _ => (false, Code::ItemMissing),
     };
+    let item = || rule.in_words();
     match outcome {
-        Outcome::Missing => fault(rule, missing, format!("{}の値がありません。", rule.label)),
+        Outcome::Missing => fault(rule, missing, format!("{}の値がありません。", item())),
         // EMC takes no person without these, and does not let them be emptied.
-        Outcome::Untouched if required && side == Actions::Create => {
-            fault(rule, missing, format!("新規登録に必須の{}の値がありません。", rule.label));
+        Outcome::Untouched if required && operation == Operation::Create => {
+            fault(rule, missing, format!("新規登録に必須の{}の値がありません。", item()));
         }
-        Outcome::Cleared if required => fault(rule, missing, format!("必須の{}を空にはできません。", rule.label)),
+        Outcome::Cleared if required => fault(rule, missing, format!("必須の{}を空にはできません。", item())),
         Outcome::NoOption => {
             let value = value.map(AsRef::as_ref).unwrap_or_default();
-            fault(
-                rule,
-                Code::SearchWordUnknown,
-                format!("{}の値「{value}」が検索ワードのマスタにありません。", rule.label),
-            );
+            let meant = match rule.item {
+                EmcItem::SearchWord(number) => meant(words, number, value),
+                _ => String::new(),
+            };
+            let text = format!("{}の値「{value}」が検索ワードのマスタにありません。{meant}", item());
+            fault(rule, Code::SearchWordUnknown, text);
         }
         _ => {}
     }

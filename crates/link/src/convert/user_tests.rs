@@ -11,7 +11,7 @@ fn words() -> SearchWords {
 fn outcome(
     row: &str,
     value: Option<&str>,
-    side: Actions,
+    operation: Operation,
 ) -> (Option<String>, Option<String>, Option<Option<String>>, Vec<Code>) {
     let mapping = sheet(&format!("{REQUIRED}{row}\n"));
     let words = words();
@@ -20,7 +20,7 @@ fn outcome(
     values.push(value.map(Cow::Borrowed));
     let mut line = UserRow::default();
     let mut codes = Vec::new();
-    rules.row(&values, side, &words, &mut line, |_, code, _| codes.push(code));
+    rules.row(&values, operation, &words, &mut line, |_, code, _| codes.push(code));
     let item = mapping.rules.last().unwrap().item;
     let find = |part: &[(EmcItem, Option<Cow<'_, str>>)]| {
         part.iter()
@@ -38,75 +38,75 @@ fn some(text: &str) -> Option<String> {
 #[test]
 fn value_present_create_and_update() {
     let row = "所属部署コード,部署1,登録,登録しない,更新,更新しない";
-    assert_eq!(outcome(row, Some("A1"), Actions::Create), (some("A1"), None, None, vec![]));
+    assert_eq!(outcome(row, Some("A1"), Operation::Create), (some("A1"), None, None, vec![]));
 }
 
 #[test]
 fn value_present_create_only() {
     let row = "所属部署コード,部署1,登録,登録しない,更新しない,更新しない";
-    assert_eq!(outcome(row, Some("A1"), Actions::Update), (None, some("A1"), None, vec![]));
+    assert_eq!(outcome(row, Some("A1"), Operation::Update), (None, some("A1"), None, vec![]));
 }
 
 #[test]
 fn value_present_update_only() {
     let row = "所属部署コード,部署1,登録しない,登録しない,更新,更新しない";
-    assert_eq!(outcome(row, Some("A1"), Actions::Create), (None, None, Some(some("A1")), vec![]));
+    assert_eq!(outcome(row, Some("A1"), Operation::Create), (None, None, Some(some("A1")), vec![]));
 }
 
 #[test]
 fn value_present_neither() {
     let row = "所属部署コード,部署1,登録しない,エラー,更新しない,エラー";
-    assert_eq!(outcome(row, Some("A1"), Actions::Create), (None, None, None, vec![]));
+    assert_eq!(outcome(row, Some("A1"), Operation::Create), (None, None, None, vec![]));
 }
 
 #[test]
 fn value_absent_is_an_error_on_its_own_side_only() {
     let row = "所属部署コード,部署1,登録,エラー,更新,更新しない";
-    assert_eq!(outcome(row, None, Actions::Create), (None, None, None, vec![Code::ItemMissing]));
-    assert_eq!(outcome(row, None, Actions::Update), (None, None, None, vec![]));
+    assert_eq!(outcome(row, None, Operation::Create), (None, None, None, vec![Code::ItemMissing]));
+    assert_eq!(outcome(row, None, Operation::Update), (None, None, None, vec![]));
     let row = "所属部署コード,部署1,登録,登録しない,更新,エラー";
-    assert_eq!(outcome(row, None, Actions::Create), (None, None, None, vec![]));
-    assert_eq!(outcome(row, None, Actions::Update), (None, None, None, vec![Code::ItemMissing]));
+    assert_eq!(outcome(row, None, Operation::Create), (None, None, None, vec![]));
+    assert_eq!(outcome(row, None, Operation::Update), (None, None, None, vec![Code::ItemMissing]));
 }
 
 #[test]
 fn value_absent_clears_on_update() {
     let row = "所属部署コード,部署1,登録,登録しない,更新,更新";
-    assert_eq!(outcome(row, None, Actions::Update), (None, None, Some(None), vec![]));
+    assert_eq!(outcome(row, None, Operation::Update), (None, None, Some(None), vec![]));
 }
 
 #[test]
 fn value_absent_default_on_create_and_on_update() {
     let row = "所属部署コード,部署1,登録,デフォルト:X,更新,更新しない";
-    assert_eq!(outcome(row, None, Actions::Create), (None, some("X"), None, vec![]));
+    assert_eq!(outcome(row, None, Operation::Create), (None, some("X"), None, vec![]));
     let row = "所属部署コード,部署1,登録,登録しない,更新,デフォルト:Y";
-    assert_eq!(outcome(row, None, Actions::Create), (None, None, Some(some("Y")), vec![]));
+    assert_eq!(outcome(row, None, Operation::Create), (None, None, Some(some("Y")), vec![]));
     let row = "所属部署コード,部署1,登録,デフォルト:X,更新,デフォルト:X";
-    assert_eq!(outcome(row, None, Actions::Create), (some("X"), None, None, vec![]));
+    assert_eq!(outcome(row, None, Operation::Create), (some("X"), None, None, vec![]));
     let row = "所属部署コード,部署1,登録,デフォルト:X,更新,デフォルト:Y";
-    assert_eq!(outcome(row, None, Actions::Create), (None, some("X"), Some(some("Y")), vec![]));
+    assert_eq!(outcome(row, None, Operation::Create), (None, some("X"), Some(some("Y")), vec![]));
 }
 
 /// パスワード強制変更 | 無し(空白) | 登録 | デフォルト:T | 更新 | 更新しない: a row of the product's sample sheet.
 #[test]
 fn row_force_password_change() {
     let row = "パスワード強制変更,無し(空白),登録,デフォルト:T,更新,更新しない";
-    assert_eq!(outcome(row, None, Actions::Create), (None, some("T"), None, vec![]));
+    assert_eq!(outcome(row, None, Operation::Create), (None, some("T"), None, vec![]));
 }
 
 /// 検索ワード1:勤務地 | 事業所 | 登録 | 登録しない | 更新 | 更新しない: the option's ID is sent.
 #[test]
 fn row_search_word_sends_the_options_id() {
     let row = "検索ワード1:勤務地,事業所,登録,登録しない,更新,更新しない";
-    assert_eq!(outcome(row, Some("大阪"), Actions::Create), (some("2"), None, None, vec![]));
-    assert_eq!(outcome(row, Some("名古屋"), Actions::Create), (None, None, None, vec![Code::SearchWordUnknown]));
+    assert_eq!(outcome(row, Some("大阪"), Operation::Create), (some("2"), None, None, vec![]));
+    assert_eq!(outcome(row, Some("名古屋"), Operation::Create), (None, None, None, vec![Code::SearchWordUnknown]));
 }
 
 #[test]
 fn a_value_outside_the_master_is_no_error_where_it_is_not_sent() {
     let row = "検索ワード1:勤務地,事業所,登録,登録しない,更新しない,更新しない";
-    assert_eq!(outcome(row, Some("名古屋"), Actions::Update).3, vec![]);
-    assert_eq!(outcome(row, Some("名古屋"), Actions::Create).3, vec![Code::SearchWordUnknown]);
+    assert_eq!(outcome(row, Some("名古屋"), Operation::Update).3, vec![]);
+    assert_eq!(outcome(row, Some("名古屋"), Operation::Create).3, vec![Code::SearchWordUnknown]);
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn contact(rows: &str, medium: &str, address: Option<&str>) -> UserRow<'static> 
     values.push(Some(Cow::Borrowed(medium)));
     values.push(address.map(Cow::Borrowed));
     let mut row = UserRow::default();
-    rules.row(&values, Actions::Update, &words, &mut row, |_, code, _| panic!("{code:?}"));
+    rules.row(&values, Operation::Update, &words, &mut row, |_, code, _| panic!("{code:?}"));
     let owned = |part: Vec<(EmcItem, Option<Cow<'_, str>>)>| {
         let keep = |(item, value): (EmcItem, Option<Cow<'_, str>>)| (item, value.map(|v| Cow::Owned(v.into_owned())));
         part.into_iter()
@@ -175,10 +175,10 @@ fn required_items_cannot_be_left_out_for_a_new_person_nor_cleared() {
     let mapping = sheet(&rows);
     let words = words();
     let rules = compile(&mapping, &words).unwrap();
-    for side in [Actions::Create, Actions::Update] {
+    for operation in [Operation::Create, Operation::Update] {
         let values = [Some(Cow::Borrowed("p")), Some(Cow::Borrowed("n")), None];
         let mut codes = Vec::new();
-        rules.row(&values, side, &words, &mut UserRow::default(), |_, code, _| codes.push(code));
-        assert_eq!(codes, [Code::KanaMissing], "{side:?}");
+        rules.row(&values, operation, &words, &mut UserRow::default(), |_, code, _| codes.push(code));
+        assert_eq!(codes, [Code::KanaMissing], "{operation:?}");
     }
 }

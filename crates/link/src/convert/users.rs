@@ -8,18 +8,21 @@ use jiff::civil::Date;
 
 use super::USER_ID_MAX;
 use super::departments::{DepartmentSet, Place};
+use super::grouped::{Cause, Grouped, Hit};
+use super::options::option_of;
 use super::templates::Templates;
-use super::user::{Actions, UserRules};
+use super::user::{Operation, UserRules};
 use super::value::{Masters, Sources, ValueFault, department_in, plain, rank_of, value_of};
-use crate::compare::{Approval, IdTable, Leaving, RowDigest, Snapshot};
+use crate::characters::{hidden_in, nfc, on_one_line};
+use crate::compare::{Approval, DeletionReason, IdTable, RowDigest, Snapshot};
 use crate::config::{BeforeJoining, Config, EmcItem, Rule, SmartHrField, Source, UserIdAbsent};
 use crate::emc::{Expect, Packed, Packer, SearchWords, UserRow};
-use crate::report::{Code, Fault, Faults, Record};
+use crate::fault::{Code, Fault, Faults, Subject};
 use crate::smarthr::{Crew, CrewSink};
 
 /// What people are converted with.
 #[derive(Clone, Copy, Debug)]
-pub struct Surroundings<'a> {
+pub struct ConversionContext<'a> {
     /// The tenant's config.
     pub config: &'a Config,
     /// The sheet, made ready.
@@ -41,7 +44,7 @@ pub struct Surroundings<'a> {
 /// The people so far.
 #[derive(Debug)]
 pub struct Users<'a> {
-    with: Surroundings<'a>,
+    ctx: ConversionContext<'a>,
     found: UsersResult,
     packer: Packer,
     digest: RowDigest,
@@ -49,12 +52,38 @@ pub struct Users<'a> {
     templates: Templates,
     /// How many people have a value, by rule.
     filled: Vec<u64>,
+    /// The same, counting only people whom the snapshot knows.
+    filled_of_known: Vec<u64>,
+    /// Who of the snapshot has come, by their position there.
+    has_come: Vec<bool>,
+    /// Whether the snapshot has people whose crew it does not know.
+    has_unknown_crews: bool,
+    grouped: Grouped,
+    unreadable_statuses: u64,
+}
+
+/// How people were asked for of whom SmartHR gave no answer that could be relied on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedBy {
+    /// By SmartHR's id: the server ignores `id`, and they are too many to be asked for one by one.
+    Crew,
+    /// By 社員番号, as after a baseline: the server ignores `emp_code`, or they are too many.
+    EmployeeNumber,
+}
+
+/// People of the snapshot who were not listed, and of whom nobody can say whether they are gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unverified {
+    /// Their positions in the snapshot.
+    pub users: Vec<u32>,
+    /// How they would have been asked for.
+    pub by: AskedBy,
 }
 
 /// All people, converted.
 #[derive(Debug, Default)]
 pub struct UsersResult {
-    /// 全件数: how many SmartHR listed.
+    /// 全件数: how many people in service were received.
     pub received: u64,
     /// The user IDs, in the order received: 有効件数 is their number.
     pub ids: IdTable,
@@ -63,8 +92,10 @@ pub struct UsersResult {
     lines: Vec<u32>,
     /// For each item of the sheet, how many people have a value.
     pub filled: BTreeMap<String, u64>,
+    /// The same, counting only people whom the snapshot knows.
+    pub filled_of_known: BTreeMap<String, u64>,
     /// Why people of the snapshot are not in the data, by their position there.
-    pub leaving: Vec<Leaving>,
+    pub leaving: Vec<DeletionReason>,
     /// How many are neither retired nor outside the scope.
     pub considered: u64,
     /// How many of them have a value for the user ID.
@@ -75,6 +106,12 @@ pub struct UsersResult {
     pub left_out: u64,
     /// Departments that the snapshot has, SmartHR does not list, and people still belong to.
     pub orphans: BTreeMap<String, u64>,
+    /// How many people belong to departments that have no 部署コード now or are not listed, by SmartHR's id of them.
+    pub without_code: BTreeMap<String, u64>,
+    /// SmartHR's ids of departments that people belong to and the list lacks.
+    pub unlisted_departments: BTreeSet<String>,
+    /// Who can neither be found nor be said to be gone: the run is held for them.
+    pub unverified: Vec<Unverified>,
     /// What stops the run.
     pub faults: Faults,
     /// What is worth knowing.
@@ -94,15 +131,20 @@ impl UsersResult {
 
 impl<'a> Users<'a> {
     /// Nobody yet.
-    pub fn new(with: Surroundings<'a>) -> Self {
+    pub fn new(ctx: ConversionContext<'a>) -> Self {
         let mut users = Self {
-            with,
+            ctx,
             found: UsersResult::default(),
             packer: Packer::new(),
             digest: RowDigest::default(),
             told_twice: BTreeSet::new(),
             templates: Templates::default(),
             filled: Vec::new(),
+            filled_of_known: Vec::new(),
+            has_come: Vec::new(),
+            has_unknown_crews: ctx.previous.users.crews.iter().any(str::is_empty),
+            grouped: Grouped::default(),
+            unreadable_statuses: 0,
         };
         users.restart();
         users
@@ -110,16 +152,98 @@ impl<'a> Users<'a> {
 
     /// All people have been received.
     pub fn finish(mut self) -> UsersResult {
-        let labels = self.with.rules.rules.iter().map(|ready| ready.rule.item.label().to_owned());
-        self.found.filled = labels.zip(self.filled).collect();
+        self.tell_status_right();
+        self.tell_causes();
+        self.tell_lost_rights();
+        let labels = || self.ctx.rules.rules.iter().map(|ready| ready.rule.item.label().to_owned());
+        self.found.filled = labels().zip(self.filled).collect();
+        self.found.filled_of_known = labels().zip(self.filled_of_known).collect();
         self.found.digest = self.digest.text();
         self.found.packed = self.packer.finish();
         self.found
     }
 
-    fn fault(&self, code: Code, line: u32, crew: &str, id: Option<&str>, field: &str, wrong: &str) -> Fault {
-        let address = format!("{}/crews/{crew}", self.with.config.smarthr.base_url);
-        let fault = Fault::new(code, Record::User, wrong).line(line).crew(crew).field(field).address(&address);
+    /// SmartHR's ids of the people of the snapshot who have not come, and their positions there.
+    pub(crate) fn not_come(&self) -> Vec<(u32, String)> {
+        let crews = &self.ctx.previous.users.crews;
+        let missing = (0_u32..).zip(crews.iter().zip(&self.has_come));
+        missing.filter(|(_, (id, came))| !id.is_empty() && !**came).map(|(at, (id, _))| (at, id.to_owned())).collect()
+    }
+
+    /// The people whose crew the snapshot does not know and whose ID nobody has today: their IDs and positions.
+    pub(crate) fn not_come_without_crew(&self) -> Vec<(u32, String)> {
+        let users = &self.ctx.previous.users;
+        let gone = (0_u32..).zip(users.ids.iter()).filter(|(at, id)| {
+            let at = *at as usize;
+            users.crews.get(at).is_some_and(str::is_empty)
+                && self.found.leaving.get(at) == Some(&DeletionReason::NotListed)
+                && self.found.ids.position(id).is_none()
+        });
+        gone.map(|(at, id)| (at, id.to_owned())).collect()
+    }
+
+    /// Nobody can say whether these are gone.
+    pub(crate) fn cannot_verify(&mut self, unverified: Unverified) {
+        self.found.unverified.push(unverified);
+    }
+
+    /// Whether somebody's 在籍状況 cannot be read: then nothing that follows would mean anything.
+    pub(crate) fn has_unreadable_status(&self) -> bool {
+        self.unreadable_statuses > 0
+    }
+
+    fn tell_status_right(&mut self) {
+        if self.unreadable_statuses == 0 {
+            return;
+        }
+        let people = self.unreadable_statuses;
+        let detail = format!("従業員{people}人の「在籍状況」を取得できません。");
+        let fault = Fault::new(Code::SmarthrRightMissing, Subject::Smarthr, detail);
+        self.found.faults.push(fault.field(SmartHrField::Status.label()));
+    }
+
+    fn tell_causes(&mut self) {
+        for (cause, hit) in std::mem::take(&mut self.grouped).into_hits() {
+            let Hit { code, line, crew, id, detail, people } = hit;
+            let others = if people > 1 { format!("(該当する社員: {people}人)") } else { String::new() };
+            let detail = format!("{detail}{others}");
+            self.found.faults.push(if code == Code::SmarthrRightMissing {
+                Fault::new(code, Subject::Smarthr, detail).field(cause.field)
+            } else {
+                self.fault(code, line, &crew, id.as_deref(), cause.field, &detail)
+            });
+        }
+    }
+
+    /// An item that people had before and nobody has now is a right that was lost, not an omission of each of them.
+    fn tell_lost_rights(&mut self) {
+        let before = &self.ctx.previous.users;
+        let nobody_has = |label: &str, now: u64| now == 0 && before.filled.get(label).is_some_and(|count| *count > 1);
+        let rules = self.ctx.rules.rules.iter().zip(&self.filled);
+        let mut lost: Vec<(&str, &Source, u64)> = rules
+            .filter(|(ready, now)| nobody_has(ready.rule.item.label(), **now) && self.found.with_user_id > 1)
+            .map(|(ready, _)| {
+                let label = ready.rule.item.label();
+                (label, &ready.rule.source, before.filled.get(label).copied().unwrap_or_default())
+            })
+            .collect();
+        if self.found.with_user_id == 0 && self.found.considered > 1 && before.valid > 1 {
+            lost.push(("ユーザID", &self.ctx.rules.user_id.source, before.valid));
+        }
+        for (label, source, count) in lost {
+            let told = self.found.faults.0.len();
+            self.found.faults.0.retain(|fault| !(is_omission(fault.code) && fault.field.as_deref() == Some(label)));
+            if self.found.faults.0.len() < told {
+                let item = source.beside(label);
+                let detail = format!("{item}の値を、1人も取得できません(前回は{count}人)。");
+                self.found.faults.push(Fault::new(Code::SmarthrRightMissing, Subject::Smarthr, detail).field(label));
+            }
+        }
+    }
+
+    fn fault(&self, code: Code, line: u32, crew: &str, id: Option<&str>, field: &str, detail: &str) -> Fault {
+        let address = format!("{}/crews/{crew}", self.ctx.config.smarthr.base_url);
+        let fault = Fault::new(code, Subject::User, detail).line(line).crew(crew).field(field).address(&address);
         match id {
             Some(id) => fault.id(id),
             None => fault,
@@ -127,29 +251,44 @@ impl<'a> Users<'a> {
     }
 
     /// Whether the person is wanted; if not, why.
-    fn left_aside(&self, crew: &Crew<'_>) -> Option<Leaving> {
-        let scope = &self.with.config.scope;
+    fn exclusion(&mut self, crew: &Crew<'_>, line: u32) -> Option<DeletionReason> {
+        let scope = &self.ctx.config.scope;
         if let Some(wanted) = &scope.employment_types {
             let name = crew.employment_type.as_ref().and_then(|entry| plain(entry.name.as_ref()));
-            if !name.is_some_and(|name| wanted.contains(name.as_ref())) {
-                return Some(Leaving::OutOfScope);
+            let is_wanted = |name: Cow<'_, str>| {
+                let name = nfc(name);
+                wanted.contains(&*name) || wanted.iter().any(|wanted| nfc(wanted.into()) == name)
+            };
+            if !name.is_some_and(is_wanted) {
+                return Some(DeletionReason::OutOfScope);
             }
         }
         if scope.departments.is_some() {
             let inside = (1..=10).filter_map(|slot| department_in(slot, crew)).any(|reference| {
                 matches!(
-                    self.with.departments.place(reference),
+                    self.ctx.departments.place(reference),
                     Place::Linked { in_scope: true, .. } | Place::NotLinked { in_scope: true }
                 )
             });
             if !inside {
-                return Some(Leaving::OutOfScope);
+                // Nobody goes because of a department that the list does not have: it may be one that is wanted.
+                let departments = self.ctx.departments;
+                let all = (1..=10).filter_map(|slot| department_in(slot, crew));
+                let unlisted: Vec<_> = all.filter(|reference| departments.place(reference) == Place::Unknown).collect();
+                for reference in &unlisted {
+                    let given = |text: &Option<crate::smarthr::Text<'_>>| plain(text.as_ref()).map(Cow::into_owned);
+                    let name = given(&reference.name).or_else(|| given(&reference.code)).unwrap_or_default();
+                    let id = given(&reference.id).unwrap_or_default();
+                    let hit = Who { line, crew: crew.id.as_str(), id: None };
+                    self.unlisted(hit, EmcItem::Department.label(), "所属部署", &name, id);
+                }
+                return unlisted.is_empty().then_some(DeletionReason::OutOfScope);
             }
         }
         if scope.before_joining == BeforeJoining::Exclude {
             let joins: Option<Date> = plain(crew.entered_at.as_ref()).and_then(|date| date.parse().ok());
-            if joins.is_some_and(|date| date > self.with.today) {
-                return Some(Leaving::NotYetJoined);
+            if joins.is_some_and(|date| date > self.ctx.today) {
+                return Some(DeletionReason::NotYetJoined);
             }
         }
         None
@@ -162,38 +301,91 @@ impl<'a> Users<'a> {
         crew: &'c Crew<'_>,
         id: Option<&str>,
         line: u32,
-        field: &str,
+        field: &'static str,
     ) -> Option<Cow<'c, str>>
     where
         'a: 'c,
     {
         let from = Sources {
-            departments: self.with.departments,
-            masters: self.with.masters,
-            name_separator: &self.with.config.name_separator,
+            departments: self.ctx.departments,
+            masters: self.ctx.masters,
+            name_separator: &self.ctx.config.name_separator,
         };
-        match value_of(source, crew, &self.templates, from) {
-            Ok(value) => value,
-            Err(ValueFault::NotInMaster { value }) => {
-                let wrong = format!("{field}の値「{value}」がSmartHRのマスタにありません。");
-                let fault = self.fault(Code::ValueUnknown, line, crew.id.as_str(), id, field, &wrong);
-                self.found.faults.push(fault);
-                None
+        let fault = match value_of(source, crew, &self.templates, from) {
+            Ok(value) => return value,
+            Err(fault) => fault,
+        };
+        let who = Who { line, crew: crew.id.as_str(), id };
+        let item = source.beside(field);
+        match fault {
+            ValueFault::NotInMaster { .. } if *source == Source::Field(SmartHrField::Establishment) => {
+                if self.ctx.masters.establishments.is_empty() {
+                    let detail = "「事業所」の一覧が空です。";
+                    self.cause(Code::SmarthrRightMissing, who, SmartHrField::Establishment.label(), "", detail);
+                } else {
+                    let detail = format!("{item}の値が、SmartHRの事業所の一覧にありません。");
+                    self.cause(Code::ValueUnknown, who, field, "", &detail);
+                }
             }
-            Err(ValueFault::DepartmentUnknown { name, code }) => {
-                let department = code.map(|code| format!("{}{code}", self.with.config.prefix));
-                let linked = department.filter(|id| self.with.previous.departments.ids.position(id).is_some());
-                if let Some(department) = linked {
+            ValueFault::NotInMaster { value } => {
+                // An id says nothing to anybody.
+                let shown = if is_uuid(&value) { String::new() } else { format!("「{value}」") };
+                let detail = format!("{item}の値{shown}が、SmartHRの選択肢にありません。");
+                self.cause(Code::ValueUnknown, who, field, &value, &detail);
+            }
+            ValueFault::DepartmentUnknown { name, code, id } => {
+                let department = code.map(|code| nfc(format!("{}{code}", self.ctx.config.prefix).into()).into_owned());
+                let linked = department.filter(|id| self.ctx.previous.departments.ids.position(id).is_some());
+                if let Some(department) = linked.filter(|_| !self.ctx.departments.received_none()) {
                     // The guard says whether it may go although people belong to it.
                     *self.found.orphans.entry(department).or_default() += 1;
+                    self.found.unlisted_departments.insert(id);
                 } else {
-                    let wrong = format!("{field}の部署「{name}」がSmartHRの部署一覧にありません。");
-                    let fault = self.fault(Code::DepartmentUnknown, line, crew.id.as_str(), id, field, &wrong);
-                    self.found.faults.push(fault);
+                    self.unlisted(who, field, &item, &name, id);
                 }
-                None
             }
         }
+        None
+    }
+
+    /// A person's department is not in the list.
+    fn unlisted(&mut self, who: Who<'_>, field: &'static str, item: &str, name: &str, department: String) {
+        if self.ctx.departments.received_none() {
+            self.cause(Code::SmarthrRightMissing, who, "部署", "", "「部署」の一覧が空です。");
+        } else {
+            let detail = format!("{item}の部署「{name}」がSmartHRの部署一覧にありません。");
+            self.cause(Code::DepartmentUnknown, who, field, &department, &detail);
+        }
+        self.found.unlisted_departments.insert(department);
+    }
+
+    /// Notes a fault that others may share.
+    fn cause(&mut self, code: Code, who: Who<'_>, field: &'static str, value: &str, detail: &str) {
+        let cause = Cause { field, code: code.entry().name, value: value.to_owned() };
+        self.grouped.add(cause, || Hit {
+            code,
+            line: who.line,
+            crew: who.crew.to_owned(),
+            id: who.id.map(str::to_owned),
+            detail: detail.to_owned(),
+            people: 0,
+        });
+    }
+
+    /// Who of the snapshot this is: by crew, and where the snapshot does not know the crew, by ID.
+    fn position(&self, crew: &Crew<'_>, known: Option<usize>) -> Option<usize> {
+        if known.is_some() || !self.has_unknown_crews {
+            return known;
+        }
+        let from = Sources {
+            departments: self.ctx.departments,
+            masters: self.ctx.masters,
+            name_separator: &self.ctx.config.name_separator,
+        };
+        let value = value_of(&self.ctx.rules.user_id.source, crew, &self.templates, from).ok()??;
+        let users = &self.ctx.previous.users;
+        let at = users.ids.position(&nfc(format!("{}{value}", self.ctx.config.prefix).into()))?;
+        users.crews.get(at).is_some_and(str::is_empty).then_some(at)
     }
 
     /// A value as the item takes it: departments by ID, in a search word by name.
@@ -203,11 +395,12 @@ impl<'a> Users<'a> {
     {
         match (rule.item, &rule.source) {
             (item, Source::Fixed(_) | Source::Custom(_)) if item.is_department() => {
-                self.with.departments.id_of(&value).map_or(value, Cow::Borrowed)
+                self.ctx.departments.id_of(&value).map_or_else(|| nfc(value.clone()), Cow::Borrowed)
             }
+            (EmcItem::Name | EmcItem::NameKana, _) => on_one_line(value),
             (EmcItem::SearchWord(number), Source::Field(SmartHrField::Department(slot))) => {
                 let name = department_in(*slot, crew).and_then(|department| plain(department.name.as_ref()));
-                let is_option = |name: &str| self.with.words.option(number, name).is_some();
+                let is_option = |name: &str| option_of(self.ctx.words, number, name).is_some();
                 // A master that lists the IDs is served as well.
                 name.filter(|name| is_option(name) || !is_option(&value)).unwrap_or(value)
             }
@@ -218,37 +411,34 @@ impl<'a> Users<'a> {
     /// The user ID, checked; `None` when the person is left out or has a fault.
     fn user_id(&mut self, crew: &Crew<'_>, line: u32, known: Option<usize>) -> Option<String> {
         const FIELD: &str = "ユーザID";
-        let rule = self.with.rules.user_id;
+        let rule = self.ctx.rules.user_id;
+        let item = rule.source.beside(FIELD);
         let Some(value) = self.value(&rule.source, crew, None, line, FIELD) else {
             let absent = if known.is_some() { rule.update_absent } else { rule.create_absent };
             match absent {
                 UserIdAbsent::LeaveOut => {
                     self.found.left_out += 1;
-                    self.leaves(known, Leaving::NoUserId);
+                    self.leaves(known, DeletionReason::NoUserId);
                 }
                 UserIdAbsent::Error => {
-                    let wrong = "ユーザIDとして連携する項目の値がありません。";
-                    let fault = self.fault(Code::UserIdMissing, line, crew.id.as_str(), None, FIELD, wrong);
+                    let detail = format!("{item}の値がありません。");
+                    let fault = self.fault(Code::UserIdMissing, line, crew.id.as_str(), None, FIELD, &detail);
                     self.found.faults.push(fault);
                 }
             }
             return None;
         };
         self.found.with_user_id += 1;
-        let id = format!("{}{value}", self.with.config.prefix);
+        let id = nfc(format!("{}{value}", self.ctx.config.prefix).into()).into_owned();
         let length = id.chars().count();
-        let wrong = if length > USER_ID_MAX {
-            Some((
-                Code::UserIdTooLong,
-                format!("ユーザIDが{length}文字です(会社コードを含めて{USER_ID_MAX}文字まで)。"),
-            ))
-        } else if id.chars().any(char::is_control) {
-            Some((Code::ValueInvalid, "ユーザIDに制御文字が含まれています。".to_owned()))
+        let unusable = if length > USER_ID_MAX {
+            Some((Code::UserIdTooLong, format!("{item}が{length}文字です(会社コードを含めて{USER_ID_MAX}文字まで)。")))
         } else {
-            None
+            let hidden = hidden_in(&id);
+            hidden.map(|hidden| (Code::ValueInvalid, format!("{item}に、使えない文字 {hidden} が含まれています。")))
         };
-        if let Some((code, wrong)) = wrong {
-            let fault = self.fault(code, line, crew.id.as_str(), Some(&id), FIELD, &wrong);
+        if let Some((code, detail)) = unusable {
+            let fault = self.fault(code, line, crew.id.as_str(), Some(&id), FIELD, &detail);
             self.found.faults.push(fault);
             return None;
         }
@@ -271,86 +461,136 @@ impl<'a> Users<'a> {
                 let first_line = self.found.lines.get(first).copied().unwrap_or_default();
                 if self.told_twice.insert(first) {
                     let first_crew = self.found.crews.get(first).unwrap_or_default().to_owned();
-                    let wrong = format!("ユーザIDが[line:{line}]の従業員と同じです。");
-                    let fault = self.fault(Code::UserIdDuplicate, first_line, &first_crew, Some(id), FIELD, &wrong);
+                    let detail = format!("ユーザIDが[line:{line}]の従業員と同じです。");
+                    let fault = self.fault(Code::UserIdDuplicate, first_line, &first_crew, Some(id), FIELD, &detail);
                     self.found.faults.push(fault);
                 }
-                let wrong = format!("ユーザIDが[line:{first_line}]の従業員と同じです。");
-                let fault = self.fault(Code::UserIdDuplicate, line, crew.id.as_str(), Some(id), FIELD, &wrong);
+                let detail = format!("ユーザIDが[line:{first_line}]の従業員と同じです。");
+                let fault = self.fault(Code::UserIdDuplicate, line, crew.id.as_str(), Some(id), FIELD, &detail);
                 self.found.faults.push(fault);
                 false
             }
         }
     }
 
-    fn leaves(&mut self, known: Option<usize>, why: Leaving) {
+    /// After a baseline the snapshot has the ID and no person behind it.
+    fn is_known_without_crew(&self, id: &str) -> bool {
+        let users = &self.ctx.previous.users;
+        users.ids.position(id).is_some_and(|at| users.crews.get(at).is_none_or(str::is_empty))
+    }
+
+    fn leaves(&mut self, known: Option<usize>, why: DeletionReason) {
         if let Some(reason) = known.and_then(|at| self.found.leaving.get_mut(at)) {
             *reason = why;
         }
     }
 
+    fn comes(&mut self, known: Option<usize>) {
+        if let Some(came) = known.and_then(|at| self.has_come.get_mut(at)) {
+            *came = true;
+        }
+    }
+
+    fn count_departments_without_code(&mut self, crew: &Crew<'_>) {
+        let departments = self.ctx.departments;
+        let mut counted: Vec<&str> = Vec::new();
+        for reference in (1..=10).filter_map(|slot| department_in(slot, crew)) {
+            if let Some(id) = departments.without_code(reference)
+                && !counted.contains(&id)
+            {
+                counted.push(id);
+                *self.found.without_code.entry(id.to_owned()).or_default() += 1;
+            }
+        }
+    }
+
+    /// In the address of a contact a character that nobody sees keeps a message from arriving.
+    fn check_address(&mut self, rule: &Rule, value: &str, crew: &Crew<'_>, id: &str, line: u32) {
+        if !matches!(rule.item, EmcItem::ContactAddress(_)) {
+            return;
+        }
+        if let Some(hidden) = hidden_in(value) {
+            let detail = format!("{}に、使えない文字 {hidden} が含まれています。", rule.in_words());
+            let field = rule.item.label();
+            let fault = self.fault(Code::ValueInvalid, line, crew.id.as_str(), Some(id), field, &detail);
+            self.found.faults.push(fault);
+        }
+    }
+
     fn warn_of_changed_id(&mut self, id: &str, crew: &Crew<'_>, line: u32, known: Option<usize>) {
-        let before = known.and_then(|at| self.with.previous.users.ids.get(at));
+        let before = known.and_then(|at| self.ctx.previous.users.ids.get(at));
         if let Some(before) = before.filter(|before| *before != id) {
-            let wrong = format!("ユーザIDが「{before}」から「{id}」に変わりました(ID変更)。");
-            let warning = self.fault(Code::IdChanged, line, crew.id.as_str(), Some(id), "ユーザID", &wrong);
+            let detail = format!("ユーザIDが「{before}」から「{id}」に変わりました(ID変更)。");
+            let warning = self.fault(Code::IdChanged, line, crew.id.as_str(), Some(id), "ユーザID", &detail);
             self.found.warnings.push(warning);
-            self.leaves(known, Leaving::IdChanged);
+            self.leaves(known, DeletionReason::IdChanged);
         }
     }
 }
 
 impl CrewSink for Users<'_> {
     fn restart(&mut self) {
-        let leaving = vec![Leaving::default(); self.with.previous.users.ids.len()];
+        let leaving = vec![DeletionReason::default(); self.ctx.previous.users.ids.len()];
+        self.has_come = vec![false; leaving.len()];
+        self.grouped = Grouped::default();
+        self.unreadable_statuses = 0;
         self.found = UsersResult { leaving, ..UsersResult::default() };
-        self.filled = vec![0; self.with.rules.rules.len()];
+        self.filled = vec![0; self.ctx.rules.rules.len()];
+        self.filled_of_known = vec![0; self.ctx.rules.rules.len()];
         self.packer = Packer::new();
         self.digest = RowDigest::default();
         self.told_twice.clear();
     }
 
     fn crew(&mut self, line: u32, crew: Crew<'_>) {
+        let known = self.ctx.previous.users.crews.position(crew.id.as_str());
+        self.comes(known);
         if self.templates.read(&crew).is_err() {
-            return self.broken(line, Some(crew.id.as_str()), "custom_fields");
+            return self.broken(line, Some(crew.id.as_str()));
         }
-        self.found.received += 1;
-        let known = self.with.previous.users.crews.position(crew.id.as_str());
-        let odd_status = match crew.emp_status.as_ref().map(crate::smarthr::Text::as_str) {
-            Some("retired") => return self.leaves(known, Leaving::Retired),
+        let odd_status = match plain(crew.emp_status.as_ref()).as_deref() {
+            Some("retired") => return self.leaves(self.position(&crew, known), DeletionReason::Retired),
             Some("employed" | "absent") => None,
-            other => Some(format!("在籍状況「{}」は未知の値です。", other.unwrap_or("(値なし)"))),
+            Some(other) => Some(format!("在籍状況「{other}」は未知の値です。")),
+            None => {
+                self.found.received += 1;
+                self.unreadable_statuses += 1;
+                return;
+            }
         };
-        if let Some(why) = self.left_aside(&crew) {
-            return self.leaves(known, why);
+        self.found.received += 1;
+        if let Some(why) = self.exclusion(&crew, line) {
+            return self.leaves(self.position(&crew, known), why);
         }
+        self.count_departments_without_code(&crew);
         self.found.considered += 1;
         let id = self.user_id(&crew, line, known);
-        if let Some(wrong) = odd_status {
+        if let Some(detail) = odd_status {
             let field = SmartHrField::Status.label();
-            let warning = self.fault(Code::StatusUnknown, line, crew.id.as_str(), id.as_deref(), field, &wrong);
+            let warning = self.fault(Code::StatusUnknown, line, crew.id.as_str(), id.as_deref(), field, &detail);
             self.found.warnings.push(warning);
         }
         let Some(id) = id else { return };
         let entered = self.enter(&id, &crew, line);
         self.warn_of_changed_id(&id, &crew, line, known);
 
-        let expect = if self.with.previous.users.ids.position(&id).is_some() {
-            Expect::Update
-        } else if self.with.approved.adopt_users.contains(&id) {
-            Expect::Adopt
-        } else {
-            Expect::Create
+        let ConversionContext { previous, approved, config, .. } = self.ctx;
+        let expect = Expect::of_user(&previous.users, approved, config.ids_reused, &id, crew.id.as_str());
+        let operation = match expect {
+            Expect::Create | Expect::Replace => Operation::Create,
+            Expect::Update | Expect::Adopt => Operation::Update,
         };
-        let side = if expect == Expect::Create { Actions::Create } else { Actions::Update };
+        let is_known = known.is_some() || self.is_known_without_crew(&id);
 
-        let rules = self.with.rules;
+        let rules = self.ctx.rules;
         let values: Vec<Option<Cow<'_, str>>> = rules
             .rules
             .iter()
             .map(|ready| {
                 let value = self.value(&ready.rule.source, &crew, Some(&id), line, ready.rule.item.label())?;
-                Some(self.as_taken(ready.rule, &crew, value))
+                let value = self.as_taken(ready.rule, &crew, value);
+                self.check_address(ready.rule, &value, &crew, &id, line);
+                Some(value)
             })
             .collect();
         for (position, ready) in rules.rules.iter().enumerate() {
@@ -360,36 +600,64 @@ impl CrewSink for Users<'_> {
                 && let Some(count) = self.filled.get_mut(position)
             {
                 *count += 1;
+                if is_known && let Some(count) = self.filled_of_known.get_mut(position) {
+                    *count += 1;
+                }
             }
         }
         let set = Vec::with_capacity(rules.rules.len());
-        let mut row = UserRow { id: Cow::Borrowed(&id), set, ..UserRow::default() };
-        let mut wrong: Vec<(&Rule, Code, String)> = Vec::new();
-        rules.row(&values, side, self.with.words, &mut row, |rule, code, text| wrong.push((rule, code, text)));
-        for (rule, code, text) in wrong {
+        let mut row =
+            UserRow { id: Cow::Borrowed(&id), person: Cow::Borrowed(crew.id.as_str()), set, ..UserRow::default() };
+        let mut refused: Vec<(&Rule, Code, String)> = Vec::new();
+        rules.row(&values, operation, self.ctx.words, &mut row, |rule, code, text| refused.push((rule, code, text)));
+        for (rule, code, text) in refused {
             if code == Code::SearchWordUnknown
                 && let Some(value) =
                     rules.rules.iter().position(|ready| ready.rule.item == rule.item).and_then(|at| values.get(at))
             {
                 let names = self.found.unknown_words.entry(rule.item.label().to_owned()).or_default();
                 names.extend(value.as_deref().map(|name| format!("{:05}{name}", rank_of(&rule.source, &crew))));
+                let who = Who { line, crew: crew.id.as_str(), id: Some(&id) };
+                self.cause(code, who, rule.item.label(), value.as_deref().unwrap_or_default(), &text);
+                continue;
             }
             let fault = self.fault(code, line, crew.id.as_str(), Some(&id), rule.item.label(), &text);
             self.found.faults.push(fault);
         }
         // With a fault nothing will be written: rows are packed no further.
-        if entered && self.found.faults.is_empty() {
+        if entered && self.found.faults.is_empty() && self.grouped.is_empty() {
             self.digest.add(self.packer.user(&row, expect));
         }
     }
 
-    fn broken(&mut self, line: u32, id: Option<&str>, reason: &str) {
+    fn broken(&mut self, line: u32, id: Option<&str>) {
         self.found.received += 1;
-        let wrong = format!("SmartHRから受信した従業員を読み取れません({reason})。");
+        self.comes(id.and_then(|id| self.ctx.previous.users.crews.position(id)));
+        let detail = "SmartHRから受信した従業員1人のデータが、想定した形式ではありません。";
         let fault =
-            self.fault(Code::CrewInvalid, line, id.unwrap_or_default(), None, SmartHrField::Name.label(), &wrong);
+            self.fault(Code::CrewInvalid, line, id.unwrap_or_default(), None, SmartHrField::Name.label(), detail);
         self.found.faults.push(Fault { crew: id.map(str::to_owned), field: None, ..fault });
     }
+}
+
+/// Whom a fault is about.
+#[derive(Clone, Copy, Debug)]
+struct Who<'w> {
+    line: u32,
+    crew: &'w str,
+    id: Option<&'w str>,
+}
+
+/// Whether the fault says that somebody has no value.
+fn is_omission(code: Code) -> bool {
+    matches!(
+        code,
+        Code::UserIdMissing | Code::NameMissing | Code::KanaMissing | Code::PasswordMissing | Code::ItemMissing
+    )
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ impl World {
 
     fn convert(&self, crews: &[&str]) -> UsersResult {
         let rules = compile(&self.mapping, &self.words).unwrap();
-        let mut users = Users::new(Surroundings {
+        let mut users = Users::new(ConversionContext {
             config: &self.config,
             rules: &rules,
             words: &self.words,
@@ -103,9 +103,9 @@ fn the_prefix_is_put_before_every_user_id() {
 
 #[test]
 fn a_user_id_has_at_most_40_characters_prefix_included() {
-    for (length, wrong) in [(39, false), (40, true)] {
+    for (length, detail) in [(39, false), (40, true)] {
         let result = World::new("[ids]\nprefix = \"A\"", REQUIRED).convert(&[&crew("a", &"1".repeat(length), "")]);
-        assert_eq!(codes(&result.faults).contains(&(Code::UserIdTooLong, Some(1))), wrong, "{length}");
+        assert_eq!(codes(&result.faults).contains(&(Code::UserIdTooLong, Some(1))), detail, "{length}");
     }
 }
 
@@ -151,14 +151,14 @@ fn without_a_user_id_a_person_is_left_out_where_the_sheet_says_so() {
     assert_eq!(codes(&result.faults), [(Code::UserIdMissing, Some(1))]);
     let rows = REQUIRED.replace("更新しない,エラー", "更新しない,連携しない");
     let result = World::new("", &rows).knows(&[("1", "a")]).convert(&[&crew("a", "", "")]);
-    assert_eq!((result.faults.is_empty(), result.leaving[0]), (true, Leaving::NoUserId));
+    assert_eq!((result.faults.is_empty(), result.leaving[0]), (true, DeletionReason::NoUserId));
 }
 
 #[test]
 fn the_same_crew_under_another_id_is_told_as_a_warning() {
     let result = World::new("", REQUIRED).knows(&[("1", "a")]).convert(&[&crew("a", "2", "")]);
     assert_eq!(codes(&result.warnings), [(Code::IdChanged, Some(1))]);
-    assert_eq!(result.leaving[0], Leaving::IdChanged);
+    assert_eq!(result.leaving[0], DeletionReason::IdChanged);
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn filled_counts_values_of_each_item() {
 fn a_listing_read_again_starts_from_nothing() {
     let world = World::new("", REQUIRED);
     let rules = compile(&world.mapping, &world.words).unwrap();
-    let mut users = Users::new(Surroundings {
+    let mut users = Users::new(ConversionContext {
         config: &world.config,
         rules: &rules,
         words: &world.words,

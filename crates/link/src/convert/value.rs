@@ -33,6 +33,8 @@ pub enum ValueFault {
         name: String,
         /// Its code, if it has one.
         code: Option<String>,
+        /// SmartHR's id of it.
+        id: String,
     },
 }
 
@@ -53,7 +55,8 @@ pub(crate) fn value_of<'c>(
 ) -> Result<Option<Cow<'c, str>>, ValueFault> {
     match source {
         Source::Nothing => Ok(None),
-        Source::Fixed(value) => Ok(present(Some(value)).map(Cow::Borrowed)),
+        // As the sheet has it, white space at its ends included.
+        Source::Fixed(value) => Ok(present(Some(value)).map(|_| Cow::Borrowed(value.as_str()))),
         Source::Custom(name) => custom_value(name, crew, templates, from.masters),
         Source::Field(field) => field_value(*field, crew, from),
     }
@@ -144,10 +147,9 @@ fn department_value<'c>(
         Place::NotLinked { .. } => Ok(None),
         Place::Unknown => {
             let code = plain(reference.code.as_ref()).map(Cow::into_owned);
-            let name = plain(reference.name.as_ref())
-                .or_else(|| plain(reference.code.as_ref()))
-                .or_else(|| plain(reference.id.as_ref()));
-            Err(ValueFault::DepartmentUnknown { name: name.unwrap_or_default().into_owned(), code })
+            let name = plain(reference.name.as_ref()).or_else(|| plain(reference.code.as_ref()));
+            let id = plain(reference.id.as_ref()).unwrap_or_default().into_owned();
+            Err(ValueFault::DepartmentUnknown { name: name.unwrap_or_default().into_owned(), code, id })
         }
     }
 }
@@ -202,11 +204,17 @@ fn custom_value<'c>(
     templates: &Templates,
     masters: &'c Masters,
 ) -> Result<Option<Cow<'c, str>>, ValueFault> {
-    let name = name.trim();
+    let kept = masters.custom_fields.get(name);
+    // One name can stand in several groups: what counts is the id, where it is known on both sides.
+    let own_id = kept.map(|template| template.id.as_str()).filter(|id| !id.is_empty());
+    let own_name = kept.map_or(name.trim(), |template| template.name.trim());
+    let is_it = |slot: usize| match (own_id, templates.id(slot)) {
+        (Some(own), Some(id)) => own == id,
+        _ => templates.name(slot) == Some(own_name),
+    };
     let fields = crew.custom_fields.as_deref().unwrap_or_default();
     let mut slots = fields.iter().enumerate().filter_map(|(slot, field)| Some((slot, field.as_ref()?)));
-    let Some((slot, field)) = slots.find(|(slot, _)| templates.name(*slot) == Some(name)) else { return Ok(None) };
-    let kept = masters.custom_fields.get(name);
+    let Some((slot, field)) = slots.find(|(slot, _)| is_it(*slot)) else { return Ok(None) };
     let is_choice = templates.kind(slot).or(kept.map(|template| template.kind.as_str())) == Some("enum");
     match &field.value {
         None => Ok(None),
@@ -217,7 +225,7 @@ fn custom_value<'c>(
         },
         Some(CustomValue::Object { name: Some(name), .. }) => Ok(present(Some(name.as_str())).map(Cow::Borrowed)),
         Some(CustomValue::Object { id: Some(id), .. }) if is_choice => choice(id.as_str(), field, kept).map(Some),
-        Some(CustomValue::Object { id, .. }) => Ok(id.as_ref().map(|id| Cow::Borrowed(id.as_str()))),
+        Some(CustomValue::Object { id, .. }) => Ok(plain(id.as_ref())),
         Some(CustomValue::List(values)) => {
             let mut names = Vec::new();
             for value in values.iter().filter_map(|value| present(Some(value.as_str()))) {

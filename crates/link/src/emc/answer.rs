@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::report::{Code, Fault, Record};
+use crate::fault::{Code, Fault, Subject};
 
 /// How many rows of one kind an import touched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,13 +29,37 @@ pub struct ImportResult {
     pub users: Tally,
     /// Where EMC's state was not what the snapshot says.
     pub drift: Vec<Drift>,
+    /// Users who came back with what they had entered themselves.
+    pub restored: Vec<Restored>,
+    /// Users who lost an assignment because its department went.
+    pub unassigned: Vec<Unassigned>,
+}
+
+/// A user whose deletion was taken back.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// [`Subject::User`], or [`Subject::Emc`] where EMC does not say.
+    pub record: Subject,
+    /// The user ID.
+    pub id: String,
+}
+
+/// An assignment that went with its department.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Unassigned {
+    /// The user ID.
+    pub id: String,
+    /// The EMC item, such as 所属部署コード.
+    pub field: String,
+    /// The department's ID.
+    pub department: String,
 }
 
 /// An ID that EMC had or lacked against the snapshot.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Drift {
-    /// [`Record::User`], [`Record::Department`], or [`Record::Emc`] where EMC does not say.
-    pub record: Record,
+    /// [`Subject::User`], [`Subject::Department`], or [`Subject::Emc`] where EMC does not say.
+    pub record: Subject,
     /// The user ID or department ID.
     pub id: String,
     /// What the import expected, such as `update`.
@@ -47,8 +71,8 @@ pub struct Drift {
 /// A line that EMC's own checks refused. Nothing of the import was done.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Rejection {
-    /// [`Record::User`], [`Record::Department`], or [`Record::Emc`] for the import as a whole.
-    pub record: Record,
+    /// [`Subject::User`], [`Subject::Department`], or [`Subject::Emc`] for the import as a whole.
+    pub record: Subject,
     /// The line as EMC counts.
     pub line: Option<u32>,
     /// The user ID or department ID.
@@ -62,22 +86,23 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    /// Whether EMC already has an ID that was expected to be new.
-    pub fn is_exists(&self) -> bool {
-        self.code.as_deref() == Some("exists")
+    /// Whether EMC already has an ID that was expected to be new, or keeps it for another person: a person can approve that
+    /// it is taken over.
+    pub fn can_be_adopted(&self) -> bool {
+        matches!(self.code.as_deref(), Some("exists" | "other_person"))
     }
     /// The rejection as a fault: `ID_EXISTS` or `EMC_REJECTED`. `line` is left to the caller, who knows where the ID
     /// stands in what was received; EMC counts the import's lines.
     pub fn to_fault(&self) -> Fault {
-        let code = if self.is_exists() { Code::IdExists } else { Code::EmcRejected };
-        let mut wrong = code.entry().title_ja.to_owned();
+        let code = if self.can_be_adopted() { Code::IdExists } else { Code::EmcRejected };
+        let mut detail = code.entry().title_ja.to_owned();
         if !self.message.is_empty() {
-            wrong.push('(');
-            wrong.push_str(&self.message);
-            wrong.push(')');
+            detail.push('(');
+            detail.push_str(&self.message);
+            detail.push(')');
         }
-        wrong.push('。');
-        let mut fault = Fault::new(code, self.record, wrong);
+        detail.push('。');
+        let mut fault = Fault::new(code, self.record, detail);
         fault.id.clone_from(&self.id);
         fault.field.clone_from(&self.field);
         fault
@@ -113,10 +138,12 @@ pub fn parse_import(body: &[u8]) -> Result<Answered, Unreadable> {
     #[derive(Deserialize)]
     struct Wire {
         #[serde(default)]
-        status: Loose,
+        status: StringOrNumber,
         departments: Option<Tally>,
         users: Option<Tally>,
         drift: Option<Vec<WireDrift>>,
+        restored: Option<Vec<WireRestored>>,
+        unassigned: Option<Vec<WireUnassigned>>,
         errors: Option<Vec<WireRejection>>,
     }
     let wire: Wire = read_json(body)?;
@@ -124,6 +151,8 @@ pub fn parse_import(body: &[u8]) -> Result<Answered, Unreadable> {
         departments: wire.departments.unwrap_or_default(),
         users: wire.users.unwrap_or_default(),
         drift: wire.drift.into_iter().flatten().map(Drift::from).collect(),
+        restored: wire.restored.into_iter().flatten().map(Restored::from).collect(),
+        unassigned: wire.unassigned.into_iter().flatten().map(Unassigned::from).collect(),
     };
     match wire.status.into_text().as_deref() {
         Some("committed") => Ok(Answered::Committed(result())),
@@ -156,9 +185,9 @@ pub fn parse_words(body: &[u8]) -> Option<String> {
     #[derive(Default, Deserialize)]
     struct Wire {
         #[serde(default)]
-        message: Loose,
+        message: StringOrNumber,
         #[serde(default)]
-        error: Loose,
+        error: StringOrNumber,
         errors: Option<Vec<WireRejection>>,
     }
     let said = match read_json::<Wire>(body) {
@@ -196,13 +225,13 @@ pub(super) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unreadabl
 #[derive(Deserialize)]
 struct WireDrift {
     #[serde(default)]
-    record: Loose,
+    record: StringOrNumber,
     #[serde(default)]
-    id: Loose,
+    id: StringOrNumber,
     #[serde(default)]
-    expected: Loose,
+    expected: StringOrNumber,
     #[serde(default)]
-    actual: Loose,
+    actual: StringOrNumber,
 }
 
 impl From<WireDrift> for Drift {
@@ -217,19 +246,53 @@ impl From<WireDrift> for Drift {
 }
 
 #[derive(Deserialize)]
+struct WireRestored {
+    #[serde(default)]
+    record: StringOrNumber,
+    #[serde(default)]
+    id: StringOrNumber,
+}
+
+impl From<WireRestored> for Restored {
+    fn from(wire: WireRestored) -> Self {
+        Self { record: record(wire.record), id: wire.id.into_text().unwrap_or_default() }
+    }
+}
+
+#[derive(Deserialize)]
+struct WireUnassigned {
+    #[serde(default)]
+    id: StringOrNumber,
+    #[serde(default)]
+    field: StringOrNumber,
+    #[serde(default)]
+    department: StringOrNumber,
+}
+
+impl From<WireUnassigned> for Unassigned {
+    fn from(wire: WireUnassigned) -> Self {
+        Self {
+            id: wire.id.into_text().unwrap_or_default(),
+            field: wire.field.into_text().unwrap_or_default(),
+            department: wire.department.into_text().unwrap_or_default(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
 struct WireRejection {
     #[serde(default)]
-    record: Loose,
+    record: StringOrNumber,
     #[serde(default)]
-    line: Loose,
+    line: StringOrNumber,
     #[serde(default)]
-    id: Loose,
+    id: StringOrNumber,
     #[serde(default)]
-    field: Loose,
+    field: StringOrNumber,
     #[serde(default)]
-    message: Loose,
+    message: StringOrNumber,
     #[serde(default)]
-    code: Loose,
+    code: StringOrNumber,
 }
 
 impl From<WireRejection> for Rejection {
@@ -245,19 +308,19 @@ impl From<WireRejection> for Rejection {
     }
 }
 
-fn record(loose: Loose) -> Record {
+fn record(loose: StringOrNumber) -> Subject {
     match loose.into_text().as_deref() {
-        Some("user") => Record::User,
-        Some("department") => Record::Department,
-        _ => Record::Emc,
+        Some("user") => Subject::User,
+        Some("department") => Subject::Department,
+        _ => Subject::Emc,
     }
 }
 
 /// A string or a number as text; anything else is as if it were absent.
 #[derive(Default)]
-pub(super) struct Loose(Option<String>);
+pub(super) struct StringOrNumber(Option<String>);
 
-impl Loose {
+impl StringOrNumber {
     pub(super) fn into_text(self) -> Option<String> {
         self.0.filter(|text| !text.is_empty())
     }
@@ -266,39 +329,39 @@ impl Loose {
     }
 }
 
-impl<'de> Deserialize<'de> for Loose {
+impl<'de> Deserialize<'de> for StringOrNumber {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Any;
         impl<'de> Visitor<'de> for Any {
-            type Value = Loose;
+            type Value = StringOrNumber;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a value")
             }
-            fn visit_str<E>(self, text: &str) -> Result<Loose, E> {
-                Ok(Loose(Some(text.to_owned())))
+            fn visit_str<E>(self, text: &str) -> Result<StringOrNumber, E> {
+                Ok(StringOrNumber(Some(text.to_owned())))
             }
-            fn visit_u64<E>(self, number: u64) -> Result<Loose, E> {
-                Ok(Loose(Some(number.to_string())))
+            fn visit_u64<E>(self, number: u64) -> Result<StringOrNumber, E> {
+                Ok(StringOrNumber(Some(number.to_string())))
             }
-            fn visit_i64<E>(self, number: i64) -> Result<Loose, E> {
-                Ok(Loose(Some(number.to_string())))
+            fn visit_i64<E>(self, number: i64) -> Result<StringOrNumber, E> {
+                Ok(StringOrNumber(Some(number.to_string())))
             }
-            fn visit_f64<E>(self, _: f64) -> Result<Loose, E> {
-                Ok(Loose(None))
+            fn visit_f64<E>(self, _: f64) -> Result<StringOrNumber, E> {
+                Ok(StringOrNumber(None))
             }
-            fn visit_bool<E>(self, _: bool) -> Result<Loose, E> {
-                Ok(Loose(None))
+            fn visit_bool<E>(self, _: bool) -> Result<StringOrNumber, E> {
+                Ok(StringOrNumber(None))
             }
-            fn visit_unit<E>(self) -> Result<Loose, E> {
-                Ok(Loose(None))
+            fn visit_unit<E>(self) -> Result<StringOrNumber, E> {
+                Ok(StringOrNumber(None))
             }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Loose, A::Error> {
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<StringOrNumber, A::Error> {
                 while seq.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Loose(None))
+                Ok(StringOrNumber(None))
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<StringOrNumber, A::Error> {
                 while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Loose(None))
+                Ok(StringOrNumber(None))
             }
         }
         deserializer.deserialize_any(Any)
@@ -315,6 +378,18 @@ impl fmt::Debug for Drift {
             .field("expected", expected)
             .field("actual", actual)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Restored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Restored").field("record", &self.record).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Unassigned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unassigned").field("field", &self.field).finish_non_exhaustive()
     }
 }
 

@@ -10,7 +10,7 @@ fn a_result_is_read_with_unknown_keys_and_missing_parts() {
     let Ok(Answered::Committed(result)) = parse_import(body.as_bytes()) else { panic!() };
     assert_eq!(result.departments, Tally { created: 1, updated: 2, deleted: 3 });
     assert_eq!(result.users, Tally { created: 4, updated: 0, deleted: 0 });
-    let drift = Drift { record: Record::User, id: "7".into(), expected: "update".into(), actual: "create".into() };
+    let drift = Drift { record: Subject::User, id: "7".into(), expected: "update".into(), actual: "create".into() };
     assert_eq!(result.drift, [drift]);
     assert_eq!(
         parse_import(br#"{"status":"previewed","drift":null}"#),
@@ -41,7 +41,7 @@ fn rejections_are_read_and_become_faults() {
     assert_eq!(
         errors[0],
         Rejection {
-            record: Record::User,
+            record: Subject::User,
             line: Some(3),
             id: Some("A1".into()),
             field: Some("氏名".into()),
@@ -49,7 +49,7 @@ fn rejections_are_read_and_become_faults() {
             code: Some("too_long".into()),
         }
     );
-    assert!(!errors[0].is_exists() && errors[1].is_exists());
+    assert!(!errors[0].can_be_adopted() && errors[1].can_be_adopted());
     let fault = errors[0].to_fault();
     assert_eq!((fault.code, fault.id.as_deref(), fault.line), (Code::EmcRejected, Some("A1"), None));
     assert!(
@@ -58,7 +58,7 @@ fn rejections_are_read_and_become_faults() {
         fault.message
     );
     assert_eq!(errors[1].to_fault().code, Code::IdExists);
-    assert_eq!(errors[2].record, Record::Emc);
+    assert_eq!(errors[2].record, Subject::Emc);
     for body in [r#"{"errors":[]}"#, "{}", "null", r#"{"errors":null}"#] {
         assert!(parse_rejections(body.as_bytes()).is_err(), "{body}");
     }

@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::gzip::{self, Squeeze, Stretch};
+use super::gzip::{self, DeflatedPart, Deflater};
 use super::{DepartmentRow, Expect, UserRow, line};
 
 pub use super::line::Begin;
@@ -21,7 +21,7 @@ const BATCH: usize = 32 * 1024;
 
 /// Writes rows of one kind; departments before their children.
 pub struct Packer {
-    squeeze: Squeeze,
+    squeeze: Deflater,
     lines: Vec<u8>,
     rows: u64,
 }
@@ -29,7 +29,7 @@ pub struct Packer {
 impl Packer {
     /// No rows yet.
     pub fn new() -> Self {
-        Self { squeeze: Squeeze::new(), lines: Vec::with_capacity(BATCH + 4 * 1024), rows: 0 }
+        Self { squeeze: Deflater::new(), lines: Vec::with_capacity(BATCH + 4 * 1024), rows: 0 }
     }
     /// Adds a user. Gives what was written of it: its ID and its items, without what the snapshot says of it. No two
     /// different rows are written the same way.
@@ -54,13 +54,13 @@ impl Packer {
     }
     /// No more rows.
     pub fn finish(mut self) -> Packed {
-        self.squeeze.feed(&self.lines);
-        Packed { stretch: self.squeeze.pause(), rows: self.rows }
+        self.squeeze.write(&self.lines);
+        Packed { part: self.squeeze.pause(), rows: self.rows }
     }
 
     fn make_room(&mut self) {
         if self.lines.len() >= BATCH {
-            self.squeeze.feed(&self.lines);
+            self.squeeze.write(&self.lines);
             self.lines.clear();
         }
     }
@@ -74,7 +74,7 @@ impl Default for Packer {
 
 /// Compressed rows of one kind, ready to become a part of an [`ImportBody`].
 pub struct Packed {
-    stretch: Stretch,
+    part: DeflatedPart,
     rows: u64,
 }
 
@@ -96,7 +96,7 @@ impl Packed {
     /// Gives each line back, without its line break, in the order packed. `false` where they are not what was packed.
     pub fn lines(&self, mut line: impl FnMut(&[u8])) -> bool {
         let mut open: Vec<u8> = Vec::new();
-        self.stretch.read(|piece| {
+        self.part.read(|piece| {
             let mut rest = piece;
             while let Some(end) = rest.iter().position(|&byte| byte == b'\n') {
                 let (head, tail) = rest.split_at(end);
@@ -112,10 +112,6 @@ impl Packed {
             open.extend_from_slice(rest);
         })
     }
-    /// Compressed bytes.
-    pub fn compressed_len(&self) -> u64 {
-        self.stretch.len()
-    }
 }
 
 /// A whole import, ready to be sent as often as it takes. Cheap to clone; the same rows make the same bytes.
@@ -127,30 +123,30 @@ pub struct ImportBody {
 
 impl ImportBody {
     /// Puts the lines in the contract's order. The counts of `begin` must be those of the other arguments, or EMC refuses
-    /// the import; `delete_departments` names children before parents.
+    /// the import; `delete_users` names IDs with their people, `delete_departments` children before parents.
     pub fn assemble<'a>(
         begin: &Begin<'_>,
         departments: Packed,
         users: Packed,
-        delete_users: impl Iterator<Item = &'a str>,
+        delete_users: impl Iterator<Item = (&'a str, &'a str)>,
         delete_departments: impl Iterator<Item = &'a str>,
     ) -> Self {
         let mut lines = Vec::with_capacity(256);
         line::begin(&mut lines, begin);
-        let mut head = Squeeze::new();
-        head.feed(&lines);
+        let mut head = Deflater::new();
+        head.write(&lines);
 
-        let mut tail = Squeeze::new();
-        let mut add = |write: fn(&mut Vec<u8>, &str), id: &str| {
+        let mut tail = Deflater::new();
+        let mut add = |write: &dyn Fn(&mut Vec<u8>)| {
             lines.clear();
-            write(&mut lines, id);
-            tail.feed(&lines);
+            write(&mut lines);
+            tail.write(&lines);
         };
-        delete_users.for_each(|id| add(line::delete_user, id));
-        delete_departments.for_each(|id| add(line::delete_department, id));
-        add(|out, _| line::end(out), "");
+        delete_users.for_each(|(id, person)| add(&|out| line::delete_user(out, id, person)));
+        delete_departments.for_each(|id| add(&|out| line::delete_department(out, id)));
+        add(&line::end);
 
-        let (pieces, len) = gzip::member([head.pause(), departments.stretch, users.stretch, tail.finish()]);
+        let (pieces, len) = gzip::member([head.pause(), departments.part, users.part, tail.finish()]);
         Self { pieces: pieces.into(), len }
     }
     /// Its exact length in bytes, as sent.
@@ -199,7 +195,7 @@ impl fmt::Debug for Packer {
 
 impl fmt::Debug for Packed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Packed").field("rows", &self.rows).field("bytes", &self.stretch.len()).finish_non_exhaustive()
+        f.debug_struct("Packed").field("rows", &self.rows).field("bytes", &self.part.len()).finish_non_exhaustive()
     }
 }
 

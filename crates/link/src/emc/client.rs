@@ -9,11 +9,11 @@ use secrecy::SecretString;
 
 use super::answer::{Answered, ImportResult, Rejection, Unreadable, parse_import, parse_rejections};
 use super::body::ImportBody;
-use super::error::{Doing, EmcError};
-use super::exchange::{Call, Exchange, Heard, Reply};
+use super::error::{EmcError, Operation};
+use super::exchange::{Call, Exchange, Exchanged, Response};
 use super::{ImportId, SearchWords};
+use crate::fault::Code;
 use crate::net::Deadline;
-use crate::report::Code;
 
 const MIB: usize = 1024 * 1024;
 /// Room for every line to be rejected or to drift.
@@ -66,15 +66,26 @@ impl Emc {
     }
     /// The master of search words.
     pub async fn search_words(&self) -> Result<SearchWords, EmcError> {
-        self.get(Doing::SearchWords, "/v1/search-words", WORDS_LIMIT, |body| SearchWords::parse(body)).await
+        self.get(Operation::SearchWords, "/v1/search-words", WORDS_LIMIT, |body| SearchWords::parse(body)).await
     }
-    /// 部署データダウンロード: what EMC holds now.
-    pub async fn departments_csv(&self) -> Result<Bytes, EmcError> {
-        self.get(Doing::DepartmentsCsv, "/v1/departments.csv", CSV_LIMIT, |body| Ok(body.clone())).await
+    /// 部署データダウンロード: what EMC holds now, at least the column 部署ID. `None` where EMC does not offer it.
+    pub async fn department_ids(&self) -> Result<Option<Bytes>, EmcError> {
+        self.download(Operation::DepartmentsCsv, "/v1/departments.csv?columns=%E9%83%A8%E7%BD%B2ID").await
     }
-    /// ユーザデータダウンロード: what EMC holds now.
-    pub async fn users_csv(&self) -> Result<Bytes, EmcError> {
-        self.get(Doing::UsersCsv, "/v1/users.csv", CSV_LIMIT, |body| Ok(body.clone())).await
+    /// ユーザデータダウンロード: what EMC holds now, at least the column ユーザID. `None` where EMC does not offer it.
+    pub async fn user_ids(&self) -> Result<Option<Bytes>, EmcError> {
+        self.download(Operation::UsersCsv, "/v1/users.csv?columns=%E3%83%A6%E3%83%BC%E3%82%B6ID").await
+    }
+
+    async fn download(&self, operation: Operation, path: &str) -> Result<Option<Bytes>, EmcError> {
+        let read = |body: &Bytes| Ok(body.clone());
+        let call = Call { operation, method: Method::GET, path, body: None, limit: CSV_LIMIT, read };
+        match self.exchange.ask(&call).await?.response {
+            Response::Done(body) => Ok(Some(body)),
+            Response::Refused(StatusCode::NOT_FOUND | StatusCode::NOT_IMPLEMENTED, _) => Ok(None),
+            Response::Processing => Err(unexpected(operation).status(StatusCode::ACCEPTED.as_u16())),
+            Response::Refused(status, body) => Err(self.exchange.refusal(operation, status, &body)),
+        }
     }
 
     /// Hands an import over and waits until EMC has done or refused it. After an error that
@@ -89,7 +100,7 @@ impl Emc {
     /// What EMC committed under this id; `None` where it knows of nothing committed: 404, previewed, refused or cancelled.
     /// Waits while EMC processes it.
     pub async fn look(&self, id: &ImportId) -> Result<Option<ImportResult>, EmcError> {
-        match self.wait(id, Doing::Look).await? {
+        match self.wait(id, Operation::Look).await? {
             Some(Answered::Committed(result)) => Ok(Some(result)),
             Some(Answered::Previewed(_) | Answered::Cancelled | Answered::Rejected(_)) | None => Ok(None),
         }
@@ -98,102 +109,104 @@ impl Emc {
     /// Settles an import for ever: whatever is still on its way can do nothing afterwards.
     pub async fn settle(&self, id: &ImportId) -> Result<Settled, EmcError> {
         let path = format!("/v1/imports/{id}");
-        let call = import_call(Doing::Settle, Method::DELETE, &path, None);
+        let call = import_call(Operation::Settle, Method::DELETE, &path, None);
         let mut polls = self.exchange.pace.polls();
         loop {
-            match self.exchange.ask(&call).await?.heard {
-                Heard::Done(Answered::Committed(result)) => return Ok(Settled::Committed(result)),
-                Heard::Done(Answered::Cancelled) => return Ok(Settled::Cancelled),
-                Heard::Done(Answered::Previewed(_) | Answered::Rejected(_)) => return Err(unexpected(Doing::Settle)),
-                Heard::Refused(status, body) => return Err(self.exchange.refusal(Doing::Settle, status, &body)),
-                Heard::Processing => self.pause(&mut polls, Doing::Settle).await?,
+            match self.exchange.ask(&call).await?.response {
+                Response::Done(Answered::Committed(result)) => return Ok(Settled::Committed(result)),
+                Response::Done(Answered::Cancelled) => return Ok(Settled::Cancelled),
+                Response::Done(Answered::Previewed(_) | Answered::Rejected(_)) => {
+                    return Err(unexpected(Operation::Settle));
+                }
+                Response::Refused(status, body) => return Err(self.exchange.refusal(Operation::Settle, status, &body)),
+                Response::Processing => self.pause(&mut polls, Operation::Settle).await?,
             }
         }
     }
 
     async fn put(&self, id: &ImportId, body: &ImportBody, mode: ImportMode) -> Result<ImportAnswer, EmcError> {
-        let (doing, query) = match mode {
-            ImportMode::Commit => (Doing::Import, ""),
-            ImportMode::DryRun => (Doing::DryRun, "?dry_run=true"),
+        let (operation, query) = match mode {
+            ImportMode::Commit => (Operation::Import, ""),
+            ImportMode::DryRun => (Operation::DryRun, "?dry_run=true"),
         };
         let path = format!("/v1/imports/{id}{query}");
-        let call = import_call(doing, Method::PUT, &path, Some(body));
+        let call = import_call(operation, Method::PUT, &path, Some(body));
         let mut polls = self.exchange.pace.polls();
         let mut taken = false;
         for _ in 0..ROUNDS {
-            let Reply { heard, after_unanswered } =
+            let Exchanged { response, after_unanswered } =
                 self.exchange.ask(&call).await.map_err(|error| error.uncertain_if(taken))?;
-            match heard {
-                Heard::Done(answered) => return finished(doing, mode, answered),
-                Heard::Refused(StatusCode::UNPROCESSABLE_ENTITY, body) => {
+            match response {
+                Response::Done(answered) => return finished(operation, mode, answered),
+                Response::Refused(StatusCode::UNPROCESSABLE_ENTITY, body) => {
                     // Lines that were refused are a definite word on this content, whichever attempt it answers.
                     let doubt = taken || after_unanswered;
-                    let rejections = self.rejections(doing, &body).map_err(|error| error.uncertain_if(doubt))?;
+                    let rejections = self.rejections(operation, &body).map_err(|error| error.uncertain_if(doubt))?;
                     return Ok(ImportAnswer::Rejected(rejections));
                 }
-                Heard::Refused(status, body) => {
-                    let error = self.exchange.refusal(doing, status, &body);
+                Response::Refused(status, body) => {
+                    let error = self.exchange.refusal(operation, status, &body);
                     return Err(error.uncertain_if(taken || after_unanswered));
                 }
-                Heard::Processing => taken = true,
+                Response::Processing => taken = true,
             }
             let uncertain = |error: EmcError| error.uncertain_if(true);
-            self.pause(&mut polls, doing).await.map_err(uncertain)?;
-            if let Some(answered) = self.wait(id, doing).await.map_err(uncertain)? {
-                return finished(doing, mode, answered);
+            self.pause(&mut polls, operation).await.map_err(uncertain)?;
+            if let Some(answered) = self.wait(id, operation).await.map_err(uncertain)? {
+                return finished(operation, mode, answered);
             }
             // Taken, and now unknown: rolled back, or previewed and not kept. The same again does no harm.
         }
         let lost = "受け付けた登録処理が見つからないと繰り返し返されました";
-        Err(EmcError::new(doing, Code::EmcBody, lost).uncertain_if(true))
+        Err(EmcError::new(operation, Code::EmcBody, lost).uncertain_if(true))
     }
 
     /// Asks for an import's result until there is one; `None` where EMC knows no such import.
-    async fn wait(&self, id: &ImportId, doing: Doing) -> Result<Option<Answered>, EmcError> {
+    async fn wait(&self, id: &ImportId, operation: Operation) -> Result<Option<Answered>, EmcError> {
         let path = format!("/v1/imports/{id}");
-        let call = import_call(doing, Method::GET, &path, None);
+        let call = import_call(operation, Method::GET, &path, None);
         let mut polls = self.exchange.pace.polls();
         loop {
-            match self.exchange.ask(&call).await?.heard {
-                Heard::Done(answered) => return Ok(Some(answered)),
-                Heard::Refused(StatusCode::NOT_FOUND, _) => return Ok(None),
-                Heard::Refused(StatusCode::UNPROCESSABLE_ENTITY, body) => {
-                    return Ok(Some(Answered::Rejected(self.rejections(doing, &body)?)));
+            match self.exchange.ask(&call).await?.response {
+                Response::Done(answered) => return Ok(Some(answered)),
+                Response::Refused(StatusCode::NOT_FOUND, _) => return Ok(None),
+                Response::Refused(StatusCode::UNPROCESSABLE_ENTITY, body) => {
+                    return Ok(Some(Answered::Rejected(self.rejections(operation, &body)?)));
                 }
-                Heard::Refused(status, body) => return Err(self.exchange.refusal(doing, status, &body)),
-                Heard::Processing => self.pause(&mut polls, doing).await?,
+                Response::Refused(status, body) => return Err(self.exchange.refusal(operation, status, &body)),
+                Response::Processing => self.pause(&mut polls, operation).await?,
             }
         }
     }
 
-    fn rejections(&self, doing: Doing, body: &[u8]) -> Result<Vec<Rejection>, EmcError> {
+    fn rejections(&self, operation: Operation, body: &[u8]) -> Result<Vec<Rejection>, EmcError> {
         // A 422 that names no line is a refusal of the whole.
-        parse_rejections(body).map_err(|_| self.exchange.refusal(doing, StatusCode::UNPROCESSABLE_ENTITY, body))
+        parse_rejections(body).map_err(|_| self.exchange.refusal(operation, StatusCode::UNPROCESSABLE_ENTITY, body))
     }
 
     async fn get<T>(
         &self,
-        doing: Doing,
+        operation: Operation,
         path: &str,
         limit: usize,
         read: fn(&Bytes) -> Result<T, Unreadable>,
     ) -> Result<T, EmcError> {
-        let call = Call { doing, method: Method::GET, path, body: None, limit, read };
-        match self.exchange.ask(&call).await?.heard {
-            Heard::Done(value) => Ok(value),
-            Heard::Processing => Err(unexpected(doing).status(StatusCode::ACCEPTED.as_u16())),
-            Heard::Refused(status, body) => Err(self.exchange.refusal(doing, status, &body)),
+        let call = Call { operation, method: Method::GET, path, body: None, limit, read };
+        match self.exchange.ask(&call).await?.response {
+            Response::Done(value) => Ok(value),
+            Response::Processing => Err(unexpected(operation).status(StatusCode::ACCEPTED.as_u16())),
+            Response::Refused(status, body) => Err(self.exchange.refusal(operation, status, &body)),
         }
     }
 
     /// Pauses before asking again for what EMC still processes. Near the deadline the pauses become shorter, so that the
     /// last one does not give up seconds in which the answer could have come.
-    async fn pause(&self, polls: &mut impl Iterator<Item = Duration>, doing: Doing) -> Result<(), EmcError> {
+    async fn pause(&self, polls: &mut impl Iterator<Item = Duration>, operation: Operation) -> Result<(), EmcError> {
         let pace = self.exchange.pace.poll;
         let half = self.exchange.deadline.left() / 2;
         if half < pace {
-            let wrong = "制限時間までに処理が終わりませんでした";
-            return Err(EmcError::new(doing, Code::EmcUnsettled, wrong));
+            let detail = "制限時間までに処理が終わりませんでした";
+            return Err(EmcError::new(operation, Code::EmcUnsettled, detail));
         }
         tokio::time::sleep(polls.next().unwrap_or(pace).min(half)).await;
         Ok(())
@@ -206,28 +219,35 @@ impl fmt::Debug for Emc {
     }
 }
 
-fn import_call<'a>(doing: Doing, method: Method, path: &'a str, body: Option<&'a ImportBody>) -> Call<'a, Answered> {
-    Call { doing, method, path, body, limit: IMPORT_LIMIT, read: |body| parse_import(body) }
+fn import_call<'a>(
+    operation: Operation,
+    method: Method,
+    path: &'a str,
+    body: Option<&'a ImportBody>,
+) -> Call<'a, Answered> {
+    Call { operation, method, path, body, limit: IMPORT_LIMIT, read: |body| parse_import(body) }
 }
 
 /// The end of an import, if it is the end that was asked for.
-fn finished(doing: Doing, mode: ImportMode, answered: Answered) -> Result<ImportAnswer, EmcError> {
+fn finished(operation: Operation, mode: ImportMode, answered: Answered) -> Result<ImportAnswer, EmcError> {
     match (mode, answered) {
         (ImportMode::Commit, Answered::Committed(result)) | (ImportMode::DryRun, Answered::Previewed(result)) => {
             Ok(ImportAnswer::Done(result))
         }
         (_, Answered::Rejected(rejections)) => Ok(ImportAnswer::Rejected(rejections)),
-        (_, Answered::Cancelled) => Err(EmcError::new(doing, Code::EmcConflict, "登録処理が取り消し済みとされました")),
-        (ImportMode::Commit, Answered::Previewed(_)) => Err(unexpected(doing).uncertain_if(true)),
+        (_, Answered::Cancelled) => {
+            Err(EmcError::new(operation, Code::EmcConflict, "登録処理が取り消し済みとされました"))
+        }
+        (ImportMode::Commit, Answered::Previewed(_)) => Err(unexpected(operation).uncertain_if(true)),
         (ImportMode::DryRun, Answered::Committed(_)) => {
-            let wrong = "確認だけを求めたのに登録したと返されました";
-            Err(EmcError::new(doing, Code::EmcBody, wrong))
+            let detail = "確認だけを求めたのに登録したと返されました";
+            Err(EmcError::new(operation, Code::EmcBody, detail))
         }
     }
 }
 
-fn unexpected(doing: Doing) -> EmcError {
-    EmcError::new(doing, Code::EmcBody, "想定していない応答が返されました")
+fn unexpected(operation: Operation) -> EmcError {
+    EmcError::new(operation, Code::EmcBody, "想定していない応答が返されました")
 }
 
 #[cfg(test)]

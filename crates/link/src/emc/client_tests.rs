@@ -36,20 +36,20 @@ type Asked = (String, Vec<u8>);
 
 struct Server {
     base: String,
-    heard: Arc<Mutex<Vec<Asked>>>,
+    response: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Server {
     async fn says(script: impl IntoIterator<Item = Say>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}/emc", listener.local_addr().unwrap());
-        let heard = Arc::new(Mutex::new(Vec::new()));
-        let (mut script, log) = (script.into_iter().collect::<VecDeque<_>>(), Arc::clone(&heard));
+        let response = Arc::new(Mutex::new(Vec::new()));
+        let (mut script, log) = (script.into_iter().collect::<VecDeque<_>>(), Arc::clone(&response));
         tokio::spawn(async move {
             let mut kept = Vec::new();
             while let Ok((mut stream, _)) = listener.accept().await {
-                let heard = request(&mut stream).await;
-                log.lock().unwrap().push(heard);
+                let response = request(&mut stream).await;
+                log.lock().unwrap().push(response);
                 let raw = match script.pop_front().expect("one request more than the script has answers") {
                     Say::Json(status, body) => http(status, "X: y", body),
                     Say::With(status, header, body) => http(status, header, body),
@@ -64,7 +64,7 @@ impl Server {
                 let _ = stream.shutdown().await;
             }
         });
-        Self { base, heard }
+        Self { base, response }
     }
     fn emc_within(&self, span: Duration) -> Emc {
         let mut emc = Emc::new(&self.base, "s3cret".into(), Deadline::after(span)).unwrap();
@@ -75,7 +75,7 @@ impl Server {
         self.emc_within(Duration::from_secs(20))
     }
     fn calls(&self) -> Vec<String> {
-        self.heard.lock().unwrap().iter().map(|(call, _)| call.clone()).collect()
+        self.response.lock().unwrap().iter().map(|(call, _)| call.clone()).collect()
     }
 }
 
@@ -137,7 +137,7 @@ async fn an_import_is_put_once_and_answered() {
     assert_eq!(created(&emc.import(&id(), &body(), ImportMode::Commit).await.unwrap()), 2);
     assert_eq!(server.calls(), ["PUT /emc/v1/imports/run-1"]);
     assert_eq!(emc.requests(), 1);
-    let sent = server.heard.lock().unwrap()[0].1.clone();
+    let sent = server.response.lock().unwrap()[0].1.clone();
     let mut text = String::new();
     flate2::read::GzDecoder::new(&sent[..]).read_to_string(&mut text).unwrap();
     assert_eq!(text.lines().count(), 3);
@@ -166,9 +166,9 @@ async fn what_fails_in_passing_is_repeated_with_the_same_bytes() {
     for failure in failures {
         let server = Server::says([failure, Say::Json(200, DONE)]).await;
         assert_eq!(created(&commit(&server).await.unwrap()), 2);
-        let heard = server.heard.lock().unwrap();
-        assert_eq!(heard.len(), 2);
-        assert_eq!(heard[0], heard[1]);
+        let response = server.response.lock().unwrap();
+        assert_eq!(response.len(), 2);
+        assert_eq!(response[0], response[1]);
     }
 }
 
@@ -243,7 +243,7 @@ async fn lines_that_emc_refuses_come_back() {
     for script in [vec![Say::Json(422, errors)], vec![Say::Json(202, ""), Say::Json(422, errors)]] {
         let server = Server::says(script).await;
         let ImportAnswer::Rejected(rejections) = commit(&server).await.unwrap() else { panic!() };
-        assert!(rejections.len() == 1 && rejections[0].is_exists());
+        assert!(rejections.len() == 1 && rejections[0].can_be_adopted());
     }
 }
 
@@ -348,7 +348,7 @@ async fn without_a_connection_nothing_was_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://user:pa55@{}", listener.local_addr().unwrap());
     drop(listener);
-    let server = Server { base, heard: Arc::default() };
+    let server = Server { base, response: Arc::default() };
     let error = commit(&server).await.unwrap_err();
     assert_eq!((error.code(), error.is_uncertain()), (Code::EmcUnreachable, false));
     assert!(error.to_fault().message.contains("Connection refused"), "{}", error.to_fault().message);

@@ -4,11 +4,11 @@
 use std::fmt::{self, Write as _};
 
 use super::answer::shorten;
-use crate::report::{Code, Fault, Record};
+use crate::fault::{Code, Fault, Subject};
 
 /// What was being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Doing {
+pub(super) enum Operation {
     Setup,
     SearchWords,
     Import,
@@ -19,7 +19,7 @@ pub(super) enum Doing {
     UsersCsv,
 }
 
-impl Doing {
+impl Operation {
     fn ja(self) -> &'static str {
         match self {
             Self::Setup => "接続の準備",
@@ -48,10 +48,10 @@ impl Doing {
 
 /// EMC could not be asked, or did not do it.
 pub struct EmcError {
-    doing: Doing,
+    operation: Operation,
     code: Code,
     /// What is wrong: a Japanese clause without full stop.
-    wrong: &'static str,
+    detail: &'static str,
     status: Option<u16>,
     /// EMC's own words, shortened; for the report only, for they may repeat what was sent.
     words: Option<String>,
@@ -60,8 +60,8 @@ pub struct EmcError {
 }
 
 impl EmcError {
-    pub(super) fn new(doing: Doing, code: Code, wrong: &'static str) -> Self {
-        Self { doing, code, wrong, status: None, words: None, uncertain: false, source: None }
+    pub(super) fn new(operation: Operation, code: Code, detail: &'static str) -> Self {
+        Self { operation, code, detail, status: None, words: None, uncertain: false, source: None }
     }
     pub(super) fn status(mut self, status: u16) -> Self {
         self.status = Some(status);
@@ -96,21 +96,21 @@ impl EmcError {
     }
     /// The error for mail, answer and report: what was being done, what happened, EMC's words, and what to do.
     pub fn to_fault(&self) -> Fault {
-        let mut wrong = format!("エマージェンシーコールの{}で、{}", self.doing.ja(), self.wrong);
+        let mut detail = format!("エマージェンシーコールの{}で、{}", self.operation.ja(), self.detail);
         if let Some(status) = self.status {
-            let _ = write!(wrong, "(HTTP {status})");
+            let _ = write!(detail, "(HTTP {status})");
         }
-        wrong.push('。');
+        detail.push('。');
         if let Some(words) = &self.words {
-            let _ = write!(wrong, "応答の内容:「{words}」。");
+            let _ = write!(detail, "応答の内容:「{words}」。");
         }
         if let Some(cause) = self.innermost() {
-            let _ = write!(wrong, "原因:「{cause}」。");
+            let _ = write!(detail, "原因:「{cause}」。");
         }
         match self.code {
-            Code::ConfigValueInvalid => Fault::new(self.code, Record::Config, wrong).field("emc.base_url"),
-            Code::SecretInvalid => Fault::new(self.code, Record::Secret, wrong).field("emc.token"),
-            _ => Fault::new(self.code, Record::Emc, wrong),
+            Code::ConfigValueInvalid => Fault::new(self.code, Subject::Config, detail).field("emc.base_url"),
+            Code::SecretInvalid => Fault::new(self.code, Subject::Secret, detail).field("emc.token"),
+            _ => Fault::new(self.code, Subject::Emc, detail),
         }
     }
 
@@ -126,7 +126,7 @@ impl EmcError {
 
 impl fmt::Display for EmcError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "EMC: cannot {}: {}", self.doing.en(), self.code.entry().name)?;
+        write!(f, "EMC: cannot {}: {}", self.operation.en(), self.code.entry().name)?;
         match self.status {
             Some(status) => write!(f, " (HTTP {status})"),
             None => Ok(()),
@@ -138,7 +138,7 @@ impl fmt::Display for EmcError {
 impl fmt::Debug for EmcError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EmcError")
-            .field("doing", &self.doing)
+            .field("operation", &self.operation)
             .field("code", &self.code)
             .field("status", &self.status)
             .field("uncertain", &self.uncertain)

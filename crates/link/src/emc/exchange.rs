@@ -15,9 +15,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::answer::{Unreadable, parse_words};
 use super::body::ImportBody;
-use super::error::{Doing, EmcError};
+use super::error::{EmcError, Operation};
+use crate::fault::Code;
 use crate::net::{self, BodyError, Deadline};
-use crate::report::Code;
 
 /// The longest that one attempt of an import may take.
 const PUT_WITHIN: Duration = Duration::from_mins(2);
@@ -63,7 +63,7 @@ impl Pace {
 
 /// One call of the contract.
 pub(super) struct Call<'a, T> {
-    pub(super) doing: Doing,
+    pub(super) operation: Operation,
     pub(super) method: Method,
     /// Below the base, with a leading slash.
     pub(super) path: &'a str,
@@ -75,14 +75,14 @@ pub(super) struct Call<'a, T> {
 }
 
 /// An answer that asking again would not change.
-pub(super) struct Reply<T> {
-    pub(super) heard: Heard<T>,
+pub(super) struct Exchanged<T> {
+    pub(super) response: Response<T>,
     /// Whether an earlier attempt of the same call may have reached EMC unanswered.
     pub(super) after_unanswered: bool,
 }
 
 /// What EMC said.
-pub(super) enum Heard<T> {
+pub(super) enum Response<T> {
     /// 200.
     Done(T),
     /// 202.
@@ -92,7 +92,7 @@ pub(super) enum Heard<T> {
 }
 
 /// An attempt that is worth another.
-enum Missed {
+enum Retryable {
     /// No time was left to begin it.
     Late,
     /// Nothing was sent.
@@ -105,7 +105,7 @@ enum Missed {
     Busy { status: StatusCode, words: Option<String>, wait: Option<Duration> },
 }
 
-impl Missed {
+impl Retryable {
     /// A 429 is an answer: the request was not taken.
     fn may_have_arrived(&self) -> bool {
         match self {
@@ -114,26 +114,26 @@ impl Missed {
             Self::Busy { status, .. } => status.is_server_error(),
         }
     }
-    fn into_error(self, doing: Doing) -> EmcError {
+    fn into_error(self, operation: Operation) -> EmcError {
         match self {
-            Self::Late => EmcError::new(doing, Code::EmcUnreachable, "制限時間に達しました"),
+            Self::Late => EmcError::new(operation, Code::EmcUnreachable, "制限時間に達しました"),
             Self::Unconnected(source) => {
-                EmcError::new(doing, Code::EmcUnreachable, "接続できませんでした").source(source)
+                EmcError::new(operation, Code::EmcUnreachable, "接続できませんでした").source(source)
             }
             Self::Unanswered(source) if source.is_timeout() => {
-                EmcError::new(doing, Code::EmcUnreachable, "時間内に応答がありませんでした").source(source)
+                EmcError::new(operation, Code::EmcUnreachable, "時間内に応答がありませんでした").source(source)
             }
             Self::Unanswered(source) => {
-                EmcError::new(doing, Code::EmcUnreachable, "応答の前または途中で接続が切れました").source(source)
+                EmcError::new(operation, Code::EmcUnreachable, "応答の前または途中で接続が切れました").source(source)
             }
-            Self::CutShort => EmcError::new(doing, Code::EmcBody, "応答が途中で切れていました"),
+            Self::CutShort => EmcError::new(operation, Code::EmcBody, "応答が途中で切れていました"),
             Self::Busy { status, words, .. } if status == StatusCode::TOO_MANY_REQUESTS => {
-                let wrong = "要求が多すぎるとして拒否され続けました";
-                EmcError::new(doing, Code::EmcDown, wrong).status(status.as_u16()).words(words)
+                let detail = "要求が多すぎるとして拒否され続けました";
+                EmcError::new(operation, Code::EmcDown, detail).status(status.as_u16()).words(words)
             }
             Self::Busy { status, words, .. } => {
-                let wrong = "サーバエラーが返され続けました";
-                EmcError::new(doing, Code::EmcDown, wrong).status(status.as_u16()).words(words)
+                let detail = "サーバエラーが返され続けました";
+                EmcError::new(operation, Code::EmcDown, detail).status(status.as_u16()).words(words)
             }
         }
     }
@@ -161,12 +161,12 @@ impl Exchange {
                 && url.fragment().is_none()
         });
         if !good {
-            let wrong = "emc.base_urlが「http://」または「https://」で始まるアドレスではありません";
-            return Err(EmcError::new(Doing::Setup, Code::ConfigValueInvalid, wrong));
+            let detail = "emc.base_urlが「http://」または「https://」で始まるアドレスではありません";
+            return Err(EmcError::new(Operation::Setup, Code::ConfigValueInvalid, detail));
         }
         let bad_token = || {
-            let wrong = "emc.tokenが空か、トークンに使えない文字を含んでいます";
-            EmcError::new(Doing::Setup, Code::SecretInvalid, wrong)
+            let detail = "emc.tokenが空か、トークンに使えない文字を含んでいます";
+            EmcError::new(Operation::Setup, Code::SecretInvalid, detail)
         };
         if token.expose_secret().is_empty() {
             return Err(bad_token());
@@ -176,7 +176,7 @@ impl Exchange {
         authorization.set_sensitive(true);
         // An import is answered when it is done: silence until then is no stall.
         let http = net::client_waiting(PUT_WITHIN).map_err(|source| {
-            EmcError::new(Doing::Setup, Code::EmcUnreachable, "通信の準備ができませんでした").source(source)
+            EmcError::new(Operation::Setup, Code::EmcUnreachable, "通信の準備ができませんでした").source(source)
         })?;
         Ok(Self { http, base, token, authorization, requests: AtomicU64::new(0), deadline, pace: Pace::DAILY })
     }
@@ -193,34 +193,34 @@ impl Exchange {
 
     /// Asks until there is a definite answer. An error is uncertain if any attempt of a `PUT` may have
     /// reached EMC.
-    pub(super) async fn ask<T>(&self, call: &Call<'_, T>) -> Result<Reply<T>, EmcError> {
+    pub(super) async fn ask<T>(&self, call: &Call<'_, T>) -> Result<Exchanged<T>, EmcError> {
         let mut pauses = self.pace.retries();
         let mut arrived = false;
         loop {
             let missed = match self.once(call).await.map_err(|error| error.uncertain_if(arrived))? {
-                Ok(heard) => return Ok(Reply { heard, after_unanswered: arrived }),
+                Ok(response) => return Ok(Exchanged { response, after_unanswered: arrived }),
                 Err(missed) => missed,
             };
             arrived |= call.body.is_some() && missed.may_have_arrived();
             let asked_for = match &missed {
-                Missed::Busy { wait, .. } => wait.unwrap_or_default(),
+                Retryable::Busy { wait, .. } => wait.unwrap_or_default(),
                 _ => Duration::ZERO,
             };
             let pause = pauses.next().map(|pause| pause.max(asked_for));
             let Some(pause) = pause.filter(|&pause| self.deadline.allows(pause)) else {
-                return Err(missed.into_error(call.doing).uncertain_if(arrived));
+                return Err(missed.into_error(call.operation).uncertain_if(arrived));
             };
-            let error = missed.into_error(call.doing);
+            let error = missed.into_error(call.operation);
             tracing::warn!(%error, pause_ms = pause.as_millis(), "EMC gave no definite answer; asking again");
             tokio::time::sleep(pause).await;
         }
     }
 
     /// One attempt. The outer error is one that another attempt would only repeat.
-    async fn once<T>(&self, call: &Call<'_, T>) -> Result<Result<Heard<T>, Missed>, EmcError> {
+    async fn once<T>(&self, call: &Call<'_, T>) -> Result<Result<Response<T>, Retryable>, EmcError> {
         let left = self.deadline.left();
         if left.is_zero() {
-            return Ok(Err(Missed::Late));
+            return Ok(Err(Retryable::Late));
         }
         let within = if call.body.is_some() { PUT_WITHIN } else { ASK_WITHIN };
         let mut request = self
@@ -237,17 +237,17 @@ impl Exchange {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let response = match request.send().await {
             Ok(response) => response,
-            Err(error) if error.is_connect() => return Ok(Err(Missed::Unconnected(error))),
-            Err(error) => return Ok(Err(Missed::Unanswered(error))),
+            Err(error) if error.is_connect() => return Ok(Err(Retryable::Unconnected(error))),
+            Err(error) => return Ok(Err(Retryable::Unanswered(error))),
         };
         let (status, wait) = (response.status(), retry_after(response.headers()));
         let awaited = matches!(status, StatusCode::OK | StatusCode::UNPROCESSABLE_ENTITY);
         let limit = if awaited { call.limit } else { REFUSAL_LIMIT };
         let body = match net::read_body(response, limit).await {
             Ok(body) => body,
-            Err(BodyError::Broken(error)) if awaited => return Ok(Err(Missed::Unanswered(error))),
+            Err(BodyError::Broken(error)) if awaited => return Ok(Err(Retryable::Unanswered(error))),
             Err(BodyError::TooLarge { .. }) if awaited => {
-                let error = EmcError::new(call.doing, Code::EmcBody, "応答が大きすぎます").status(status.as_u16());
+                let error = EmcError::new(call.operation, Code::EmcBody, "応答が大きすぎます").status(status.as_u16());
                 return Err(error.uncertain_if(call.body.is_some() && status.is_success()));
             }
             // The status says enough.
@@ -255,24 +255,26 @@ impl Exchange {
         };
         Ok(match status {
             StatusCode::OK => match (call.read)(&body) {
-                Ok(value) => Ok(Heard::Done(value)),
-                Err(Unreadable::CutShort) => Err(Missed::CutShort),
+                Ok(value) => Ok(Response::Done(value)),
+                Err(Unreadable::CutShort) => Err(Retryable::CutShort),
                 Err(Unreadable::Form) => {
-                    let error = EmcError::new(call.doing, Code::EmcBody, "応答の内容が想定した形式ではありません");
+                    let error = EmcError::new(call.operation, Code::EmcBody, "応答の内容が想定した形式ではありません");
                     return Err(error.status(status.as_u16()).uncertain_if(call.body.is_some()));
                 }
             },
-            StatusCode::ACCEPTED => Ok(Heard::Processing),
+            StatusCode::ACCEPTED => Ok(Response::Processing),
+            // Asking again for what is not offered would not change the answer.
+            StatusCode::NOT_IMPLEMENTED => Ok(Response::Refused(status, body)),
             _ if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() => {
-                Err(Missed::Busy { status, words: self.words(&body), wait })
+                Err(Retryable::Busy { status, words: self.words(&body), wait })
             }
-            _ => Ok(Heard::Refused(status, body)),
+            _ => Ok(Response::Refused(status, body)),
         })
     }
 
     /// The error that a refusal is.
-    pub(super) fn refusal(&self, doing: Doing, status: StatusCode, body: &[u8]) -> EmcError {
-        let (code, wrong) = match status {
+    pub(super) fn refusal(&self, operation: Operation, status: StatusCode, body: &[u8]) -> EmcError {
+        let (code, detail) = match status {
             StatusCode::UNAUTHORIZED => (Code::EmcUnauthorized, "認証に失敗しました"),
             StatusCode::FORBIDDEN => (Code::EmcRefused, "権限が無いとして拒否されました"),
             StatusCode::NOT_FOUND => (Code::EmcRefused, "宛先が見つからないとされました"),
@@ -283,7 +285,7 @@ impl Exchange {
             _ if status.is_client_error() => (Code::EmcRefused, "要求が拒否されました"),
             _ => (Code::EmcBody, "想定していない応答が返されました"),
         };
-        EmcError::new(doing, code, wrong).status(status.as_u16()).words(self.words(body))
+        EmcError::new(operation, code, detail).status(status.as_u16()).words(self.words(body))
     }
 }
 

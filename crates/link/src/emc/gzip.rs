@@ -15,8 +15,8 @@ const PIECE: usize = 64 * 1024;
 /// 0.17 s, 3 makes 4.4 MB in 0.19 s, 6 makes 3.7 MB in 0.34 s. CPU is what Lambda bills; 2 MB more memory and traffic are not.
 const LEVEL: u32 = 1;
 
-/// A stretch of lines, compressed.
-pub(super) struct Stretch {
+/// A part of lines, compressed.
+pub(super) struct DeflatedPart {
     chunks: Vec<Bytes>,
     crc: Crc32,
     /// Bytes before compression.
@@ -25,7 +25,7 @@ pub(super) struct Stretch {
     len: u64,
 }
 
-impl Stretch {
+impl DeflatedPart {
     /// Gives the text back, piece by piece. `false` where it is not what was compressed.
     pub(super) fn read(&self, mut take: impl FnMut(&[u8])) -> bool {
         let mut inflate = Decompress::new(false);
@@ -46,8 +46,8 @@ impl Stretch {
                 rest = rest.get(used..).unwrap_or_default();
                 // A full room may mean that more is to come out of what was read already.
                 let full = room.len() == room.capacity();
-                let stuck = used == 0 && inflate.total_out() == written;
-                if (rest.is_empty() && !full) || stuck {
+                let no_progress = used == 0 && inflate.total_out() == written;
+                if (rest.is_empty() && !full) || no_progress {
                     break;
                 }
             }
@@ -60,15 +60,15 @@ impl Stretch {
     }
 }
 
-/// Compresses a stretch.
-pub(super) struct Squeeze {
+/// Compresses a part.
+pub(super) struct Deflater {
     deflate: Compress,
     full: Vec<Bytes>,
     piece: Vec<u8>,
     crc: Crc32,
 }
 
-impl Squeeze {
+impl Deflater {
     pub(super) fn new() -> Self {
         Self::at_level(LEVEL)
     }
@@ -83,37 +83,37 @@ impl Squeeze {
     }
 
     /// Takes more of the lines.
-    pub(super) fn feed(&mut self, lines: &[u8]) {
+    pub(super) fn write(&mut self, lines: &[u8]) {
         self.crc.update(lines);
-        self.drive(lines, FlushCompress::None);
+        self.deflate_into_chunks(lines, FlushCompress::None);
     }
 
-    /// Ends the stretch so that another may follow.
-    pub(super) fn pause(mut self) -> Stretch {
-        // Nothing fed, nothing to flush: such a stretch is empty.
+    /// Ends the part so that another may follow.
+    pub(super) fn pause(mut self) -> DeflatedPart {
+        // Nothing fed, nothing to flush: such a part is empty.
         if self.deflate.total_in() > 0 {
-            self.drive(&[], FlushCompress::Sync);
+            self.deflate_into_chunks(&[], FlushCompress::Sync);
         }
-        self.into_stretch()
+        self.into_part()
     }
 
-    /// Ends the stretch and with it the member's data.
-    pub(super) fn finish(mut self) -> Stretch {
-        self.drive(&[], FlushCompress::Finish);
-        self.into_stretch()
+    /// Ends the part and with it the member's data.
+    pub(super) fn finish(mut self) -> DeflatedPart {
+        self.deflate_into_chunks(&[], FlushCompress::Finish);
+        self.into_part()
     }
 
-    fn into_stretch(mut self) -> Stretch {
+    fn into_part(mut self) -> DeflatedPart {
         if !self.piece.is_empty() {
             // A short last piece gives back what it does not need.
             self.full.push(Bytes::from(self.piece.into_boxed_slice()));
         }
-        Stretch { from: self.deflate.total_in(), len: self.deflate.total_out(), chunks: self.full, crc: self.crc }
+        DeflatedPart { from: self.deflate.total_in(), len: self.deflate.total_out(), chunks: self.full, crc: self.crc }
     }
 
     /// Deflate cannot fail on a stream of its own making. Should it ever, the checksum of what was fed no longer fits, and
     /// EMC refuses the body as a whole: nothing can be imported in part.
-    fn drive(&mut self, mut input: &[u8], flush: FlushCompress) {
+    fn deflate_into_chunks(&mut self, mut input: &[u8], flush: FlushCompress) {
         loop {
             if self.piece.len() == self.piece.capacity() {
                 let full = std::mem::replace(&mut self.piece, Vec::with_capacity(PIECE));
@@ -125,7 +125,7 @@ impl Squeeze {
             let status = self.deflate.compress_vec(input, &mut self.piece, flush);
             let used = usize::try_from(self.deflate.total_in() - read).unwrap_or(input.len());
             input = input.get(used..).unwrap_or_default();
-            let stuck = used == 0 && self.deflate.total_out() == written;
+            let no_progress = used == 0 && self.deflate.total_out() == written;
             let room_left = self.piece.len() < self.piece.capacity();
             let done = match flush {
                 FlushCompress::Finish => matches!(status, Ok(Status::StreamEnd)),
@@ -133,23 +133,23 @@ impl Squeeze {
                 FlushCompress::Sync => input.is_empty() && room_left,
                 _ => input.is_empty(),
             };
-            if done || stuck || status.is_err() {
+            if done || no_progress || status.is_err() {
                 return;
             }
         }
     }
 }
 
-/// Puts the stretches together, the last one finished: the member's pieces and their length in bytes.
-pub(super) fn member(stretches: impl IntoIterator<Item = Stretch>) -> (Vec<Bytes>, u64) {
+/// Puts the parts together, the last one finished: the member's pieces and their length in bytes.
+pub(super) fn member(parts: impl IntoIterator<Item = DeflatedPart>) -> (Vec<Bytes>, u64) {
     // No name, no time (the same rows make the same bytes), fastest algorithm, unknown system: RFC 1952, 2.3.
     const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255];
     let mut pieces = vec![Bytes::from_static(&HEADER)];
     let (mut crc, mut from) = (Crc32::new(), 0_u64);
-    for stretch in stretches {
-        crc.combine(&stretch.crc);
-        from += stretch.from;
-        pieces.extend(stretch.chunks);
+    for part in parts {
+        crc.combine(&part.crc);
+        from += part.from;
+        pieces.extend(part.chunks);
     }
     #[expect(clippy::cast_possible_truncation, reason = "the trailer holds the length modulo 2^32")]
     let trailer = [crc.finalize().to_le_bytes(), (from as u32).to_le_bytes()].concat();
@@ -189,12 +189,12 @@ mod tests {
     fn joined(parts: &[Vec<u8>]) -> Vec<Bytes> {
         let (last, before) = parts.split_last().unwrap();
         let squeezed = |part: &Vec<u8>| {
-            let mut squeeze = Squeeze::new();
-            part.chunks(10_000).for_each(|some| squeeze.feed(some));
+            let mut squeeze = Deflater::new();
+            part.chunks(10_000).for_each(|some| squeeze.write(some));
             squeeze
         };
-        let stretches = before.iter().map(|part| squeezed(part).pause()).chain([squeezed(last).finish()]);
-        let (pieces, len) = member(stretches);
+        let parts = before.iter().map(|part| squeezed(part).pause()).chain([squeezed(last).finish()]);
+        let (pieces, len) = member(parts);
         assert_eq!(len, pieces.iter().map(|piece| piece.len() as u64).sum::<u64>());
         assert!(pieces.iter().all(|piece| piece.len() <= PIECE));
         pieces
@@ -204,7 +204,7 @@ mod tests {
     fn empty_stretches_leave_nothing_behind() {
         let pieces = joined(&[vec![], vec![], vec![]]);
         assert_eq!(decoded(&pieces), b"");
-        assert_eq!(Squeeze::new().pause().len(), 0);
+        assert_eq!(Deflater::new().pause().len(), 0);
     }
 
     /// Noise does not compress, so pieces fill up to every possible remainder.

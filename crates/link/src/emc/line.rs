@@ -39,7 +39,9 @@ pub(super) fn begin(out: &mut Vec<u8>, begin: &Begin<'_>) {
 
 /// Appends the line that creates or updates a department.
 pub(super) fn department(out: &mut Vec<u8>, row: &DepartmentRow, expect: Expect) {
-    put(out, br#"{"op":"put","record":"department","id":"#, &row.id, expect);
+    out.extend_from_slice(br#"{"op":"put","record":"department","id":"#);
+    text(out, &row.id);
+    expectation(out, expect);
     out.extend_from_slice(r#","set":{"部署名":"#.as_bytes());
     text(out, &row.name);
     out.extend_from_slice(r#","部署名(ヨミ)":"#.as_bytes());
@@ -49,11 +51,15 @@ pub(super) fn department(out: &mut Vec<u8>, row: &DepartmentRow, expect: Expect)
     out.extend_from_slice(b"}}\n");
 }
 
-/// Appends the line that creates or updates a user. Tells where in the line its ID stands, and where its items.
+/// Appends the line that creates or updates a user. Tells where in the line its ID and person are, and where its items.
 pub(super) fn user(out: &mut Vec<u8>, row: &UserRow<'_>, expect: Expect) -> (Range<usize>, Range<usize>) {
     const START: &[u8] = br#"{"op":"put","record":"user","id":"#;
     let line = out.len();
-    let id_ends = put(out, START, &row.id, expect) - line;
+    out.extend_from_slice(START);
+    text(out, &row.id);
+    person(out, &row.person);
+    let who_ends = out.len() - line;
+    expectation(out, expect);
     let items_start = out.len() - line;
     items(out, br#","set":{"#, &row.set);
     if !row.on_create.is_empty() {
@@ -63,17 +69,22 @@ pub(super) fn user(out: &mut Vec<u8>, row: &UserRow<'_>, expect: Expect) -> (Ran
         items(out, br#","on_update":{"#, &row.on_update);
     }
     out.extend_from_slice(b"}\n");
-    (START.len()..id_ends, items_start..out.len() - line)
+    (START.len()..who_ends, items_start..out.len() - line)
 }
 
-/// Appends the line that deletes a user.
-pub(super) fn delete_user(out: &mut Vec<u8>, id: &str) {
-    delete(out, br#"{"op":"delete","record":"user","id":"#, id);
+/// Appends the line that deletes a user; `who` is the person that the snapshot knows, empty where it knows none.
+pub(super) fn delete_user(out: &mut Vec<u8>, id: &str, who: &str) {
+    out.extend_from_slice(br#"{"op":"delete","record":"user","id":"#);
+    text(out, id);
+    person(out, who);
+    out.extend_from_slice(b"}\n");
 }
 
 /// Appends the line that deletes a department.
 pub(super) fn delete_department(out: &mut Vec<u8>, id: &str) {
-    delete(out, br#"{"op":"delete","record":"department","id":"#, id);
+    out.extend_from_slice(br#"{"op":"delete","record":"department","id":"#);
+    text(out, id);
+    out.extend_from_slice(b"}\n");
 }
 
 /// Appends the last line.
@@ -81,21 +92,18 @@ pub(super) fn end(out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"op\":\"end\"}\n");
 }
 
-/// Gives where the ID ends.
-fn put(out: &mut Vec<u8>, start: &[u8], id: &str, expect: Expect) -> usize {
-    out.extend_from_slice(start);
-    text(out, id);
-    let id_ends = out.len();
+fn expectation(out: &mut Vec<u8>, expect: Expect) {
     out.extend_from_slice(br#","expect":""#);
     out.extend_from_slice(expect.as_str().as_bytes());
     out.push(b'"');
-    id_ends
 }
 
-fn delete(out: &mut Vec<u8>, start: &[u8], id: &str) {
-    out.extend_from_slice(start);
-    text(out, id);
-    out.extend_from_slice(b"}\n");
+/// Nothing where no person is known.
+fn person(out: &mut Vec<u8>, person: &str) {
+    if !person.is_empty() {
+        out.extend_from_slice(br#","person":"#);
+        text(out, person);
+    }
 }
 
 fn items(out: &mut Vec<u8>, start: &[u8], items: &[(EmcItem, Option<Cow<'_, str>>)]) {
@@ -120,34 +128,29 @@ fn text_or_null(out: &mut Vec<u8>, value: Option<&str>) {
     }
 }
 
-/// A JSON string (RFC 8259, 7): quotation mark, backslash and U+0000 to U+001F are escaped, everything else is UTF-8.
+/// A JSON string (RFC 8259, 7): quotation mark, backslash and U+0000 to U+001F are escaped, and U+0085, U+2028 and U+2029,
+/// where other readers end a line; everything else is UTF-8.
 fn text(out: &mut Vec<u8>, value: &str) {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    let escaped = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    let escaped = |c: char| c < ' ' || matches!(c, '"' | '\\' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    // U+0085 begins with the byte C2, the other two with E2, as few characters of a Japanese text do.
+    let may_be_escaped = |byte: u8| byte < 0x20 || matches!(byte, b'"' | b'\\' | 0xC2 | 0xE2);
     out.push(b'"');
-    let mut rest = value.as_bytes();
     // Nearly every text has none: looking at all bytes without stopping is done many at a time.
-    if !rest.iter().fold(false, |found, &byte| found | escaped(byte)) {
-        out.extend_from_slice(rest);
-        out.push(b'"');
-        return;
-    }
-    while let Some(at) = rest.iter().position(|&byte| escaped(byte)) {
-        let (plain, from) = rest.split_at(at);
-        out.extend_from_slice(plain);
-        let Some((&byte, after)) = from.split_first() else { break };
-        match byte {
-            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
-            _ => {
-                let [high, low] = [byte >> 4, byte & 0xf].map(|digit| HEX.get(usize::from(digit)).copied());
-                out.extend_from_slice(b"\\u00");
-                out.extend(high);
-                out.extend(low);
-            }
+    if value.as_bytes().iter().fold(false, |found, &byte| found | may_be_escaped(byte)) {
+        let mut rest = value;
+        while let Some((at, c)) = rest.char_indices().find(|(_, c)| escaped(*c)) {
+            let (plain, from) = rest.split_at(at);
+            out.extend_from_slice(plain.as_bytes());
+            let _ = match c {
+                '"' | '\\' => write!(out, "\\{c}"),
+                _ => write!(out, "\\u{:04x}", u32::from(c)),
+            };
+            rest = from.get(c.len_utf8()..).unwrap_or_default();
         }
-        rest = after;
+        out.extend_from_slice(rest.as_bytes());
+    } else {
+        out.extend_from_slice(value.as_bytes());
     }
-    out.extend_from_slice(rest);
     out.push(b'"');
 }
 
@@ -174,6 +177,7 @@ mod tests {
         );
         let row = UserRow {
             id: "A00027".into(),
+            person: "0723a1df".into(),
             set: vec![(EmcItem::Name, Some("佐藤 花子".into())), (EmcItem::SearchWord(3), Some("1".into()))],
             on_create: vec![
                 (EmcItem::Password, Some("a\"b\\c".into())),
@@ -183,7 +187,7 @@ mod tests {
         };
         assert_eq!(
             written(|out| user(out, &row, Expect::Update)),
-            "{\"op\":\"put\",\"record\":\"user\",\"id\":\"A00027\",\"expect\":\"update\",\
+            "{\"op\":\"put\",\"record\":\"user\",\"id\":\"A00027\",\"person\":\"0723a1df\",\"expect\":\"update\",\
              \"set\":{\"氏名\":\"佐藤 花子\",\"検索ワード3\":\"1\"},\
              \"on_create\":{\"パスワード\":\"a\\\"b\\\\c\",\"パスワード強制変更\":\"T\"}}\n"
         );
@@ -202,11 +206,13 @@ mod tests {
         );
         assert_eq!(
             written(|out| {
-                delete_user(out, "A00031");
+                delete_user(out, "A00031", "5b1e");
+                delete_user(out, "A00032", "");
                 delete_department(out, "A12");
                 end(out);
             }),
-            "{\"op\":\"delete\",\"record\":\"user\",\"id\":\"A00031\"}\n\
+            "{\"op\":\"delete\",\"record\":\"user\",\"id\":\"A00031\",\"person\":\"5b1e\"}\n\
+             {\"op\":\"delete\",\"record\":\"user\",\"id\":\"A00032\"}\n\
              {\"op\":\"delete\",\"record\":\"department\",\"id\":\"A12\"}\n{\"op\":\"end\"}\n"
         );
     }
@@ -215,21 +221,28 @@ mod tests {
         #[test]
         fn any_text_is_read_back_as_it_was(value in any::<String>()) {
             let line = written(|out| text(out, &value));
-            prop_assert!(!line.contains('\n'));
+            prop_assert!(!line.contains(['\n', '\u{85}', '\u{2028}', '\u{2029}']));
             prop_assert_eq!(serde_json::from_str::<String>(&line).unwrap(), value);
         }
 
         #[test]
-        fn control_characters_are_read_back(value in "[\u{0}-\u{2f}\\\\\u{7f}\u{2028}🙂]{0,20}") {
+        fn control_characters_are_read_back(value in "[\u{0}-\u{2f}\\\\\u{7f}\u{80}-\u{c0}\u{2020}-\u{2030}〜🙂]{0,20}") {
             let line = written(|out| text(out, &value));
+            prop_assert!(!line.contains(['\n', '\u{85}', '\u{2028}', '\u{2029}']));
             prop_assert_eq!(serde_json::from_str::<String>(&line).unwrap(), value);
         }
+    }
+
+    #[test]
+    fn what_other_readers_take_for_the_end_of_a_line_is_escaped() {
+        assert_eq!(written(|out| text(out, "a\u{85}b\u{2028}c\u{2029}d–é")), "\"a\\u0085b\\u2028c\\u2029d–é\"");
     }
 
     #[test]
     fn the_id_and_the_items_are_found_in_the_line() {
         let row = UserRow {
             id: "A\"1".into(),
+            person: "p".into(),
             set: vec![(EmcItem::Name, Some("佐藤".into()))],
             on_create: vec![(EmcItem::Password, Some("x".into()))],
             on_update: vec![(EmcItem::ConcurrentDepartment(1), None)],
@@ -237,7 +250,7 @@ mod tests {
         let mut out = b"before\n".to_vec();
         let (id, items) = user(&mut out, &row, Expect::Update);
         let line = std::str::from_utf8(&out[7..]).unwrap();
-        assert_eq!(&line[id], "\"A\\\"1\"");
+        assert_eq!(&line[id], "\"A\\\"1\",\"person\":\"p\"");
         assert_eq!(
             &line[items],
             ",\"set\":{\"氏名\":\"佐藤\"},\"on_create\":{\"パスワード\":\"x\"},\"on_update\":{\"兼務管理部署コード1\":null}}\n"

@@ -10,6 +10,7 @@ mod exchange;
 mod body;
 mod gzip;
 mod id;
+mod id_column;
 mod line;
 mod row;
 
@@ -17,10 +18,13 @@ pub mod answer;
 mod error;
 mod words;
 
-pub use answer::{Answered, Drift, ImportResult, Rejection, Tally, Unreadable};
+pub use answer::{Answered, Drift, ImportResult, Rejection, Restored, Tally, Unassigned, Unreadable};
 pub use body::{Begin, ImportBody, Packed, Packer};
 pub use client::{Emc, ImportAnswer, ImportMode, Settled};
 pub use error::EmcError;
 pub use id::{ImportId, InvalidImportId};
-pub use row::{DepartmentRow, Expect, UserRow};
+pub use id_column::id_column;
+pub use row::{DepartmentRow, UserRow};
+
+pub use crate::compare::Expect;
 pub use words::SearchWords;

@@ -4,28 +4,6 @@ use std::borrow::Cow;
 
 use crate::config::EmcItem;
 
-/// What the snapshot says of an ID; the import's `expect`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expect {
-    /// EMC must not have it: it will be created.
-    Create,
-    /// EMC should have it: it will be updated.
-    Update,
-    /// EMC has it although the snapshot does not know it, and a person approved: it will be updated.
-    Adopt,
-}
-
-impl Expect {
-    /// The word of the import.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Adopt => "adopt",
-        }
-    }
-}
-
 /// A department as EMC takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DepartmentRow {
@@ -45,6 +23,8 @@ pub struct DepartmentRow {
 pub struct UserRow<'a> {
     /// ユーザID, prefix included.
     pub id: Cow<'a, str>,
+    /// The SmartHR crew: opaque to EMC, which tells people apart by it.
+    pub person: Cow<'a, str>,
     /// Always applied.
     pub set: Vec<(EmcItem, Option<Cow<'a, str>>)>,
     /// Applied only if EMC has no such ID.

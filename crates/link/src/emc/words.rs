@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 use serde::Deserialize;
 
-use super::answer::{Loose, Unreadable, read_json};
+use super::answer::{StringOrNumber, Unreadable, read_json};
 
 /// The options of 検索ワード1…5.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +17,8 @@ struct Word {
     options: Vec<(String, String)>,
     /// Where a name stands in `options`.
     by_name: HashMap<String, usize>,
+    /// Names that stand for several options: which one is meant, nobody can tell.
+    repeated: Vec<String>,
 }
 
 impl SearchWords {
@@ -30,16 +32,16 @@ impl SearchWords {
         #[derive(Deserialize)]
         struct WireWord {
             #[serde(default)]
-            number: Loose,
+            number: StringOrNumber,
             #[serde(default)]
             options: Option<Vec<WireOption>>,
         }
         #[derive(Deserialize)]
         struct WireOption {
             #[serde(default)]
-            id: Loose,
+            id: StringOrNumber,
             #[serde(default)]
-            name: Loose,
+            name: StringOrNumber,
         }
         let wire: Wire = read_json(body)?;
         let mut words = Self::default();
@@ -85,6 +87,11 @@ impl SearchWords {
         self.word(number).into_iter().flat_map(|word| word.options.iter().map(|(name, _)| name.as_str()))
     }
 
+    /// The names that several of its options share.
+    pub fn repeated(&self, number: u8) -> impl Iterator<Item = &str> {
+        self.word(number).into_iter().flat_map(|word| word.repeated.iter().map(String::as_str))
+    }
+
     fn word(&self, number: u8) -> Option<&Word> {
         self.words.get(usize::from(number).wrapping_sub(1))?.as_ref()
     }
@@ -92,7 +99,14 @@ impl SearchWords {
 
 impl Word {
     fn add(&mut self, name: &str, id: String) {
-        if name.is_empty() || self.by_name.contains_key(name) {
+        if name.is_empty() {
+            return;
+        }
+        if let Some(first) = self.by_name.get(name) {
+            let is_another = self.options.get(*first).is_some_and(|(_, first)| *first != id);
+            if is_another && !self.repeated.iter().any(|known| known == name) {
+                self.repeated.push(name.to_owned());
+            }
             return;
         }
         self.by_name.insert(name.to_owned(), self.options.len());
@@ -115,6 +129,7 @@ mod tests {
         assert_eq!(words.option(3, "　部長 "), Some("2"));
         assert_eq!(words.option(3, "課長"), None);
         assert_eq!(words.options(3).collect::<Vec<_>>(), ["代表取締役", "部長"]);
+        assert_eq!(words.repeated(3).collect::<Vec<_>>(), ["部長"]);
         assert!(words.has(1) && words.has(3));
         for absent in [0, 2, 5, 6, 9, 255] {
             assert!(!words.has(absent));

@@ -3,9 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::catalogue::{Code, Yesterday};
-use super::fault::Fault;
 use crate::compare::HoldReason;
+use crate::fault::{Code, EmcData, Family, Fault};
 
 /// So many errors and warnings stand in the answer; all of them in `errors.csv`.
 pub const TOLD_IN_ANSWER: usize = 100;
@@ -27,6 +26,8 @@ pub enum Mode {
     Baseline,
     /// A bulk upload was confirmed.
     Confirm,
+    /// One person's story.
+    Explain,
     /// The event could not be understood.
     Unknown,
 }
@@ -49,6 +50,8 @@ pub enum Outcome {
     Checked,
     /// The first snapshot was made.
     Baseline,
+    /// One person's story was told.
+    Explained,
     /// This start was dealt with before.
     Skipped,
     /// Another run is in progress.
@@ -98,10 +101,33 @@ pub struct DriftEntry {
     pub actual: String,
 }
 
+/// A user who came back with everything that they had entered themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoredEntry {
+    /// `user`.
+    pub record: String,
+    /// The ID.
+    pub id: String,
+}
+
+/// A user who lost an assignment because its department went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnassignedEntry {
+    /// `user`.
+    pub record: String,
+    /// The ID.
+    pub id: String,
+    /// The EMC item, such as 所属部署コード.
+    pub field: String,
+    /// The department's ID.
+    pub department: String,
+}
+
 /// Why and since when a run is held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldNote {
     /// All reasons, in the order of the mail's subject.
+    #[serde(deserialize_with = "crate::compare::read_reasons")]
     pub reasons: Vec<HoldReason>,
     /// The reasons' rows of the catalogue, in the same order.
     #[serde(default)]
@@ -141,6 +167,9 @@ pub struct Answer {
     pub run_id: String,
     /// The tenant.
     pub tenant: String,
+    /// The build that ran, such as `0.2.0+g1a2b3c4`; empty in reports of builds before 0.2.0.
+    #[serde(default)]
+    pub version: String,
     /// What kind of run it was.
     pub mode: Mode,
     /// How it ended.
@@ -177,6 +206,18 @@ pub struct Answer {
     /// How many there are.
     #[serde(default)]
     pub drift_count: u64,
+    /// Users whose deletion was taken back (復元); at most [`DRIFT_IN_ANSWER`] of them.
+    #[serde(default)]
+    pub restored: Vec<RestoredEntry>,
+    /// How many there are.
+    #[serde(default)]
+    pub restored_count: u64,
+    /// Users who lost an assignment because its department went; at most [`DRIFT_IN_ANSWER`] of them.
+    #[serde(default)]
+    pub unassigned: Vec<UnassignedEntry>,
+    /// How many there are.
+    #[serde(default)]
+    pub unassigned_count: u64,
     /// Why the run is held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<HoldNote>,
@@ -193,17 +234,16 @@ pub struct Answer {
 
 impl Answer {
     /// Whether yesterday's data stands; a run that failed says it in its mail and on its page.
-    pub fn yesterday(&self) -> Yesterday {
+    pub fn yesterday(&self) -> EmcData {
         match self.outcome {
-            Outcome::Success | Outcome::Baseline => Yesterday::Replaced,
-            _ => self.errors.iter().map(|fault| fault.code.entry().yesterday).fold(Yesterday::Stands, Ord::max),
+            Outcome::Success | Outcome::Baseline => EmcData::Updated,
+            _ => self.errors.iter().map(|fault| fault.code.entry().yesterday).fold(EmcData::Unchanged, Ord::max),
         }
     }
 }
 
 /// The mail's subject for an ending.
-pub(crate) fn code_of(outcome: Outcome, family: Option<super::Family>, hold: &[HoldReason]) -> &'static str {
-    use super::Family;
+pub(crate) fn code_of(outcome: Outcome, family: Option<Family>, hold: &[HoldReason]) -> &'static str {
     match outcome {
         Outcome::Failure => match family {
             Some(Family::Data) => "EMC-ERROR-D(Update NG)",
@@ -226,6 +266,9 @@ pub(crate) fn code_of_reason(reason: &HoldReason) -> Code {
         HoldReason::Orphans { .. } => Code::HeldOrphans,
         HoldReason::Blank { .. } => Code::HeldBlank,
         HoldReason::Exists { .. } => Code::IdExists,
+        HoldReason::Unverified { .. } => Code::HeldUnverified,
+        HoldReason::IdReused { .. } => Code::IdReused,
+        HoldReason::FirstLink { .. } => Code::FirstLink,
     }
 }
 
@@ -234,8 +277,10 @@ fn hold_code(reason: &HoldReason) -> (u8, &'static str) {
         HoldReason::UserDeletions { .. }
         | HoldReason::DepartmentDeletions { .. }
         | HoldReason::NoUsers { .. }
+        | HoldReason::Unverified { .. }
         | HoldReason::Orphans { .. } => (0, "EMC-HOLD(Delete NG)"),
         HoldReason::Blank { .. } => (1, "EMC-HOLD(Blank NG)"),
-        HoldReason::Exists { .. } => (2, "EMC-HOLD(ID NG)"),
+        HoldReason::Exists { .. } | HoldReason::IdReused { .. } => (2, "EMC-HOLD(ID NG)"),
+        HoldReason::FirstLink { .. } => (3, "EMC-HOLD(First NG)"),
     }
 }

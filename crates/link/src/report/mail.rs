@@ -7,8 +7,8 @@ use jiff::tz::{TimeZone, offset};
 use mail_builder::MessageBuilder;
 
 use super::answer::{Answer, FileCounts, Mode, Outcome};
-use super::fault::{Fault, Record};
 use crate::compare::HoldReason;
+use crate::fault::{Fault, Subject};
 use crate::state::ports::Mail;
 
 /// So many error lines stand in the body; all of them in `errors.csv`.
@@ -116,7 +116,7 @@ fn details(answer: &Answer) -> Vec<String> {
     if untold > 0 {
         lines.push(format!("ほかに{untold}件のエラーがあります。すべてのエラーは添付のerrors.csvをご確認ください。"));
     }
-    for (record, label) in [(Record::Department, "部署データ"), (Record::User, "社員データ")] {
+    for (record, label) in [(Subject::Department, "部署データ"), (Subject::User, "社員データ")] {
         if errors.iter().any(|fault| fault.record == record) {
             lines.push(format!("{label}加工処理に失敗しました(必須項目チェック、コード設定)"));
         }
@@ -164,13 +164,13 @@ fn details(answer: &Answer) -> Vec<String> {
 fn fault_line(fault: &Fault) -> String {
     let field = fault.field.as_deref().map(one_line);
     let mut line = match (fault.record, field) {
-        (Record::User, Some(field)) => format!("受信社員情報ファイル、{field}の設定値が異常です。"),
-        (Record::User, None) => "受信社員情報ファイル、設定値が異常です。".to_owned(),
-        (Record::Department, Some(field)) => format!("受信部署情報ファイル、{field}の設定値が異常です。"),
-        (Record::Department, None) => "受信部署情報ファイル、設定値が異常です。".to_owned(),
-        (Record::Config, Some(field)) => format!("設定ファイル(config.toml)、{field}の設定値が異常です。"),
-        (Record::Mapping, Some(field)) => format!("連携設定シート、{field}の設定値が異常です。"),
-        (Record::Environment, Some(field)) => format!("環境変数、{field}の設定値が異常です。"),
+        (Subject::User, Some(field)) => format!("受信社員情報ファイル、{field}の設定値が異常です。"),
+        (Subject::User, None) => "受信社員情報ファイル、設定値が異常です。".to_owned(),
+        (Subject::Department, Some(field)) => format!("受信部署情報ファイル、{field}の設定値が異常です。"),
+        (Subject::Department, None) => "受信部署情報ファイル、設定値が異常です。".to_owned(),
+        (Subject::Config, Some(field)) => format!("設定ファイル(config.toml)、{field}の設定値が異常です。"),
+        (Subject::Mapping, Some(field)) => format!("連携設定シート、{field}の設定値が異常です。"),
+        (Subject::Environment, Some(field)) => format!("環境変数、{field}の設定値が異常です。"),
         _ => format!("{}。", fault.code.entry().title_ja),
     };
     line.push_str(&place(fault));
@@ -190,7 +190,7 @@ fn place(fault: &Fault) -> String {
         let _ = write!(place, "[line:{line}] ");
     }
     if let Some(id) = &fault.id {
-        let label = if fault.record == Record::Department { "部署ID" } else { "ユーザID" };
+        let label = if fault.record == Subject::Department { "部署ID" } else { "ユーザID" };
         let _ = write!(place, "{label}:{} ", one_line(id));
     }
     place
@@ -222,7 +222,35 @@ pub fn hold_reason_text(reason: &HoldReason) -> String {
                 if departments.len() > shown.len() { " ほか" } else { "" }
             )
         }
-        HoldReason::Blank { item, filled, previous } => {
+        HoldReason::Unverified { people } => {
+            format!(
+                "SmartHRの一覧に居ない社員{people}人について、1人ずつの確認ができませんでした(人数が多すぎます)。承認すると、これらの社員を削除します。"
+            )
+        }
+        HoldReason::IdReused { ids, people } => {
+            let shown: Vec<String> = people
+                .iter()
+                .take(10)
+                .map(|person| format!("{} 前回: {} 今回: {}", one_line(&person.id), person.before, person.now))
+                .collect();
+            format!(
+                "前回と別の従業員のものになったユーザIDが{}件あります。承認すると、前の人のアカウントを消して新しい人のアカウントを作ります。同じ人であれば、承認するときに「同じ人」を選んでください。({}{})",
+                ids.len(),
+                shown.join("、"),
+                if ids.len() > shown.len() { " ほか" } else { "" }
+            )
+        }
+        HoldReason::FirstLink { users, departments } => {
+            format!(
+                "まだ一度も連携していないため、自動では初回連携を行いません。(新規になる部署 {departments}件、社員 {users}件) 内容を確認し、承認するか手動で実行してください。"
+            )
+        }
+        HoldReason::Blank { item, filled, previous, lost } if *lost > 0 && lost < filled => {
+            format!(
+                "{item}の値が無くなった社員が{lost}人居ます。(前回は {previous}件のうち {filled}件に値があります) 承認すると、この{lost}人の{item}が空になるか、既定の値に置き換わります。連携アカウントの閲覧権限を確認してください。"
+            )
+        }
+        HoldReason::Blank { item, filled, previous, .. } => {
             format!(
                 "{item}が全員空になりました。(前回は {previous}件のうち {filled}件に値があります) 連携アカウントの閲覧権限を確認してください。"
             )

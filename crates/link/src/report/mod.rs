@@ -1,10 +1,6 @@
 //! What a run tells: its faults, its answer and report, its mail, its error list. Everything that a person reads is
 //! made here, from one catalogue of messages.
 
-pub mod catalogue;
-
-pub mod fault;
-
 mod answer;
 
 mod mail;
@@ -13,10 +9,8 @@ mod tables;
 
 pub use answer::{
     Answer, Counts, DRIFT_IN_ANSWER, DriftEntry, FileCounts, HoldNote, MasterNote, Mode, Outcome, Requests,
-    TOLD_IN_ANSWER,
+    RestoredEntry, TOLD_IN_ANSWER, UnassignedEntry,
 };
 pub(crate) use answer::{code_of, code_of_reason};
-pub use catalogue::{Actor, Code, Entry, Family, Yesterday};
-pub use fault::{Fault, Faults, Record};
 pub use mail::{Attachment, body_text, compose, hold_reason_text};
 pub use tables::{PlanLine, errors_csv, plan_csv};

@@ -1,6 +1,6 @@
 //! `errors.csv` and `plan.csv`: what people open in a spreadsheet.
 
-use super::fault::{Fault, Record};
+use crate::fault::{Fault, Subject};
 
 /// One line of `plan.csv`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,20 +48,20 @@ pub fn plan_csv(lines: &[PlanLine]) -> Vec<u8> {
     )
 }
 
-fn record_ja(record: Record) -> &'static str {
+fn record_ja(record: Subject) -> &'static str {
     match record {
-        Record::Department => "部署",
-        Record::User => "社員",
-        Record::Event => "イベント",
-        Record::Environment => "環境変数",
-        Record::Config => "設定ファイル",
-        Record::Mapping => "連携設定シート",
-        Record::Secret => "シークレット",
-        Record::State => "保存データ",
-        Record::Baseline => "初回データ",
-        Record::Smarthr => "SmartHR",
-        Record::Emc => "エマージェンシーコール",
-        Record::Run => "処理",
+        Subject::Department => "部署",
+        Subject::User => "社員",
+        Subject::Event => "イベント",
+        Subject::Environment => "環境変数",
+        Subject::Config => "設定ファイル",
+        Subject::Mapping => "連携設定シート",
+        Subject::Secret => "シークレット",
+        Subject::State => "保存データ",
+        Subject::Baseline => "初回データ",
+        Subject::Smarthr => "SmartHR",
+        Subject::Emc => "エマージェンシーコール",
+        Subject::Run => "処理",
     }
 }
 
@@ -88,12 +88,12 @@ fn defused(cell: &str) -> std::borrow::Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Code;
+    use crate::fault::Code;
 
     #[test]
     fn a_formula_is_defused_and_the_file_opens_in_a_spreadsheet() {
         let fault =
-            Fault::new(Code::UserIdTooLong, Record::User, "ユーザIDが41文字です。").line(3).id("=HYPERLINK(\"x\")");
+            Fault::new(Code::UserIdTooLong, Subject::User, "ユーザIDが41文字です。").line(3).id("=HYPERLINK(\"x\")");
         let text = String::from_utf8(errors_csv(&[fault], &[])).unwrap();
         assert!(text.starts_with('\u{feff}'));
         assert!(text.contains("\"'=HYPERLINK(\"\"x\"\")\""), "{text}");

@@ -1,58 +1,61 @@
 //! The first snapshot, made from the ID lists that the customer downloaded from EMC (前回データの入手).
 
-use super::link::emc_if_asked;
-use super::settle::{Writing, previous, same_snapshot};
+use super::clients::emc_if_asked;
+use super::context::Writing;
+use super::settle::{previous, same_snapshot};
 use super::tenant::{Tenant, state_fault};
-use super::{Findings, Run};
-use crate::compare::{DepartmentPart, DepartmentPlan, IdTable, Snapshot, SnapshotError, UserPart, UserPlan};
-use crate::config::{Config, folded};
+use super::{Run, RunResult};
+use crate::compare::{
+    Approval, DepartmentPart, DepartmentPlan, IdTable, Snapshot, SnapshotError, Today, UserPart, UserPlan,
+};
+use crate::config::{Config, ReusedIds, folded};
 use crate::convert::{DEPARTMENT_ID_MAX, USER_ID_MAX};
-use crate::customer_file::decode_text;
-use crate::report::{Code, Counts, Fault, Faults, FileCounts, Outcome, Record};
+use crate::fault::{Code, Fault, Faults, Subject};
+use crate::report::{Counts, FileCounts, Outcome};
 use crate::state::keys::Key;
-use crate::state::ports::{Condition, Home, StateErrorKind, StateStore};
-use crate::state::tokyo;
+use crate::state::ports::{Condition, Platform, StateErrorKind, StateStore};
+use crate::text::decode_text;
 
 /// Makes the first snapshot.
-pub(crate) async fn baseline<H: Home>(
+pub(crate) async fn baseline<H: Platform>(
     run: &Run<'_, H>,
     config: Result<Config, Faults>,
     tenant: Result<Tenant, Faults>,
     replace: bool,
-) -> Findings {
+) -> RunResult {
     match make(run, config, tenant, replace).await {
-        Ok(findings) => findings,
-        Err(faults) => Findings::failure(faults),
+        Ok(result) => result,
+        Err(faults) => RunResult::failure(faults),
     }
 }
 
-async fn make<H: Home>(
+async fn make<H: Platform>(
     run: &Run<'_, H>,
     config: Result<Config, Faults>,
     tenant: Result<Tenant, Faults>,
     replace: bool,
-) -> Result<Findings, Faults> {
+) -> Result<RunResult, Faults> {
     let fault = |error| Faults::from(state_fault(&error));
     // Without the prefix other companies' IDs could not be told from ours.
     let prefix = config?.prefix;
     // What was handed over must be settled first, or it would replace the baseline later.
-    if run.home.state().get(&Key::pending()).await.map_err(fault)?.is_some() {
+    if run.platform.state().get(&Key::pending()).await.map_err(fault)?.is_some() {
         let tenant = tenant?;
         match emc_if_asked(run, &tenant)? {
-            Some(emc) => previous(run.home, &emc, Writing::Allowed).await.map(drop)?,
-            None => super::upload::previous(run.home).await.map(drop)?,
+            Some(emc) => previous(run.platform, &emc, Writing::Allowed).await.map(drop)?,
+            None => super::bulk_upload::previous(run.platform).await.map(drop)?,
         }
     }
-    let existing = run.home.state().get(&Key::snapshot()).await.map_err(fault)?;
+    let existing = run.platform.state().get(&Key::snapshot()).await.map_err(fault)?;
     if existing.is_some() && !replace {
-        return Err(Fault::new(Code::SnapshotExists, Record::State, "前回データ(snapshot.json)が既にあります。")
+        return Err(Fault::new(Code::SnapshotExists, Subject::State, "前回データ(snapshot.json)が既にあります。")
             .field("snapshot.json")
             .into());
     }
-    let mut findings = Findings::ending(Outcome::Baseline);
+    let mut result = RunResult::ending(Outcome::Baseline);
     let mut faults = Faults::new();
-    let departments = read(run, Key::baseline_departments(), "部署ID", DEPARTMENT_ID_MAX, &prefix, &mut findings).await;
-    let users = read(run, Key::baseline_users(), "ユーザID", USER_ID_MAX, &prefix, &mut findings).await;
+    let departments = read(run, Key::baseline_departments(), "部署ID", DEPARTMENT_ID_MAX, &prefix, &mut result).await;
+    let users = read(run, Key::baseline_users(), "ユーザID", USER_ID_MAX, &prefix, &mut result).await;
     let (departments, users) = match (departments, users) {
         (Ok(departments), Ok(users)) => (departments, users),
         (departments, users) => {
@@ -65,19 +68,20 @@ async fn make<H: Home>(
         .as_ref()
         .map_or_else(|| Ok(Snapshot::default()), |stored| Snapshot::parse(&stored.body))
         .unwrap_or_else(|_: SnapshotError| Snapshot::default());
-    findings.counts = Some(counts(&before, &departments, &users));
+    result.counts = Some(counts(&before, &departments, &users));
     let mut crews = IdTable::new();
     for _ in 0..users.len() {
         crews.push_unindexed("");
     }
     let snapshot = Snapshot {
         run_id: run.id.as_str().to_owned(),
-        taken_at: tokyo(run.started).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+        taken_at: crate::time::rfc3339(run.started),
         departments: DepartmentPart {
             received: departments.len() as u64,
             valid: departments.len() as u64,
             digest: String::new(),
             ids: departments,
+            ..DepartmentPart::default()
         },
         users: UserPart {
             received: users.len() as u64,
@@ -88,20 +92,21 @@ async fn make<H: Home>(
         },
     };
     let body = snapshot.write().map_err(|error| {
-        Fault::new(Code::StateUnreadable, Record::State, format!("snapshot.jsonを作成できません({error})。"))
+        Fault::new(Code::StateUnreadable, Subject::State, format!("snapshot.jsonを作成できません({error})。"))
     })?;
     let condition = existing.map_or(Condition::Absent, |stored| Condition::Unchanged(stored.version));
-    match run.home.state().put(&Key::snapshot(), body.clone().into(), condition).await {
+    match run.platform.state().put(&Key::snapshot(), body.clone().into(), condition).await {
         Ok(_) => {}
-        Err(error) if error.kind == StateErrorKind::Conflict => same_snapshot(run.home, &body.into()).await?,
+        Err(error) if error.kind == StateErrorKind::Conflict => same_snapshot(run.platform, &body.into()).await?,
         Err(error) => return Err(state_fault(&error).into()),
     }
-    Ok(findings)
+    Ok(result)
 }
 
 fn counts(before: &Snapshot, departments: &IdTable, users: &IdTable) -> Counts {
     let department_plan = DepartmentPlan::between(&before.departments.ids, departments.iter());
-    let user_plan = UserPlan::between(&before.users, users, &[]);
+    let today = Today { ids: users, crews: &IdTable::new(), exclusions: &[] };
+    let user_plan = UserPlan::between(&before.users, today, &Approval::default(), ReusedIds::Hold);
     let file = |total, valid, count: usize, created: usize, updated, deleted: usize| FileCounts {
         previous_total: total,
         previous_valid: valid,
@@ -117,39 +122,39 @@ fn counts(before: &Snapshot, departments: &IdTable, users: &IdTable) -> Counts {
             before.departments.received,
             before.departments.valid,
             departments.len(),
-            department_plan.created.len(),
-            department_plan.updated,
-            department_plan.deleted.len(),
+            department_plan.created().len(),
+            department_plan.updated_count(),
+            department_plan.deleted().len(),
         ),
         users: file(
             before.users.received,
             before.users.valid,
             users.len(),
-            user_plan.created.len(),
-            user_plan.updated,
-            user_plan.deleted.len(),
+            user_plan.created().len(),
+            user_plan.updated_count(),
+            user_plan.deleted().len(),
         ),
     }
 }
 
 /// Reads one file's ID column; all of its faults at once.
-async fn read<H: Home>(
+async fn read<H: Platform>(
     run: &Run<'_, H>,
     key: Key,
     column: &str,
     longest: usize,
     prefix: &str,
-    findings: &mut Findings,
+    result: &mut RunResult,
 ) -> Result<IdTable, Faults> {
-    let found = run.home.state().get(&key).await.map_err(|error| Faults::from(state_fault(&error)))?;
+    let found = run.platform.state().get(&key).await.map_err(|error| Faults::from(state_fault(&error)))?;
     let Some(found) = found else {
-        let wrong = format!("{key}がありません。");
-        return Err(Fault::new(Code::BaselineMissing, Record::Baseline, wrong).field(key.as_str()).into());
+        let detail = format!("{key}がありません。");
+        return Err(Fault::new(Code::BaselineMissing, Subject::Baseline, detail).field(key.as_str()).into());
     };
     let (ids, others) = parse(&found.body, key.as_str(), column, longest, prefix)?;
     if others > 0 {
         // Another company linked to the same EMC: taking its IDs for ours would delete its people.
-        findings
+        result
             .details
             .push(format!("{key}: 会社コード「{prefix}」で始まらない{others}件は、この連携の対象外としました。"));
     }
@@ -157,8 +162,8 @@ async fn read<H: Home>(
 }
 
 fn parse(bytes: &[u8], file: &str, column: &str, longest: usize, prefix: &str) -> Result<(IdTable, u64), Faults> {
-    let fault = |line: Option<u32>, wrong: String| {
-        let fault = Fault::new(Code::BaselineInvalid, Record::Baseline, wrong).field(file);
+    let fault = |line: Option<u32>, detail: String| {
+        let fault = Fault::new(Code::BaselineInvalid, Subject::Baseline, detail).field(file);
         match line {
             Some(line) => fault.line(line),
             None => fault,

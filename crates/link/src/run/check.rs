@@ -3,89 +3,76 @@
 
 use std::collections::BTreeMap;
 
-use super::link::emc_if_asked;
-use super::receive::{Received, receive, smarthr, upload_words};
-use super::settle::Previous;
+use super::clients::{emc_if_asked, smarthr, upload_words};
+use super::receive::{Received, look};
 use super::tenant::Tenant;
-use super::{Findings, Run};
-use crate::compare::Approval;
+use super::{Run, RunResult};
 use crate::config::{Absent, Config, EmcItem, Mapping, Source};
 use crate::emc::SearchWords;
-use crate::report::{Code, Fault, Faults, MasterNote, Outcome, Record};
-use crate::state::ports::Home;
+use crate::fault::{Code, Fault, Faults, Subject};
+use crate::report::{MasterNote, Outcome};
+use crate::state::ports::Platform;
 
 /// Checks the tenant.
-pub(crate) async fn check<H: Home>(run: &Run<'_, H>, tenant: Result<Tenant, Faults>) -> Findings {
+pub(crate) async fn check<H: Platform>(run: &Run<'_, H>, tenant: Result<Tenant, Faults>) -> RunResult {
     let tenant = match tenant {
         Ok(tenant) => tenant,
-        Err(faults) => return Findings::failure(faults),
+        Err(faults) => return RunResult::failure(faults),
     };
-    let mut findings = Findings::ending(Outcome::Checked);
+    let mut result = RunResult::ending(Outcome::Checked);
     let (smarthr, emc) = match (smarthr(run, &tenant), emc_if_asked(run, &tenant)) {
         (Ok(smarthr), Ok(emc)) => (smarthr, emc),
         (smarthr, emc) => {
-            smarthr.err().into_iter().chain(emc.err()).for_each(|faults| findings.fail(faults));
-            return findings;
+            smarthr.err().into_iter().chain(emc.err()).for_each(|faults| result.fail(faults));
+            return result;
         }
     };
-    findings.details.push("設定ファイル、連携設定シート、シークレットを確認しました。".to_owned());
-    findings.warnings.extend(half_contacts(&tenant));
+    result.details.push("設定ファイル、連携設定シート、シークレットを確認しました。".to_owned());
+    result.warnings.extend(tenant.half_contacts());
     // EMC is asked even where the sheet needs no master: the check is about the connection, too.
     let words = match &emc {
         None => {
-            findings
-                .details
-                .push("一括アップロード用ファイルを作成する設定です(emc.destination = \"csv\")。".to_owned());
+            result.details.push("一括アップロード用ファイルを作成する設定です(emc.destination = \"csv\")。".to_owned());
             Some(upload_words(run, &tenant).await)
         }
         Some(emc) => match emc.search_words().await {
             Ok(words) => {
-                findings.details.push("エマージェンシーコールに接続できました。".to_owned());
+                result.details.push("エマージェンシーコールに接続できました。".to_owned());
                 Some(words)
             }
             Err(error) => {
-                findings.fail(error.to_fault().into());
+                result.fail(error.to_fault().into());
                 None
             }
         },
     };
     let words_in_use = words.clone().unwrap_or_default();
     let received = match &words {
-        Some(_) => receive(run, &tenant, &smarthr, &words_in_use, &Previous::default(), &Approval::default()).await,
+        Some(_) => look(run, &tenant, &smarthr, &words_in_use).await,
         // Without EMC's masters nothing can be converted; SmartHR is still asked whether it answers.
         None => smarthr.departments().await.map_err(|error| Faults::from(error.to_fault())).and(Err(Faults::new())),
     };
     match received {
-        Ok(received) => tell(&tenant, &received, &words_in_use, &mut findings),
+        Ok(received) => tell(&tenant, &received, &words_in_use, &mut result),
         Err(faults) if faults.is_empty() => {}
-        Err(faults) => findings.fail(faults),
+        Err(faults) => result.fail(faults),
     }
-    findings.requests.smarthr = smarthr.requests();
-    findings.requests.emc = emc.as_ref().map_or(0, crate::emc::Emc::requests);
-    if !findings.errors.is_empty() {
-        findings.outcome = Outcome::Failure;
+    result.requests.smarthr = smarthr.requests();
+    result.requests.emc = emc.as_ref().map_or(0, crate::emc::Emc::requests);
+    if !result.errors.is_empty() {
+        result.outcome = Outcome::Failure;
     }
-    findings
+    result
 }
 
-/// Contacts of the sheet that lack their medium or their address.
-pub(super) fn half_contacts(tenant: &Tenant) -> impl Iterator<Item = Fault> {
-    tenant.mapping.half_contacts().map(|(rule, missing)| {
-        let (row, there, missing) = (rule.row, rule.item.label(), missing.label());
-        let wrong =
-            format!("連携設定シートの{row}行目に「{there}」がありますが、対になる「{missing}」の行がありません。");
-        Fault::new(Code::SheetItemRequired, Record::Mapping, wrong).line(row).field(missing)
-    })
-}
-
-fn tell(tenant: &Tenant, received: &Received, words: &SearchWords, findings: &mut Findings) {
-    findings.details.push(format!(
+fn tell(tenant: &Tenant, received: &Received, words: &SearchWords, result: &mut RunResult) {
+    result.details.push(format!(
         "SmartHRに接続できました。部署 {}件、従業員 {}件(連携対象 {}件)。",
         received.departments.received,
         received.users.received,
         received.users.ids.len()
     ));
-    let silent = unreadable(&tenant.mapping, received, findings);
+    let silent = unreadable(&tenant.mapping, received, result);
     // An item that nobody has is told once, as a question of rights, and not once more for each person.
     let users = received
         .users
@@ -93,19 +80,19 @@ fn tell(tenant: &Tenant, received: &Received, words: &SearchWords, findings: &mu
         .0
         .iter()
         .filter(|fault| !fault.field.as_deref().is_some_and(|field| silent.contains(&field)));
-    summarise(users.chain(&received.users.warnings.0), findings);
-    summarise(received.departments.faults.0.iter().chain(&received.departments.warnings.0), findings);
-    missing_options(&tenant.mapping, received, words, findings);
-    points(&tenant.config, received, findings);
+    summarise(users.chain(&received.users.warnings.0), result);
+    summarise(received.departments.faults.0.iter().chain(&received.departments.warnings.0), result);
+    missing_options(&tenant.mapping, received, words, result);
+    points(&tenant.config, received, result);
 }
 
 /// Mapped items that nobody has a value for: perhaps the account may not read them. An error where the sheet cannot do
 /// without the value, a warning elsewhere.
-fn unreadable<'m>(mapping: &'m Mapping, received: &Received, findings: &mut Findings) -> Vec<&'m str> {
+fn unreadable<'m>(mapping: &'m Mapping, received: &Received, result: &mut RunResult) -> Vec<&'m str> {
     let mut silent = Vec::new();
     if received.users.received == 0 {
-        let wrong = "SmartHRから従業員を1人も受信しませんでした。";
-        findings.errors.push(Fault::new(Code::PermissionSuspected, Record::Smarthr, wrong));
+        let detail = "SmartHRから従業員を1人も受信しませんでした。";
+        result.errors.push(Fault::new(Code::PermissionSuspected, Subject::Smarthr, detail));
         return silent;
     }
     let mut tell = |label: &'m str, source: &Source, needed: bool, row: u32| {
@@ -114,12 +101,12 @@ fn unreadable<'m>(mapping: &'m Mapping, received: &Received, findings: &mut Find
             Source::Custom(name) => format!("カスタム項目「{name}」"),
             Source::Fixed(_) | Source::Nothing => return,
         };
-        let wrong = format!("「{label}」に連携する「{name}」の値を、1人も取得できませんでした。");
-        let fault = Fault::new(Code::PermissionSuspected, Record::Mapping, wrong).field(label).line(row);
+        let detail = format!("「{label}」に連携する「{name}」の値を、1人も取得できませんでした。");
+        let fault = Fault::new(Code::PermissionSuspected, Subject::Mapping, detail).field(label).line(row);
         if needed {
-            findings.errors.push(fault);
+            result.errors.push(fault);
         } else {
-            findings.warnings.push(fault);
+            result.warnings.push(fault);
         }
         silent.push(label);
     };
@@ -140,7 +127,7 @@ fn unreadable<'m>(mapping: &'m Mapping, received: &Received, findings: &mut Find
 }
 
 /// Faults of people and departments, by code and item, with how many they are.
-fn summarise<'f>(faults: impl Iterator<Item = &'f Fault>, findings: &mut Findings) {
+fn summarise<'f>(faults: impl Iterator<Item = &'f Fault>, result: &mut RunResult) {
     let mut groups: BTreeMap<(&'static str, Option<&str>), (u64, &Fault)> = BTreeMap::new();
     for fault in faults.filter(|fault| fault.code != Code::SearchWordUnknown) {
         let key = (fault.code.entry().name, fault.field.as_deref());
@@ -149,21 +136,21 @@ fn summarise<'f>(faults: impl Iterator<Item = &'f Fault>, findings: &mut Finding
     for (count, fault) in groups.into_values() {
         let entry = fault.code.entry();
         let subject = fault.field.as_deref().map(|field| format!("「{field}」: ")).unwrap_or_default();
-        let wrong = format!("{subject}{}({count}件)。{}", entry.title_ja, entry.cause_ja);
-        let summary = Fault { line: None, id: None, crew: None, ..Fault::new(fault.code, fault.record, wrong) };
-        findings.warnings.push(Fault { field: fault.field.clone(), ..summary });
+        let detail = format!("{subject}{}({count}件)。{}", entry.title_ja, entry.cause_ja);
+        let summary = Fault { line: None, id: None, crew: None, ..Fault::new(fault.code, fault.record, detail) };
+        result.warnings.push(Fault { field: fault.field.clone(), ..summary });
     }
 }
 
 /// Values that EMC's masters lack, as a list to be entered there. Only names out of SmartHR's own masters are told: what
 /// people typed in could be personal.
-fn missing_options(mapping: &Mapping, received: &Received, words: &SearchWords, findings: &mut Findings) {
+fn missing_options(mapping: &Mapping, received: &Received, words: &SearchWords, result: &mut RunResult) {
     use crate::config::SmartHrField as F;
     for rule in mapping.rules.iter().filter(|rule| !rule.is_idle()) {
         let EmcItem::SearchWord(number) = rule.item else { continue };
         let registered = words.options(number).map(str::to_owned).collect();
         let Some(names) = received.users.unknown_words.get(rule.item.label()) else {
-            findings.masters.push(MasterNote { item: rule.label.clone(), registered, missing: Vec::new() });
+            result.masters.push(MasterNote { item: rule.label.clone(), registered, missing: Vec::new() });
             continue;
         };
         let from_master = match &rule.source {
@@ -186,16 +173,16 @@ fn missing_options(mapping: &Mapping, received: &Received, words: &SearchWords, 
         let ordered = names.iter().filter_map(|name| name.get(5..)).map(str::to_owned);
         let missing: Vec<String> = if from_master { ordered.collect() } else { Vec::new() };
         let told = if from_master { format!(": {}", missing.join("、")) } else { String::new() };
-        findings.masters.push(MasterNote { item: rule.label.clone(), registered, missing });
-        let wrong = format!("{}のマスタに無い値が{}種類あります{told}。", rule.label, names.len());
-        findings
-            .warnings
-            .push(Fault::new(Code::SearchWordUnknown, Record::Mapping, wrong).line(rule.row).field(rule.item.label()));
+        result.masters.push(MasterNote { item: rule.label.clone(), registered, missing });
+        let detail = format!("{}のマスタに無い値が{}種類あります{told}。", rule.label, names.len());
+        result.warnings.push(
+            Fault::new(Code::SearchWordUnknown, Subject::Mapping, detail).line(rule.row).field(rule.item.label()),
+        );
     }
 }
 
 /// The product document's points, each by name.
-fn points(config: &Config, received: &Received, findings: &mut Findings) {
+fn points(config: &Config, received: &Received, result: &mut RunResult) {
     let count = |faults: &Faults, code: Code| faults.0.iter().filter(|fault| fault.code == code).count();
     let departments = &received.departments;
     let users = &received.users;
@@ -211,7 +198,7 @@ fn points(config: &Config, received: &Received, findings: &mut Findings) {
         .sum::<usize>();
     let words: usize = users.unknown_words.values().map(std::collections::BTreeSet::len).sum();
     let top = if config.top_department.is_some() { "(最上位部署を自動作成)" } else { "" };
-    findings.details.extend([
+    result.details.extend([
         format!("{} Point① 部署コード: 部署コードの無い部署 {without_code}件", mark(without_code)),
         format!("{} Point② 上位部署: たどれない上位部署 {parents}件{top}", mark(parents)),
         format!("{} Point③ 氏名(ヨミガナ): 未入力 {kana}件", mark(kana)),

@@ -1,21 +1,22 @@
 //! What may start a run. Anything else is refused, with the accepted forms.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::report::{Code, Fault, Faults, Mode, Record};
+use crate::compare::Starter;
+use crate::fault::{Code, Fault, Faults, Subject};
+use crate::report::Mode;
 use crate::state::RunId;
 
 /// An accepted event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The daily run, a re-run, or an approved re-run.
-    Sync {
-        /// The daily trigger's time.
-        scheduled_at: Option<Timestamp>,
-        /// The held run that a person approved.
-        approve: Option<RunId>,
-    },
+    /// The daily run, a re-run, an approved re-run, or a run because of a change.
+    Sync(SyncRequest),
+    /// One person's story.
+    Explain(Whom),
     /// Everything but writing.
     Preview {
         /// A sheet that is not in force yet, to be tried (`mapping-drafts/{draft}.…`).
@@ -35,8 +36,40 @@ pub enum Event {
     },
 }
 
+/// What a sync is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SyncRequest {
+    /// The daily trigger's time.
+    pub scheduled_at: Option<Timestamp>,
+    /// The held run that a person approved.
+    pub approve: Option<RunId>,
+    /// Of that run's reused IDs, those that are the same person under a new SmartHR record.
+    pub same_person: BTreeSet<String>,
+    /// Something changed in SmartHR.
+    pub because_of_change: bool,
+}
+
+impl SyncRequest {
+    /// Whether a person asked for it.
+    pub fn starter(&self) -> Starter {
+        if self.scheduled_at.is_some() || self.because_of_change { Starter::Schedule } else { Starter::Person }
+    }
+}
+
+/// Who is asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// By the user ID, prefix included.
+    Id(String),
+    /// By the 社員番号.
+    Number(String),
+    /// By SmartHR's id of the crew.
+    Crew(String),
+}
+
 const ACCEPTED: &str = "受け付ける形式: {\"mode\":\"sync\"}、{\"mode\":\"sync\",\"scheduled_at\":\"2026-11-23T04:30:00+09:00\"}、\
-    {\"mode\":\"sync\",\"approve\":\"実行ID\"}、{\"mode\":\"preview\"}、{\"mode\":\"check\"}、{\"mode\":\"baseline\"}、\
+    {\"mode\":\"sync\",\"approve\":\"実行ID\"}、{\"mode\":\"sync\",\"approve\":\"実行ID\",\"same_person\":[\"ユーザID\"]}、\
+    {\"mode\":\"sync\",\"trigger\":\"change\"}、{\"mode\":\"explain\",\"id\":\"ユーザID\"}(またはnumber、crew)、{\"mode\":\"preview\"}、{\"mode\":\"check\"}、{\"mode\":\"baseline\"}、\
     {\"mode\":\"baseline\",\"replace\":true}、{\"mode\":\"confirm\",\"run_id\":\"実行ID\"}、EventBridgeのScheduled Event。";
 
 impl Event {
@@ -51,7 +84,8 @@ impl Event {
         let mut faults = Faults::new();
         let mode = fields.get("mode").and_then(Value::as_str);
         let allowed: &[&str] = match mode {
-            Some("sync") => &["mode", "scheduled_at", "approve"],
+            Some("sync") => &["mode", "scheduled_at", "approve", "same_person", "trigger"],
+            Some("explain") => &["mode", "id", "number", "crew"],
             Some("preview") => &["mode", "draft"],
             Some("check") => &["mode"],
             Some("baseline") => &["mode", "replace"],
@@ -64,6 +98,19 @@ impl Event {
         let scheduled_at =
             text(fields, "scheduled_at", &mut faults).and_then(|text| time(text, "scheduled_at", &mut faults));
         let approve = text(fields, "approve", &mut faults).and_then(|text| run_id(text, "approve", &mut faults));
+        let same_person = same_person(fields, approve.is_some(), &mut faults);
+        let because_of_change = match fields.get("trigger").map(Value::as_str) {
+            None => false,
+            Some(Some("change")) if scheduled_at.is_none() && approve.is_none() => true,
+            Some(_) => {
+                faults.push(refusal(
+                    Some("trigger"),
+                    "triggerはchangeだけで、scheduled_atやapproveと一緒には使えません。",
+                ));
+                false
+            }
+        };
+        let whom = if mode == Some("explain") { whom(fields, &mut faults) } else { None };
         let named = text(fields, "run_id", &mut faults).and_then(|text| run_id(text, "run_id", &mut faults));
         let draft = text(fields, "draft", &mut faults).and_then(|text| run_id(text, "draft", &mut faults));
         let replace = match fields.get("replace") {
@@ -80,12 +127,15 @@ impl Event {
         if !faults.is_empty() {
             return Err(faults);
         }
+        if let Some(whom) = whom {
+            return Ok(Self::Explain(whom));
+        }
         Ok(match (mode, named) {
             (Some("preview"), _) => Self::Preview { draft },
             (Some("check"), _) => Self::Check,
             (Some("baseline"), _) => Self::Baseline { replace },
             (_, Some(run_id)) => Self::Confirm { run_id },
-            _ => Self::Sync { scheduled_at, approve },
+            _ => Self::Sync(SyncRequest { scheduled_at, approve, same_person, because_of_change }),
         })
     }
 
@@ -100,7 +150,8 @@ impl Event {
     /// The run's mode.
     pub fn mode(&self) -> Mode {
         match self {
-            Self::Sync { .. } => Mode::Sync,
+            Self::Sync(_) => Mode::Sync,
+            Self::Explain(_) => Mode::Explain,
             Self::Preview { .. } => Mode::Preview,
             Self::Check => Mode::Check,
             Self::Baseline { .. } => Mode::Baseline,
@@ -119,7 +170,37 @@ fn scheduled_event(fields: &Map<String, Value>) -> Result<Event, Faults> {
     if scheduled_at.is_none() && faults.is_empty() {
         faults.push(refusal(Some("time"), "timeがありません。"));
     }
-    if faults.is_empty() { Ok(Event::Sync { scheduled_at, approve: None }) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(Event::Sync(SyncRequest { scheduled_at, ..SyncRequest::default() }))
+    } else {
+        Err(faults)
+    }
+}
+
+fn same_person(fields: &Map<String, Value>, is_approval: bool, faults: &mut Faults) -> BTreeSet<String> {
+    let Some(value) = fields.get("same_person") else { return BTreeSet::new() };
+    let ids: Option<BTreeSet<String>> =
+        value.as_array().and_then(|ids| ids.iter().map(|id| id.as_str().map(str::to_owned)).collect());
+    match ids {
+        Some(ids) if is_approval => ids,
+        _ => {
+            faults.push(refusal(Some("same_person"), "same_personはapproveと一緒に、ユーザIDの配列で指定します。"));
+            BTreeSet::new()
+        }
+    }
+}
+
+fn whom(fields: &Map<String, Value>, faults: &mut Faults) -> Option<Whom> {
+    let mut named = |key: &'static str| text(fields, key, faults).map(str::to_owned);
+    let asked = [named("id").map(Whom::Id), named("number").map(Whom::Number), named("crew").map(Whom::Crew)];
+    let mut asked = asked.into_iter().flatten();
+    match (asked.next(), asked.next()) {
+        (Some(whom), None) => Some(whom),
+        _ => {
+            faults.push(refusal(None, "id、number、crewのいずれか1つを指定します。"));
+            None
+        }
+    }
 }
 
 fn text<'a>(fields: &'a Map<String, Value>, key: &str, faults: &mut Faults) -> Option<&'a str> {
@@ -147,8 +228,8 @@ fn run_id(text: &str, key: &str, faults: &mut Faults) -> Option<RunId> {
     id
 }
 
-fn refusal(field: Option<&str>, wrong: &str) -> Fault {
-    let fault = Fault::new(Code::EventInvalid, Record::Event, format!("{wrong}{ACCEPTED}"));
+fn refusal(field: Option<&str>, detail: &str) -> Fault {
+    let fault = Fault::new(Code::EventInvalid, Subject::Event, format!("{detail}{ACCEPTED}"));
     match field {
         Some(field) => fault.field(field),
         None => fault,
@@ -165,12 +246,33 @@ mod tests {
         let id = "20261123T043112345-0f1e2d3c4b5a";
         let run = RunId::parse(id);
         for (event, parsed) in [
-            (json!({"mode":"sync"}), Event::Sync { scheduled_at: None, approve: None }),
+            (json!({"mode":"sync"}), Event::Sync(SyncRequest::default())),
             (
                 json!({"mode":"sync","scheduled_at":"2026-11-23T04:30:00+09:00"}),
-                Event::Sync { scheduled_at: "2026-11-22T19:30:00Z".parse().ok(), approve: None },
+                Event::Sync(SyncRequest {
+                    scheduled_at: "2026-11-22T19:30:00Z".parse().ok(),
+                    ..SyncRequest::default()
+                }),
             ),
-            (json!({"mode":"sync","approve":id}), Event::Sync { scheduled_at: None, approve: run.clone() }),
+            (
+                json!({"mode":"sync","approve":id}),
+                Event::Sync(SyncRequest { approve: run.clone(), ..SyncRequest::default() }),
+            ),
+            (
+                json!({"mode":"sync","approve":id,"same_person":["A1"]}),
+                Event::Sync(SyncRequest {
+                    approve: run.clone(),
+                    same_person: BTreeSet::from(["A1".to_owned()]),
+                    ..SyncRequest::default()
+                }),
+            ),
+            (
+                json!({"mode":"sync","trigger":"change"}),
+                Event::Sync(SyncRequest { because_of_change: true, ..SyncRequest::default() }),
+            ),
+            (json!({"mode":"explain","id":"A1"}), Event::Explain(Whom::Id("A1".to_owned()))),
+            (json!({"mode":"explain","number":"00027"}), Event::Explain(Whom::Number("00027".to_owned()))),
+            (json!({"mode":"explain","crew":"x"}), Event::Explain(Whom::Crew("x".to_owned()))),
             (json!({"mode":"preview"}), Event::Preview { draft: None }),
             (json!({"mode":"preview","draft":id}), Event::Preview { draft: run.clone() }),
             (json!({"mode":"check"}), Event::Check),
@@ -180,7 +282,10 @@ mod tests {
             (
                 json!({"version":"0","id":"x","detail-type":"Scheduled Event","source":"aws.events","account":"1",
                        "time":"2026-11-22T19:30:00Z","region":"ap-northeast-1","resources":[],"detail":{}}),
-                Event::Sync { scheduled_at: "2026-11-22T19:30:00Z".parse().ok(), approve: None },
+                Event::Sync(SyncRequest {
+                    scheduled_at: "2026-11-22T19:30:00Z".parse().ok(),
+                    ..SyncRequest::default()
+                }),
             ),
         ] {
             assert_eq!(Event::parse(&event), Ok(parsed), "{event}");
@@ -207,6 +312,12 @@ mod tests {
             json!({"detail-type":"Scheduled Event"}),
             json!({"detail-type":"S3 Event","time":"2026-11-22T19:30:00Z"}),
             json!({"mode":"confirm"}),
+            json!({"mode":"sync","same_person":["A1"]}),
+            json!({"mode":"sync","approve":id,"same_person":"A1"}),
+            json!({"mode":"sync","trigger":"webhook"}),
+            json!({"mode":"sync","trigger":"change","approve":id}),
+            json!({"mode":"explain"}),
+            json!({"mode":"explain","id":"A1","crew":"x"}),
         ] {
             let faults = Event::parse(&event).unwrap_err();
             assert!(faults.0.iter().all(|fault| fault.message.contains("\"mode\":\"preview\"")), "{event}");

@@ -1,16 +1,20 @@
 //! Held runs: what each was held for is kept beside its report (`hold.json`), so that a person can approve exactly that.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use super::tenant::state_fault;
-use super::{Findings, Run};
+use super::{Run, RunResult};
 use crate::compare::{Approval, HoldReason};
-use crate::report::{Code, Fault, Faults, HoldNote, Record, code_of_reason};
+use crate::fault::{Code, Fault, Faults, Subject};
+use crate::report::{HoldNote, code_of_reason};
+use crate::state::RunId;
 use crate::state::keys::Key;
-use crate::state::ports::{Clock, Condition, Home, StateError, StateStore};
-use crate::state::{RunId, date_of, tokyo};
+use crate::state::ports::{Clock, Condition, Platform, StateError, StateErrorKind, StateStore};
+use crate::time::{date_of, rfc3339};
 
 /// So long a held run can be approved.
 pub(crate) const APPROVABLE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -25,36 +29,57 @@ struct HoldFile {
     run_id: String,
     held_at: Timestamp,
     since: Date,
+    #[serde(deserialize_with = "crate::compare::read_reasons")]
     reasons: Vec<HoldReason>,
     approval: Approval,
 }
 
 /// What approving the run `held` allows.
-pub(crate) async fn approval<H: Home>(run: &Run<'_, H>, held: &RunId) -> Result<Approval, Faults> {
-    let unknown = |wrong: String| {
-        Faults::from(Fault::new(Code::ApprovalUnknown, Record::Event, wrong).field("approve").id(held.as_str()))
+pub(crate) async fn approval<H: Platform>(
+    run: &Run<'_, H>,
+    held: &RunId,
+    same_person: &BTreeSet<String>,
+) -> Result<Approval, Faults> {
+    let unknown = |detail: String| {
+        Faults::from(Fault::new(Code::ApprovalUnknown, Subject::Event, detail).field("approve").id(held.as_str()))
     };
     let missing = || unknown(format!("実行「{held}」は保留になった実行ではありません。"));
     let date = held.date().ok_or_else(missing)?;
     let key = Key::run_file(date, held.as_str(), FILE);
-    let found = run.home.state().get(&key).await.map_err(|error| Faults::from(state_fault(&error)))?;
+    let found = run.platform.state().get(&key).await.map_err(|error| Faults::from(state_fault(&error)))?;
     let found = found.ok_or_else(missing)?;
     let file = serde_json::from_slice::<HoldFile>(&found.body)
         .ok()
         .filter(|file| file.version == VERSION && file.run_id == held.as_str())
         .ok_or_else(|| unknown(format!("実行「{held}」の保留の記録を読み取れません。")))?;
-    if run.home.clock().now() > file.held_at + APPROVABLE {
-        let wrong = format!("実行「{held}」は保留から7日を過ぎています。");
-        return Err(Fault::new(Code::ApprovalExpired, Record::Event, wrong).field("approve").id(held.as_str()).into());
+    if run.platform.clock().now() > file.held_at + APPROVABLE {
+        let detail = format!("実行「{held}」は保留から7日を過ぎています。");
+        return Err(Fault::new(Code::ApprovalExpired, Subject::Event, detail)
+            .field("approve")
+            .id(held.as_str())
+            .into());
     }
-    Ok(file.approval)
+    let not_reused = |id: &&String| !file.approval.replace.contains_key(*id);
+    let faults: Vec<Fault> = same_person
+        .iter()
+        .filter(not_reused)
+        .map(|id| {
+            let detail =
+                format!("same_personの「{id}」は、実行「{held}」で別の従業員のものになったユーザIDではありません。");
+            Fault::new(Code::ApprovalUnknown, Subject::Event, detail).field("same_person").id(id)
+        })
+        .collect();
+    if !faults.is_empty() {
+        return Err(Faults(faults));
+    }
+    Ok(Approval { same_person: same_person.clone(), ..file.approval })
 }
 
 /// Records what this run is held for; tells since when the same set has been held.
-pub(crate) async fn keep<H: Home>(run: &Run<'_, H>, findings: &Findings) -> Result<HoldNote, StateError> {
+pub(crate) async fn keep<H: Platform>(run: &Run<'_, H>, result: &RunResult) -> Result<HoldNote, StateError> {
     let today = run.today();
     let since = match latest(run).await? {
-        Some(before) if before.approval == findings.to_approve => before.since,
+        Some(before) if before.approval == result.to_approve => before.since,
         _ => today,
     };
     let file = HoldFile {
@@ -62,23 +87,23 @@ pub(crate) async fn keep<H: Home>(run: &Run<'_, H>, findings: &Findings) -> Resu
         run_id: run.id.as_str().to_owned(),
         held_at: run.started,
         since,
-        reasons: findings.reasons.clone(),
-        approval: findings.to_approve.clone(),
+        reasons: result.reasons.clone(),
+        approval: result.to_approve.clone(),
     };
-    let body = Bytes::from(serde_json::to_vec_pretty(&file).unwrap_or_default());
     let key = Key::run_file(date_of(run.started), run.id.as_str(), FILE);
-    run.home.state().put(&key, body, Condition::Always).await?;
+    let body = Bytes::from(to_json(&key, &file)?);
+    run.platform.state().put(&key, body, Condition::Always).await?;
     Ok(note(run.started, &file))
 }
 
 /// The note of a preview that would be held: nothing is kept, and nothing can be approved by it.
-pub(crate) fn preview_note<H: Home>(run: &Run<'_, H>, findings: &Findings) -> HoldNote {
+pub(crate) fn preview_note<H: Platform>(run: &Run<'_, H>, result: &RunResult) -> HoldNote {
     let file = HoldFile {
         version: VERSION,
         run_id: run.id.as_str().to_owned(),
         held_at: run.started,
         since: run.today(),
-        reasons: findings.reasons.clone(),
+        reasons: result.reasons.clone(),
         approval: Approval::default(),
     };
     note(run.started, &file)
@@ -91,23 +116,33 @@ fn note(now: Timestamp, file: &HoldFile) -> HoldNote {
         reasons: file.reasons.clone(),
         since: file.since.to_string(),
         days: u32::try_from(days).unwrap_or(1),
-        approve_until: tokyo(file.held_at + APPROVABLE).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+        approve_until: rfc3339(file.held_at + APPROVABLE),
     }
 }
 
 /// The latest hold of the last days before this run.
-async fn latest<H: Home>(run: &Run<'_, H>) -> Result<Option<HoldFile>, StateError> {
+async fn latest<H: Platform>(run: &Run<'_, H>) -> Result<Option<HoldFile>, StateError> {
     let mut date = run.today();
     for _ in 0..4 {
-        let keys = run.home.state().list(&Key::runs_of(date)).await?;
+        let keys = run.platform.state().list(&Key::runs_of(date)).await?;
         let own = format!("/{}/", run.id);
         let last = keys.iter().rev().find(|key| key.as_str().ends_with("/hold.json") && !key.as_str().contains(&own));
         if let Some(key) = last {
-            let found = run.home.state().get(key).await?;
+            let found = run.platform.state().get(key).await?;
             return Ok(found.and_then(|found| serde_json::from_slice(&found.body).ok()));
         }
         let Ok(before) = date.yesterday() else { break };
         date = before;
     }
     Ok(None)
+}
+
+/// A record as JSON; what cannot be written as JSON is an error of the store, and never an empty file.
+pub(super) fn to_json<T: Serialize>(key: &Key, record: &T) -> Result<Vec<u8>, StateError> {
+    serde_json::to_vec_pretty(record).map_err(|error| StateError {
+        operation: "put",
+        key: key.as_str().to_owned(),
+        kind: StateErrorKind::Unavailable,
+        detail: error.to_string(),
+    })
 }

@@ -3,16 +3,24 @@
 //! mail.
 
 mod baseline;
+mod bulk_upload;
 mod check;
+mod clients;
+mod context;
+mod difference;
 mod event;
-mod findings;
 mod hold;
+mod import;
 mod link;
+mod modes;
+mod origins;
+mod pending;
+mod proof;
 mod receive;
 mod record;
+mod result;
 mod settle;
 mod tenant;
-mod upload;
 
 use std::time::Duration;
 
@@ -20,20 +28,25 @@ use futures::FutureExt;
 use futures::future::{Either, select};
 use jiff::Timestamp;
 
-pub use event::Event;
-pub use findings::Findings;
+pub use event::{Event, SyncRequest, Whom};
+pub use pending::{Basis, Pending, PendingError};
+pub use result::RunResult;
 pub use tenant::{load_notify, secret_fault, state_fault};
 
+use crate::fault::{Code, Fault, Faults, Subject};
 use crate::net::Deadline;
-use crate::report::{Answer, Code, Fault, Faults, Mode, Outcome, Record};
+use crate::report::{Answer, Mode, Outcome};
 use crate::state::keys::Key;
-use crate::state::ports::{Clock, Home, Post, StateStore};
-use crate::state::{Lease, RunId, Slot, TenantId, tokyo};
+use crate::state::ports::{Clock, Mailer, Platform, StateStore};
+use crate::state::{Lease, RunId, TenantId, Trigger};
+use crate::time::tokyo;
 
 /// What an invocation is given, beside the event.
 pub struct Environment<'a> {
     /// The tenant; no event can name another.
     pub tenant: TenantId,
+    /// The build that runs, for answer and records. Handed in, so that records do not depend on the commit that tests run at.
+    pub version: &'a str,
     /// The sender of the report mail.
     pub mail_from: String,
     /// Gets the failure mail when the tenant's own addresses cannot be read.
@@ -97,7 +110,7 @@ pub struct InvocationError {
 
 /// One run, while it is in progress.
 pub(crate) struct Run<'r, H> {
-    pub(crate) home: &'r H,
+    pub(crate) platform: &'r H,
     pub(crate) environment: &'r Environment<'r>,
     pub(crate) id: &'r RunId,
     pub(crate) started: Timestamp,
@@ -105,40 +118,47 @@ pub(crate) struct Run<'r, H> {
 }
 
 /// Does what an event asks for.
-pub async fn invoke<H: Home>(
-    home: &H,
+pub async fn invoke<H: Platform>(
+    platform: &H,
     environment: &Environment<'_>,
     event: &serde_json::Value,
 ) -> Result<Answer, InvocationError> {
-    let started = home.clock().now();
-    let tenant = environment.tenant.as_str();
-    let invocation = Slot::Invocation(environment.invocation.clone());
+    let started = platform.clock().now();
+    let (tenant, version) = (environment.tenant.as_str(), environment.version);
+    let invocation = Trigger::Invocation(environment.invocation.clone());
     let event = match Event::parse(event) {
         Ok(event) => event,
         // Nobody asked for a run that could be recorded: the answer alone tells.
         Err(faults) => {
             let id = RunId::new(started, &invocation);
-            return Ok(Findings::failure(faults).answer(id.as_str(), tenant, Mode::Unknown, started, started));
+            return Ok(RunResult::failure(faults).answer(
+                id.as_str(),
+                tenant,
+                version,
+                Mode::Unknown,
+                started,
+                started,
+            ));
         }
     };
-    let slot = match &event {
-        Event::Sync { scheduled_at: Some(time), .. } => Slot::Scheduled(*time),
+    let trigger = match &event {
+        Event::Sync(SyncRequest { scheduled_at: Some(time), .. }) => Trigger::Scheduled(*time),
         _ => invocation,
     };
-    let id = RunId::new(started, &slot);
+    let id = RunId::new(started, &trigger);
     (environment.progress)(Progress::Started { run_id: id.as_str().to_owned() });
-    tracing::info!(run_id = id.as_str(), tenant, mode = ?event.mode(), "run started");
+    tracing::info!(run_id = id.as_str(), tenant, version, mode = ?event.mode(), "run started");
 
-    let lease = match Lease::acquire(home, id.as_str()).await {
+    let lease = match Lease::acquire(platform, id.as_str()).await {
         Ok(Some(lease)) => lease,
         Ok(None) => {
-            let busy = Findings::ending(Outcome::Busy);
-            return Ok(busy.answer(id.as_str(), tenant, event.mode(), started, home.clock().now()));
+            let busy = RunResult::ending(Outcome::Busy);
+            return Ok(busy.answer(id.as_str(), tenant, version, event.mode(), started, platform.clock().now()));
         }
-        Err(error) => return record::unrecordable(home, environment, &event, id.as_str(), started, &error).await,
+        Err(error) => return record::unrecordable(platform, environment, &event, id.as_str(), started, &error).await,
     };
-    let run = Run { home, environment, id: &id, started, lease: &lease };
-    let answer = match select(std::pin::pin!(run.perform(&event, &slot)), std::pin::pin!(lease.keep())).await {
+    let run = Run { platform, environment, id: &id, started, lease: &lease };
+    let answer = match select(std::pin::pin!(run.perform(&event, &trigger)), std::pin::pin!(lease.keep())).await {
         Either::Left((answer, _)) => answer,
         Either::Right((never, _)) => match never {},
     };
@@ -149,40 +169,41 @@ pub async fn invoke<H: Home>(
     answer
 }
 
-impl<H: Home> Run<'_, H> {
-    async fn perform(&self, event: &Event, slot: &Slot) -> Result<Answer, InvocationError> {
-        if let Some(earlier) = record::dealt_with(self, slot).await? {
+impl<H: Platform> Run<'_, H> {
+    async fn perform(&self, event: &Event, trigger: &Trigger) -> Result<Answer, InvocationError> {
+        if let Some(earlier) = record::dealt_with(self, trigger).await? {
             return Ok(earlier);
         }
         record::send_owed(self).await?;
-        let loaded = tenant::load(self.home, event.draft()).await;
+        let loaded = tenant::load(self.platform, event.draft()).await;
         let config = loaded.config;
         let work = match event {
-            Event::Sync { approve, .. } => link::sync(self, loaded.tenant, approve.as_ref()).boxed(),
-            Event::Preview { .. } => link::preview(self, loaded.tenant).boxed(),
+            Event::Sync(asked) => modes::sync(self, loaded.tenant, asked).boxed(),
+            Event::Preview { .. } => modes::preview(self, loaded.tenant).boxed(),
+            Event::Explain(_) => check::check(self, loaded.tenant).boxed(),
             Event::Check => check::check(self, loaded.tenant).boxed(),
             Event::Baseline { replace } => baseline::baseline(self, config, loaded.tenant, *replace).boxed(),
-            Event::Confirm { run_id } => upload::confirm(self, run_id).boxed(),
+            Event::Confirm { run_id } => bulk_upload::confirm(self, run_id).boxed(),
         };
-        // Every step minds the deadline by itself. Should one not, the run is told all the same, not ended by Lambda in
-        // silence; what it leaves behind is what a crash leaves.
+        // Each step has its own timeout. This outer one catches a step that hangs, so that report and mail still go out
+        // before Lambda kills the process; what it leaves behind is what a crash leaves.
         let deadline = self.environment.deadline;
         let patience = deadline.left() + Duration::from_secs(2).min(deadline.span() / 50);
-        let findings = match tokio::time::timeout(patience, work).await {
-            Ok(findings) => findings,
+        let result = match tokio::time::timeout(patience, work).await {
+            Ok(result) => result,
             Err(_) => self.out_of_time().await,
         };
-        record::record(self, event, findings, &loaded.notify).await
+        record::record(self, event, result, &loaded.notify).await
     }
 
-    async fn out_of_time(&self) -> Findings {
-        let wrong = "制限時間内に処理が終わりませんでした。";
-        let mut findings = Findings::failure(Fault::new(Code::TimeShort, Record::Run, wrong));
-        if !matches!(self.home.state().get(&Key::pending()).await, Ok(None)) {
-            let wrong = "登録処理の結果を確認できません。次回の処理が最初に確定します。";
-            findings.errors.push(Fault::new(Code::EmcUnsettled, Record::Emc, wrong));
+    async fn out_of_time(&self) -> RunResult {
+        let detail = "制限時間内に処理が終わりませんでした。";
+        let mut result = RunResult::failure(Fault::new(Code::TimeShort, Subject::Run, detail));
+        if !matches!(self.platform.state().get(&Key::pending()).await, Ok(None)) {
+            let detail = "登録処理の結果を確認できません。次回の処理が最初に確定します。";
+            result.errors.push(Fault::new(Code::EmcUnsettled, Subject::Emc, detail));
         }
-        findings
+        result
     }
 
     pub(crate) fn today(&self) -> jiff::civil::Date {
@@ -192,16 +213,17 @@ impl<H: Home> Run<'_, H> {
 
 /// The answer for an environment that no run can be made from, mailed to `ops_mail`. It can be recorded nowhere: where it
 /// cannot be mailed either, nobody would be told but by the error.
-pub async fn refuse_environment<P: Post>(
+pub async fn refuse_environment<P: Mailer>(
     post: &P,
     mail_from: Option<&str>,
     ops_mail: Option<&str>,
     tenant: &str,
+    version: &str,
     faults: Faults,
     now: Timestamp,
 ) -> (Answer, Result<(), InvocationError>) {
-    let id = RunId::new(now, &Slot::Invocation(String::new()));
-    let answer = Findings::failure(faults).answer(id.as_str(), tenant, Mode::Unknown, now, now);
+    let id = RunId::new(now, &Trigger::Invocation(String::new()));
+    let answer = RunResult::failure(faults).answer(id.as_str(), tenant, version, Mode::Unknown, now, now);
     let to: Vec<String> = ops_mail.filter(|_| mail_from.is_some()).map(str::to_owned).into_iter().collect();
     let mailed = record::mail_to(post, &answer, mail_from.unwrap_or_default(), &to, &record::all_told(&answer)).await;
     (answer, mailed)

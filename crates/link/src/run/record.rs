@@ -6,12 +6,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::{Timestamp, civil::Date};
 
+use super::event::SyncRequest;
 use super::tenant::{load_notify, state_fault};
-use super::{Environment, Event, Findings, InvocationError, Progress, Run, hold};
+use super::{Environment, Event, InvocationError, Progress, Run, RunResult, hold};
 use crate::report::{Answer, Attachment, DRIFT_IN_ANSWER, Mode, Outcome, compose, errors_csv, plan_csv};
 use crate::state::keys::Key;
-use crate::state::ports::{Clock, Condition, Home, Post, StateError, StateStore};
-use crate::state::{RunId, Slot, date_of, tokyo};
+use crate::state::ports::{Clock, Condition, Mailer, Platform, StateError, StateStore};
+use crate::state::{RunId, Trigger};
+use crate::time::{date_of, rfc3339};
 
 const REPORT: &str = "report.json";
 const ERRORS: &str = "errors.csv";
@@ -27,16 +29,16 @@ fn store_error(error: &StateError) -> InvocationError {
 }
 
 /// Records the run, mails it where its mode is mailed, and gives the answer.
-pub(crate) async fn record<H: Home>(
+pub(crate) async fn record<H: Platform>(
     run: &Run<'_, H>,
     event: &Event,
-    mut findings: Findings,
+    mut result: RunResult,
     notify: &[String],
 ) -> Result<Answer, InvocationError> {
-    let finished = run.home.clock().now();
-    let recorded = write(run, event, &mut findings, finished).await;
-    let mut answer =
-        findings.answer(run.id.as_str(), run.environment.tenant.as_str(), event.mode(), run.started, finished);
+    let finished = run.platform.clock().now();
+    let recorded = write(run, event, &mut result, finished).await;
+    let Environment { tenant, version, .. } = run.environment;
+    let mut answer = result.answer(run.id.as_str(), tenant.as_str(), version, event.mode(), run.started, finished);
     answer.scheduled_at = scheduled_text(event);
     if let Err(error) = recorded {
         tracing::error!(%error, "the run cannot be recorded");
@@ -44,7 +46,7 @@ pub(crate) async fn record<H: Home>(
         answer.warnings.insert(0, state_fault(&error));
         answer.warning_count += 1;
         let to: Vec<String> = run.environment.ops_mail.clone().map_or_else(|| notify.to_vec(), |to| vec![to]);
-        let mailed = mail_to(run.home.post(), &answer, &run.environment.mail_from, &to, &all_told(&answer)).await;
+        let mailed = mail_to(run.platform.mailer(), &answer, &run.environment.mail_from, &to, &all_told(&answer)).await;
         tracing::info!(mailed = mailed.is_ok(), "told by mail");
         return Err(store_error(&error));
     }
@@ -53,8 +55,8 @@ pub(crate) async fn record<H: Home>(
         if run.lease.renew().await.is_err() {
             return if is_sent(run).await? { Ok(answer) } else { Err(overtaken()) };
         }
-        let attachments = attachments(&findings);
-        send(run.home, run.environment, &answer, notify, &attachments).await?;
+        let attachments = attachments(&result);
+        send(run.platform, run.environment, &answer, notify, &attachments).await?;
         (run.environment.progress)(Progress::Mailed);
     }
     Ok(answer)
@@ -66,9 +68,9 @@ fn overtaken() -> InvocationError {
     InvocationError { what: "the result cannot be mailed", detail }
 }
 
-async fn is_sent<H: Home>(run: &Run<'_, H>) -> Result<bool, InvocationError> {
+async fn is_sent<H: Platform>(run: &Run<'_, H>) -> Result<bool, InvocationError> {
     let key = Key::run_file(date_of(run.started), run.id.as_str(), SENT);
-    Ok(run.home.state().get(&key).await.map_err(|error| store_error(&error))?.is_some())
+    Ok(run.platform.state().get(&key).await.map_err(|error| store_error(&error))?.is_some())
 }
 
 fn is_mailed(mode: Mode) -> bool {
@@ -77,45 +79,46 @@ fn is_mailed(mode: Mode) -> bool {
 
 fn scheduled_text(event: &Event) -> Option<String> {
     match event {
-        Event::Sync { scheduled_at: Some(time), .. } => Some(tokyo(*time).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()),
+        Event::Sync(SyncRequest { scheduled_at: Some(time), .. }) => Some(rfc3339(*time)),
         _ => None,
     }
 }
 
 /// Writes the run's files; the report last, because a run counts as recorded once it is there.
-async fn write<H: Home>(
+async fn write<H: Platform>(
     run: &Run<'_, H>,
     event: &Event,
-    findings: &mut Findings,
+    result: &mut RunResult,
     finished: Timestamp,
 ) -> Result<(), StateError> {
     let date = date_of(run.started);
     let id = run.id.as_str();
     let put = async |file: &str, body: Vec<u8>| {
-        run.home.state().put(&Key::run_file(date, id, file), Bytes::from(body), Condition::Always).await
+        run.platform.state().put(&Key::run_file(date, id, file), Bytes::from(body), Condition::Always).await
     };
-    if !findings.reasons.is_empty() {
-        findings.hold = Some(if findings.outcome == Outcome::Held && event.mode() == Mode::Sync {
-            hold::keep(run, findings).await?
+    if !result.reasons.is_empty() {
+        result.hold = Some(if result.outcome == Outcome::Held && event.mode() == Mode::Sync {
+            hold::keep(run, result).await?
         } else {
-            hold::preview_note(run, findings)
+            hold::preview_note(run, result)
         });
     }
-    if !findings.errors.is_empty() || !findings.warnings.is_empty() {
-        put(ERRORS, errors_csv(&findings.errors, &findings.warnings)).await?;
+    if !result.errors.is_empty() || !result.warnings.is_empty() {
+        put(ERRORS, errors_csv(&result.errors, &result.warnings)).await?;
     }
-    if findings.drift.len() > DRIFT_IN_ANSWER {
-        put(DRIFT, serde_json::to_vec(&findings.drift).unwrap_or_default()).await?;
+    if result.drift.len() > DRIFT_IN_ANSWER {
+        put(DRIFT, hold::to_json(&Key::run_file(date, id, DRIFT), &result.drift)?).await?;
     }
-    if !findings.plan.is_empty() {
-        put(PLAN, plan_csv(&findings.plan)).await?;
+    if !result.plan.is_empty() {
+        put(PLAN, plan_csv(&result.plan)).await?;
     }
-    let mut answer = findings.answer(id, run.environment.tenant.as_str(), event.mode(), run.started, finished);
+    let Environment { tenant, version, .. } = run.environment;
+    let mut answer = result.answer(id, tenant.as_str(), version, event.mode(), run.started, finished);
     answer.scheduled_at = scheduled_text(event);
-    let report = serde_json::to_vec_pretty(&answer).unwrap_or_default();
+    let report = hold::to_json(&Key::run_file(date, id, REPORT), &answer)?;
     let Err(error) = put(REPORT, report.clone()).await else { return Ok(()) };
     // Perhaps only the answer was lost: what is recorded is not told as unrecorded, and is mailed once.
-    match run.home.state().get(&Key::run_file(date, id, REPORT)).await {
+    match run.platform.state().get(&Key::run_file(date, id, REPORT)).await {
         Ok(Some(found)) if found.body == report => Ok(()),
         _ => Err(error),
     }
@@ -126,20 +129,20 @@ pub(super) fn all_told(answer: &Answer) -> [Attachment; 1] {
     [Attachment { name: ERRORS, content: errors_csv(&answer.errors, &answer.warnings) }]
 }
 
-fn attachments(findings: &Findings) -> Vec<Attachment> {
+fn attachments(result: &RunResult) -> Vec<Attachment> {
     let mut files = Vec::new();
-    if !findings.errors.is_empty() || !findings.warnings.is_empty() {
-        files.push(Attachment { name: ERRORS, content: errors_csv(&findings.errors, &findings.warnings) });
+    if !result.errors.is_empty() || !result.warnings.is_empty() {
+        files.push(Attachment { name: ERRORS, content: errors_csv(&result.errors, &result.warnings) });
     }
-    if !findings.reasons.is_empty() {
-        files.push(Attachment { name: PLAN, content: plan_csv(&findings.plan) });
+    if !result.reasons.is_empty() {
+        files.push(Attachment { name: PLAN, content: plan_csv(&result.plan) });
     }
     files
 }
 
 /// Mails a recorded run and notes that it was mailed, or why not.
-async fn send<H: Home>(
-    home: &H,
+async fn send<H: Platform>(
+    platform: &H,
     environment: &Environment<'_>,
     answer: &Answer,
     notify: &[String],
@@ -147,8 +150,8 @@ async fn send<H: Home>(
 ) -> Result<(), InvocationError> {
     let to: Vec<String> =
         if notify.is_empty() { environment.ops_mail.iter().cloned().collect() } else { notify.to_vec() };
-    let sent = mail_to(home.post(), answer, &environment.mail_from, &to, attachments).await;
-    let now = tokyo(home.clock().now()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+    let sent = mail_to(platform.mailer(), answer, &environment.mail_from, &to, attachments).await;
+    let now = rfc3339(platform.clock().now());
     let (file, note) = match &sent {
         Ok(()) => (SENT, serde_json::json!({"sent_at": now, "recipients": to.len()})),
         Err(error) => (NOT_SENT, serde_json::json!({"tried_at": now, "recipients": to.len(), "reason": error.detail})),
@@ -156,17 +159,17 @@ async fn send<H: Home>(
     if let Some(date) = RunId::parse(&answer.run_id).and_then(|id| id.date()) {
         let key = Key::run_file(date, &answer.run_id, file);
         let body = Bytes::from(note.to_string());
-        mark(home, &key, &body).await?;
+        mark(platform, &key, &body).await?;
     }
     sent
 }
 
 /// Notes what became of a mail. Tried more than once: without the note a mail that was sent is sent again.
-async fn mark<H: Home>(home: &H, key: &Key, body: &Bytes) -> Result<(), InvocationError> {
+async fn mark<H: Platform>(platform: &H, key: &Key, body: &Bytes) -> Result<(), InvocationError> {
     let mut tries_left = 3;
     loop {
         tries_left -= 1;
-        match home.state().put(key, body.clone(), Condition::Always).await {
+        match platform.state().put(key, body.clone(), Condition::Always).await {
             Ok(_) => return Ok(()),
             Err(error) if tries_left == 0 => return Err(store_error(&error)),
             Err(error) => tracing::warn!(%error, "the note of a mail could not be written; trying again"),
@@ -176,7 +179,7 @@ async fn mark<H: Home>(home: &H, key: &Key, body: &Bytes) -> Result<(), Invocati
 }
 
 /// Mails an answer.
-pub(crate) async fn mail_to<P: Post>(
+pub(crate) async fn mail_to<P: Mailer>(
     post: &P,
     answer: &Answer,
     from: &str,
@@ -203,24 +206,28 @@ fn codes(answer: &Answer) -> String {
 ///
 /// A scheduled time counts once a run for it is recorded. An invocation's id counts only while that run's mail is owed:
 /// a retry comes after a failure, and nothing else promises that ids differ.
-pub(crate) async fn dealt_with<H: Home>(run: &Run<'_, H>, slot: &Slot) -> Result<Option<Answer>, InvocationError> {
+pub(crate) async fn dealt_with<H: Platform>(
+    run: &Run<'_, H>,
+    trigger: &Trigger,
+) -> Result<Option<Answer>, InvocationError> {
     // The records lie below the day of the run, which a late delivery or a clock can set apart from the scheduled day.
     let yesterday = days_before(run.today(), 1);
-    let first = match slot {
-        Slot::Scheduled(time) => date_of(*time).min(yesterday).max(days_before(run.today(), LOOKED_BACK)),
-        Slot::Invocation(_) => yesterday,
+    let first = match trigger {
+        Trigger::Scheduled(time) => date_of(*time).min(yesterday).max(days_before(run.today(), LOOKED_BACK)),
+        Trigger::Invocation(_) => yesterday,
     };
     for earlier in recorded(run, first).await? {
-        if !earlier.id.was_started_by(slot) || (earlier.mailed && matches!(slot, Slot::Invocation(_))) {
+        if !earlier.id.was_started_by(trigger) || (earlier.mailed && matches!(trigger, Trigger::Invocation(_))) {
             continue;
         }
         let Some(report) = load(run, &earlier.id).await? else { continue };
         if !earlier.mailed && is_mailed(report.mode) {
             send_again(run, &report).await?;
-        } else if matches!(slot, Slot::Invocation(_)) {
+        } else if matches!(trigger, Trigger::Invocation(_)) {
             continue;
         }
         return Ok(Some(Answer {
+            version: run.environment.version.to_owned(),
             outcome: Outcome::Skipped,
             code: crate::report::code_of(Outcome::Skipped, None, &[]).to_owned(),
             would: None,
@@ -231,6 +238,10 @@ pub(crate) async fn dealt_with<H: Home>(run: &Run<'_, H>, slot: &Slot) -> Result
             warning_count: 0,
             drift: Vec::new(),
             drift_count: 0,
+            restored: Vec::new(),
+            restored_count: 0,
+            unassigned: Vec::new(),
+            unassigned_count: 0,
             hold: None,
             details: Vec::new(),
             masters: Vec::new(),
@@ -241,7 +252,7 @@ pub(crate) async fn dealt_with<H: Home>(run: &Run<'_, H>, slot: &Slot) -> Result
 }
 
 /// Sends the mails of the last two days that are still owed. What cannot be sent now stays owed.
-pub(crate) async fn send_owed<H: Home>(run: &Run<'_, H>) -> Result<(), InvocationError> {
+pub(crate) async fn send_owed<H: Platform>(run: &Run<'_, H>) -> Result<(), InvocationError> {
     for earlier in recorded(run, days_before(run.today(), 1)).await? {
         if earlier.mailed {
             continue;
@@ -256,20 +267,20 @@ pub(crate) async fn send_owed<H: Home>(run: &Run<'_, H>) -> Result<(), Invocatio
     Ok(())
 }
 
-async fn send_again<H: Home>(run: &Run<'_, H>, report: &Answer) -> Result<(), InvocationError> {
+async fn send_again<H: Platform>(run: &Run<'_, H>, report: &Answer) -> Result<(), InvocationError> {
     let mut attachments = Vec::new();
     if let Some(date) = RunId::parse(&report.run_id).and_then(|id| id.date()) {
         for name in [ERRORS, PLAN] {
             let key = Key::run_file(date, &report.run_id, name);
-            let found = run.home.state().get(&key).await.map_err(|error| store_error(&error))?;
+            let found = run.platform.state().get(&key).await.map_err(|error| store_error(&error))?;
             let wanted = name == ERRORS || report.hold.is_some();
             if let Some(found) = found.filter(|_| wanted) {
                 attachments.push(Attachment { name, content: found.body.to_vec() });
             }
         }
     }
-    let notify = load_notify(run.home).await;
-    send(run.home, run.environment, report, &notify, &attachments).await
+    let notify = load_notify(run.platform).await;
+    send(run.platform, run.environment, report, &notify, &attachments).await
 }
 
 struct Recorded {
@@ -278,11 +289,11 @@ struct Recorded {
 }
 
 /// The recorded runs since a day, oldest first.
-async fn recorded<H: Home>(run: &Run<'_, H>, first: Date) -> Result<Vec<Recorded>, InvocationError> {
+async fn recorded<H: Platform>(run: &Run<'_, H>, first: Date) -> Result<Vec<Recorded>, InvocationError> {
     let mut runs = Vec::new();
     let mut date = first;
     while date <= run.today() {
-        let keys = run.home.state().list(&Key::runs_of(date)).await.map_err(|error| store_error(&error))?;
+        let keys = run.platform.state().list(&Key::runs_of(date)).await.map_err(|error| store_error(&error))?;
         let sent: std::collections::HashSet<&str> =
             keys.iter().filter_map(|key| key.as_str().strip_suffix(SENT)).collect();
         for folder in keys.iter().filter_map(|key| key.as_str().strip_suffix(REPORT)) {
@@ -296,10 +307,10 @@ async fn recorded<H: Home>(run: &Run<'_, H>, first: Date) -> Result<Vec<Recorded
     Ok(runs)
 }
 
-async fn load<H: Home>(run: &Run<'_, H>, id: &RunId) -> Result<Option<Answer>, InvocationError> {
+async fn load<H: Platform>(run: &Run<'_, H>, id: &RunId) -> Result<Option<Answer>, InvocationError> {
     let Some(date) = id.date() else { return Ok(None) };
     let key = Key::run_file(date, id.as_str(), REPORT);
-    let found = run.home.state().get(&key).await.map_err(|error| store_error(&error))?;
+    let found = run.platform.state().get(&key).await.map_err(|error| store_error(&error))?;
     Ok(found.and_then(|found| match serde_json::from_slice(&found.body) {
         Ok(report) => Some(report),
         Err(error) => {
@@ -318,8 +329,8 @@ fn days_before(date: Date, days: u8) -> Date {
 }
 
 /// The state cannot even be locked: told by mail where anyone can be reached, and by an error.
-pub(crate) async fn unrecordable<H: Home>(
-    home: &H,
+pub(crate) async fn unrecordable<H: Platform>(
+    platform: &H,
     environment: &Environment<'_>,
     event: &Event,
     run_id: &str,
@@ -327,13 +338,14 @@ pub(crate) async fn unrecordable<H: Home>(
     error: &StateError,
 ) -> Result<Answer, InvocationError> {
     tracing::error!(%error, "the state cannot be used");
-    let findings = Findings::failure(state_fault(error));
-    let answer = findings.answer(run_id, environment.tenant.as_str(), event.mode(), started, home.clock().now());
-    let mut to = load_notify(home).await;
+    let result = RunResult::failure(state_fault(error));
+    let Environment { tenant, version, .. } = environment;
+    let answer = result.answer(run_id, tenant.as_str(), version, event.mode(), started, platform.clock().now());
+    let mut to = load_notify(platform).await;
     if to.is_empty() {
         to.extend(environment.ops_mail.clone());
     }
-    if let Err(error) = mail_to(home.post(), &answer, &environment.mail_from, &to, &all_told(&answer)).await {
+    if let Err(error) = mail_to(platform.mailer(), &answer, &environment.mail_from, &to, &all_told(&answer)).await {
         tracing::error!(%error, "nobody could be told by mail");
     }
     Err(store_error(error))

@@ -1,12 +1,12 @@
 //! Loading what a run is configured by: `config.toml`, the sheet, the secret. All faults of all three at once.
 
 use crate::config::{Config, Destination, Mapping, SheetFormat, parse_config, parse_sheet};
-use crate::report::{Code, Fault, Faults, Record};
+use crate::fault::{Code, Fault, Faults, Subject};
 use crate::smarthr::{Secret, parse_secret};
 use crate::state::RunId;
 use crate::state::keys::Key;
 use crate::state::ports::{
-    Home, SecretError, SecretErrorKind, SecretStore, StateError, StateErrorKind, StateStore, StoredSecret,
+    Platform, SecretError, SecretErrorKind, SecretStore, StateError, StateErrorKind, StateStore, StoredSecret,
 };
 
 /// A tenant, ready to run.
@@ -22,6 +22,18 @@ pub(crate) struct Tenant {
     pub stored: StoredSecret,
 }
 
+impl Tenant {
+    /// Contacts of the sheet that lack their medium or their address.
+    pub(crate) fn half_contacts(&self) -> impl Iterator<Item = Fault> {
+        self.mapping.half_contacts().map(|(rule, missing)| {
+            let (row, there, missing) = (rule.row, rule.item.label(), missing.label());
+            let detail =
+                format!("連携設定シートの{row}行目に「{there}」がありますが、対になる「{missing}」の行がありません。");
+            Fault::new(Code::SheetItemRequired, Subject::Mapping, detail).line(row).field(missing)
+        })
+    }
+}
+
 /// What could be loaded, whatever else is wrong.
 #[derive(Debug)]
 pub(crate) struct Loaded {
@@ -34,14 +46,14 @@ pub(crate) struct Loaded {
 }
 
 /// Loads the tenant; with the sheet in force, or with a draft of one.
-pub(crate) async fn load<H: Home>(home: &H, draft: Option<&RunId>) -> Loaded {
+pub(crate) async fn load<H: Platform>(platform: &H, draft: Option<&RunId>) -> Loaded {
     let sheet = async {
         match draft {
-            None => load_sheet(home).await,
-            Some(draft) => load_draft(home, draft).await,
+            None => load_sheet(platform).await,
+            Some(draft) => load_draft(platform, draft).await,
         }
     };
-    let (config, sheet, secret) = futures::join!(load_config(home), sheet, load_secret(home));
+    let (config, sheet, secret) = futures::join!(load_config(platform), sheet, load_secret(platform));
     let mut faults = Faults::new();
     let alone = config.clone().map_err(|(found, _)| found);
     let (config, notify) = match config {
@@ -67,58 +79,58 @@ pub(crate) async fn load<H: Home>(home: &H, draft: Option<&RunId>) -> Loaded {
 }
 
 /// Loads the addresses of the report mail alone.
-pub async fn load_notify<H: Home>(home: &H) -> Vec<String> {
-    match load_config(home).await {
+pub async fn load_notify<H: Platform>(platform: &H) -> Vec<String> {
+    match load_config(platform).await {
         Ok(config) => config.notify,
         Err((_, notify)) => notify,
     }
 }
 
-async fn load_config<H: Home>(home: &H) -> Result<Config, (Faults, Vec<String>)> {
-    match home.state().get(&Key::config()).await {
+async fn load_config<H: Platform>(platform: &H) -> Result<Config, (Faults, Vec<String>)> {
+    match platform.state().get(&Key::config()).await {
         Ok(Some(found)) => parse_config(&found.body),
         Ok(None) => {
-            let fault = Fault::new(Code::ConfigMissing, Record::Config, "config.tomlがありません。");
+            let fault = Fault::new(Code::ConfigMissing, Subject::Config, "config.tomlがありません。");
             Err((fault.field("config.toml").into(), Vec::new()))
         }
         Err(error) => Err((state_fault(&error).into(), Vec::new())),
     }
 }
 
-async fn load_sheet<H: Home>(home: &H) -> Result<Mapping, Faults> {
+async fn load_sheet<H: Platform>(platform: &H) -> Result<Mapping, Faults> {
     let (xlsx_key, csv_key) = (Key::mapping_xlsx(), Key::mapping_csv());
-    let (xlsx, csv) = futures::join!(home.state().get(&xlsx_key), home.state().get(&csv_key));
+    let (xlsx, csv) = futures::join!(platform.state().get(&xlsx_key), platform.state().get(&csv_key));
     let mut faults = Faults::new();
     let mut found = |result: Result<_, StateError>| result.map_err(|error| faults.push(state_fault(&error))).ok();
     let (xlsx, csv) = (found(xlsx), found(csv));
     match (xlsx, csv) {
         (Some(Some(_)), Some(Some(_))) => {
-            let fault = Fault::new(Code::SheetTwice, Record::Mapping, "mapping.xlsxとmapping.csvの両方があります。");
+            let fault = Fault::new(Code::SheetTwice, Subject::Mapping, "mapping.xlsxとmapping.csvの両方があります。");
             Err(fault.field("mapping.xlsx, mapping.csv").into())
         }
         (Some(Some(xlsx)), Some(None)) => parse_sheet(SheetFormat::Xlsx, &xlsx.body),
         (Some(None), Some(Some(csv))) => parse_sheet(SheetFormat::Csv, &csv.body),
         (Some(None), Some(None)) => {
-            let fault = Fault::new(Code::SheetMissing, Record::Mapping, "mapping.xlsxもmapping.csvもありません。");
+            let fault = Fault::new(Code::SheetMissing, Subject::Mapping, "mapping.xlsxもmapping.csvもありません。");
             Err(fault.field("mapping.xlsx, mapping.csv").into())
         }
         _ => Err(faults),
     }
 }
 
-async fn load_draft<H: Home>(home: &H, draft: &RunId) -> Result<Mapping, Faults> {
+async fn load_draft<H: Platform>(platform: &H, draft: &RunId) -> Result<Mapping, Faults> {
     for (ending, format) in [("xlsx", SheetFormat::Xlsx), ("csv", SheetFormat::Csv)] {
-        let found = home.state().get(&Key::draft(draft, ending)).await.map_err(|error| state_fault(&error))?;
+        let found = platform.state().get(&Key::draft(draft, ending)).await.map_err(|error| state_fault(&error))?;
         if let Some(found) = found {
             return parse_sheet(format, &found.body);
         }
     }
-    let wrong = format!("連携設定シートの下書き「{draft}」がありません。");
-    Err(Fault::new(Code::SheetMissing, Record::Mapping, wrong).field("draft").into())
+    let detail = format!("連携設定シートの下書き「{draft}」がありません。");
+    Err(Fault::new(Code::SheetMissing, Subject::Mapping, detail).field("draft").into())
 }
 
-async fn load_secret<H: Home>(home: &H) -> Result<StoredSecret, Faults> {
-    home.secrets().load().await.map_err(|error| Faults::from(secret_fault(&error)))
+async fn load_secret<H: Platform>(platform: &H) -> Result<StoredSecret, Faults> {
+    platform.secrets().load().await.map_err(|error| Faults::from(secret_fault(&error)))
 }
 
 /// A fault of the state as a fault of the run.
@@ -129,9 +141,9 @@ pub fn state_fault(error: &StateError) -> Fault {
         StateErrorKind::NoStore => "バケットが無いか、別のリージョンにあります",
         StateErrorKind::Unavailable => "応答がないか、エラーが返りました",
     };
-    let wrong =
+    let detail =
         format!("状態の保存先の{}を{}できません。{what}。[{}]", error.key, operation_ja(error.operation), error.detail);
-    Fault::new(Code::StateUnreadable, Record::State, wrong).field(error.key.clone())
+    Fault::new(Code::StateUnreadable, Subject::State, detail).field(error.key.clone())
 }
 
 fn operation_ja(operation: &str) -> &'static str {
@@ -151,6 +163,6 @@ pub fn secret_fault(error: &SecretError) -> Fault {
         SecretErrorKind::Conflict => (Code::SecretUnreadable, "他の処理が先に書き換えました"),
         SecretErrorKind::Unavailable => (Code::SecretUnreadable, "応答がないか、エラーが返りました"),
     };
-    let wrong = format!("シークレット「{}」を使えません。{what}。[{}]", error.name, error.detail);
-    Fault::new(code, Record::Secret, wrong).field(error.name.clone())
+    let detail = format!("シークレット「{}」を使えません。{what}。[{}]", error.name, error.detail);
+    Fault::new(code, Subject::Secret, detail).field(error.name.clone())
 }

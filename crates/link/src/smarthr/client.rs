@@ -7,8 +7,8 @@ use super::pace::Pace;
 use super::secret::SmartHrSecret;
 use super::token::Tokens;
 use crate::config::SmartHrConfig;
+use crate::fault::Code;
 use crate::net::{self, Deadline};
-use crate::report::Code;
 use crate::state::ports::{Clock, SecretStore, StoredSecret};
 
 /// SmartHR's limit: requests per second and token.

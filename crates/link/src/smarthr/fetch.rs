@@ -13,8 +13,8 @@ use secrecy::ExposeSecret;
 
 use super::client::SmartHr;
 use super::error::{SmartHrError, words};
+use crate::fault::Code;
 use crate::net::{BodyError, read_body};
-use crate::report::Code;
 use crate::state::ports::SecretStore;
 
 /// The largest page that is read: 100 people with everything SmartHR has of them stay far below.
@@ -28,7 +28,7 @@ pub(super) const RATE_RETRIES: usize = 30;
 /// So often during maintenance, which lasts hours: only long enough to tell it from a hiccup.
 const MAINTENANCE_RETRIES: usize = 2;
 
-/// A page as it came.
+/// One answer as it came.
 #[derive(Debug)]
 pub(crate) struct Page {
     pub(crate) body: Bytes,
@@ -150,7 +150,7 @@ impl<K: SecretStore> SmartHr<'_, K> {
             Ok(body) => body,
             Err(BodyError::TooLarge { limit }) => {
                 let detail = format!("応答が{}MBを超えています", limit >> 20);
-                return Attempt::Refused(SmartHrError::new(Code::SmarthrBody, reading, detail));
+                return Attempt::Refused(SmartHrError::new(Code::SmarthrPageTooLarge, reading, detail).too_large());
             }
             Err(BodyError::Broken(_)) => {
                 let error = SmartHrError::new(Code::SmarthrBody, reading, "応答が途中で切れました");
@@ -223,13 +223,14 @@ fn refusal(reading: &'static str, status: StatusCode, headers: &HeaderMap, body:
         return again(Code::SmarthrUnreachable, None, Again::Fault);
     }
     let inactive = status == StatusCode::BAD_REQUEST && said.text.to_ascii_lowercase().contains("inactive");
-    Attempt::Refused(error(match said.code {
+    let refused = error(match said.code {
         _ if inactive => Code::SmarthrSubdomain,
         Some(15) => Code::SmarthrIpNotPermitted,
         Some(7) => Code::SmarthrPlan,
         _ if status == StatusCode::FORBIDDEN => Code::SmarthrForbidden,
         _ => Code::SmarthrRefused,
-    }))
+    });
+    Attempt::Refused(if status == StatusCode::NOT_FOUND { refused.not_found() } else { refused })
 }
 
 /// The pause that a 429 asks for: `Retry-After`, else the seconds left of the limit's window, else one second.

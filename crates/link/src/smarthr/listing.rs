@@ -5,6 +5,7 @@
 
 use std::hash::BuildHasher;
 
+use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use hashbrown::{DefaultHashBuilder, HashMap, HashSet};
 
@@ -12,7 +13,7 @@ use super::client::SmartHr;
 use super::error::SmartHrError;
 use super::fetch::Page;
 use super::wire::{Department, DepartmentRef, OwnedTemplate, Template, Text};
-use crate::report::Code;
+use crate::fault::Code;
 use crate::state::ports::SecretStore;
 
 /// What is asked for at once, SmartHR's maximum.
@@ -25,6 +26,8 @@ const READ_AGAIN: usize = 3;
 const MOST_PAGES: u64 = 20_000;
 /// A page that cannot be parsed is fetched again so often.
 const REFETCH: usize = 2;
+/// What is asked for at once where a page is too large to be taken. Each divides the one before.
+const SMALLER: [u64; 3] = [50, 25, 10];
 
 /// One of SmartHR's listings.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +36,23 @@ pub(crate) struct Listing<'q> {
     pub(crate) reading: &'static str,
     pub(crate) path: &'static str,
     pub(crate) fields: Option<&'q str>,
+    /// A query parameter that says which entries are meant.
+    pub(crate) filter: Option<(&'q str, &'q str)>,
+}
+
+/// A page of a listing: one answer, or several where the whole was too large to be taken.
+#[derive(Debug)]
+pub(crate) struct ListingPage {
+    pub(crate) bodies: Vec<Bytes>,
+    /// `x-total-count`; where its parts contradict each other, a count that no listing has.
+    pub(crate) total: Option<u64>,
+    has_next: Option<bool>,
+}
+
+impl From<Page> for ListingPage {
+    fn from(page: Page) -> Self {
+        Self { bodies: vec![page.body], total: page.total, has_next: page.has_next }
+    }
 }
 
 /// Why a reading of a listing ended early.
@@ -53,14 +73,53 @@ impl From<SmartHrError> for Stop {
 pub(crate) trait PageSink: Send {
     /// A new reading begins; what came before is void.
     fn restart(&mut self);
-    /// One page's body; gives each entry's id to `seen`. `Err` where it is not a list of entries.
-    fn page(&mut self, body: &[u8], seen: &mut dyn FnMut(&str)) -> Result<u64, ()>;
+    /// One page's body; gives each entry's id to `seen`, and `None` for a null, which is no entry. Tells how many entries
+    /// there are. `Err` where it is not a list of entries; then none was taken.
+    fn page(&mut self, body: &Bytes, seen: &mut dyn FnMut(Option<&str>)) -> Result<u64, ()>;
 }
 
 impl<K: SecretStore> SmartHr<'_, K> {
-    pub(crate) async fn listing_page(&self, listing: Listing<'_>, number: u64) -> Result<Page, SmartHrError> {
-        let (page, per_page) = (number.to_string(), PER_PAGE.to_string());
+    /// Gets a page of [`PER_PAGE`] entries; one that is too large to be taken, in parts.
+    pub(crate) async fn listing_page(&self, listing: Listing<'_>, number: u64) -> Result<ListingPage, SmartHrError> {
+        let mut failed = match self.part(listing, number, PER_PAGE).await {
+            Ok(page) => return Ok(page.into()),
+            Err(error) => error,
+        };
+        for per_page in SMALLER {
+            if !failed.is_too_large() {
+                break;
+            }
+            match self.in_parts(listing, number, per_page).await {
+                Ok(page) => return Ok(page),
+                Err(error) => failed = error,
+            }
+        }
+        Err(failed)
+    }
+
+    async fn in_parts(&self, listing: Listing<'_>, number: u64, per_page: u64) -> Result<ListingPage, SmartHrError> {
+        let parts = PER_PAGE / per_page;
+        let first = (number - 1) * parts + 1;
+        let mut whole: ListingPage = self.part(listing, first, per_page).await?.into();
+        for at in first + 1..first + parts {
+            let last_entry_before = (at - 1) * per_page;
+            if whole.has_next == Some(false) || whole.total.is_some_and(|total| total <= last_entry_before) {
+                break;
+            }
+            let part = self.part(listing, at, per_page).await?;
+            if part.total != whole.total {
+                whole.total = Some(u64::MAX);
+            }
+            whole.has_next = part.has_next;
+            whole.bodies.push(part.body);
+        }
+        Ok(whole)
+    }
+
+    async fn part(&self, listing: Listing<'_>, number: u64, per_page: u64) -> Result<Page, SmartHrError> {
+        let (page, per_page) = (number.to_string(), per_page.to_string());
         let mut query = vec![("page", page.as_str()), ("per_page", per_page.as_str())];
+        query.extend(listing.filter);
         if let Some(fields) = listing.fields {
             query.push(("fields", fields));
         }
@@ -72,7 +131,7 @@ impl<K: SecretStore> SmartHr<'_, K> {
     pub(crate) async fn read(
         &self,
         listing: Listing<'_>,
-        first: Page,
+        first: ListingPage,
         sink: &mut impl PageSink,
     ) -> Result<u64, SmartHrError> {
         let mut first = Some(first);
@@ -99,11 +158,11 @@ impl<K: SecretStore> SmartHr<'_, K> {
         Err(SmartHrError::new(Code::SmarthrListingShifted, listing.reading, detail))
     }
 
-    async fn read_once(&self, listing: Listing<'_>, first: Page, sink: &mut impl PageSink) -> Result<u64, Stop> {
+    async fn read_once(&self, listing: Listing<'_>, first: ListingPage, sink: &mut impl PageSink) -> Result<u64, Stop> {
         let mut ids = Ids::default();
         let total = first.total;
         let has_next = first.has_next;
-        let count = self.take(listing, 1, first, sink, &mut ids).await?;
+        let count = self.take(listing, 1, first, 0, sink, &mut ids).await?;
         let Some(total) = total else {
             return self.read_without_total(listing, count, has_next, sink, ids).await;
         };
@@ -126,23 +185,26 @@ impl<K: SecretStore> SmartHr<'_, K> {
                     return Err(Stop::Shifted);
                 }
                 next = number + 1;
-                let Ok(count) = sink.page(&page.body, &mut |id| ids.add(id)) else {
-                    broken = Some(number);
+                let mut taken = 0;
+                received += give(&page, &mut taken, sink, &mut ids);
+                if taken < page.bodies.len() {
+                    broken = Some((number, taken));
                     break;
-                };
-                received += count;
+                }
                 self.tell_page(listing.name, number, pages);
             }
             // Those ahead are given up first: one that is not polled may hold the pace or the token, and nobody would get
             // a turn any more.
             drop(rest);
-            if let Some(number) = broken {
+            if let Some((number, taken)) = broken {
                 let page = self.listing_page(listing, number).await?;
-                received += self.take(listing, number, page, sink, &mut ids).await?;
+                received += self.take(listing, number, page, taken, sink, &mut ids).await?;
                 self.tell_page(listing.name, number, pages);
             }
         }
-        if ids.repeated || received != total { Err(Stop::Shifted) } else { Ok(total) }
+        // A server may count its nulls.
+        let is_whole = received == total || received + ids.nulls == total;
+        if ids.repeated || !is_whole { Err(Stop::Shifted) } else { Ok(received) }
     }
 
     /// Without a count the list ends where no next page is named, or where a page is empty.
@@ -163,7 +225,7 @@ impl<K: SecretStore> SmartHr<'_, K> {
             let page = self.listing_page(listing, number).await?;
             has_next = page.has_next;
             let known = ids.seen.len();
-            count = self.take(listing, number, page, sink, &mut ids).await?;
+            count = self.take(listing, number, page, 0, sink, &mut ids).await?;
             if count > 0 && ids.seen.len() == known {
                 return Err(Stop::Repeated);
             }
@@ -173,25 +235,39 @@ impl<K: SecretStore> SmartHr<'_, K> {
         if ids.repeated { Err(Stop::Shifted) } else { Ok(received) }
     }
 
-    /// Gives a page to the sink; one that cannot be parsed is fetched again.
+    /// Gives a page to the sink, from its part `taken` on; one that cannot be parsed is fetched again.
     async fn take(
         &self,
         listing: Listing<'_>,
         number: u64,
-        mut page: Page,
+        mut page: ListingPage,
+        mut taken: usize,
         sink: &mut impl PageSink,
         ids: &mut Ids,
     ) -> Result<u64, SmartHrError> {
-        for _ in 0..REFETCH {
-            if let Ok(count) = sink.page(&page.body, &mut |id| ids.add(id)) {
+        let mut count = 0;
+        for again in 0..=REFETCH {
+            count += give(&page, &mut taken, sink, ids);
+            if taken >= page.bodies.len() {
                 return Ok(count);
             }
-            page = self.listing_page(listing, number).await?;
+            if again < REFETCH {
+                page = self.listing_page(listing, number).await?;
+            }
         }
-        sink.page(&page.body, &mut |id| ids.add(id)).map_err(|()| {
-            SmartHrError::new(Code::SmarthrBody, listing.reading, format!("{number}ページ目を読み取れません"))
-        })
+        let detail = format!("{number}ページ目を読み取れません");
+        Err(SmartHrError::new(Code::SmarthrBody, listing.reading, detail))
     }
+}
+
+/// Gives the parts of a page to the sink, from `taken` on, up to one that cannot be parsed.
+fn give(page: &ListingPage, taken: &mut usize, sink: &mut impl PageSink, ids: &mut Ids) -> u64 {
+    let mut count = 0;
+    while let Some(Ok(more)) = page.bodies.get(*taken).map(|body| sink.page(body, &mut |id| ids.add(id))) {
+        count += more;
+        *taken += 1;
+    }
+    count
 }
 
 fn endless(listing: Listing<'_>) -> SmartHrError {
@@ -205,10 +281,15 @@ struct Ids {
     seen: HashSet<u64>,
     keys: DefaultHashBuilder,
     repeated: bool,
+    nulls: u64,
 }
 
 impl Ids {
-    fn add(&mut self, id: &str) {
+    fn add(&mut self, id: Option<&str>) {
+        let Some(id) = id else {
+            self.nulls += 1;
+            return;
+        };
         if !self.seen.insert(self.keys.hash_one(id)) {
             self.repeated = true;
         }
@@ -236,103 +317,111 @@ struct Kept<T> {
     parse: ParsePage<T>,
 }
 
-/// Parses a page whose first entry has the given line, into ids and entries; `None` where it is no such page.
-type ParsePage<T> = fn(&[u8], u32) -> Option<Vec<(String, T)>>;
+/// Parses a page whose first entry has the given line, into ids and entries, nulls left in; `None` where it is no such
+/// page.
+type ParsePage<T> = fn(&[u8], u32) -> Option<Vec<Option<(String, T)>>>;
 
 impl<T: Send> PageSink for Kept<T> {
     fn restart(&mut self) {
         self.entries.clear();
     }
-    fn page(&mut self, body: &[u8], seen: &mut dyn FnMut(&str)) -> Result<u64, ()> {
+    fn page(&mut self, body: &Bytes, seen: &mut dyn FnMut(Option<&str>)) -> Result<u64, ()> {
         let first_line = u32::try_from(self.entries.len()).unwrap_or(u32::MAX).saturating_add(1);
-        let entries = (self.parse)(body, first_line).ok_or(())?;
-        let count = entries.len() as u64;
-        for (id, entry) in entries {
-            seen(&id);
-            self.entries.push(entry);
+        let mut count = 0;
+        for entry in (self.parse)(body, first_line).ok_or(())? {
+            seen(entry.as_ref().map(|(id, _)| id.as_str()));
+            if let Some((_, entry)) = entry {
+                count += 1;
+                self.entries.push(entry);
+            }
         }
         Ok(count)
     }
 }
 
-/// Parses a page of departments; `None` where it is not a list of departments.
-pub fn parse_departments(body: &[u8], first_line: u32) -> Option<Vec<(String, OwnedDepartment)>> {
-    let list: Vec<Department<'_>> = serde_json::from_slice(body).ok()?;
+/// Parses a page of departments; `None` where it is not a list of departments. A null takes no line.
+pub fn parse_departments(body: &[u8], first_line: u32) -> Option<Vec<Option<(String, OwnedDepartment)>>> {
+    let list: Vec<Option<Department<'_>>> = serde_json::from_slice(body).ok()?;
     let owned = |text: Option<Text<'_>>| text.map(|text| text.0.into_owned());
-    Some(
-        (first_line..)
-            .zip(list)
-            .map(|(line, department)| {
-                let id = department.id.0.into_owned();
-                let entry = OwnedDepartment {
-                    id: id.clone(),
-                    name: owned(department.name),
-                    code: owned(department.code),
-                    parent_id: department.parent.and_then(|parent| owned(parent.0)),
-                    line,
-                };
-                (id, entry)
-            })
-            .collect(),
-    )
+    let mut line = first_line;
+    let mut entry = |department: Department<'_>| {
+        let id = department.id.0.into_owned();
+        let entry = OwnedDepartment {
+            id: id.clone(),
+            name: owned(department.name),
+            code: owned(department.code),
+            parent_id: department.parent.and_then(|parent| owned(parent.0)),
+            line,
+        };
+        line = line.saturating_add(1);
+        (id, entry)
+    };
+    Some(list.into_iter().map(|department| department.map(&mut entry)).collect())
 }
 
-fn parse_names(body: &[u8], _: u32) -> Option<Vec<(String, (String, String))>> {
+fn parse_names(body: &[u8], _: u32) -> Option<Vec<Option<(String, (String, String))>>> {
     // An establishment is identified and named as a department is.
-    let list: Vec<DepartmentRef<'_>> = serde_json::from_slice(body).ok()?;
+    let list: Vec<Option<DepartmentRef<'_>>> = serde_json::from_slice(body).ok()?;
     let owned = |text: Option<Text<'_>>| text.map(|text| text.0.into_owned()).unwrap_or_default();
-    Some(
-        list.into_iter()
-            .map(|entry| {
-                let id = owned(entry.id);
-                (id.clone(), (id, owned(entry.name)))
-            })
-            .collect(),
-    )
+    let entry = |entry: DepartmentRef<'_>| {
+        let id = owned(entry.id);
+        (id.clone(), (id, owned(entry.name)))
+    };
+    Some(list.into_iter().map(|one| one.map(entry)).collect())
 }
 
 /// Parses a page of custom field templates; `None` where it is not a list of templates.
-pub fn parse_templates(body: &[u8], _: u32) -> Option<Vec<(String, OwnedTemplate)>> {
-    let list: Vec<Template<'_>> = serde_json::from_slice(body).ok()?;
+pub fn parse_templates(body: &[u8], _: u32) -> Option<Vec<Option<(String, OwnedTemplate)>>> {
+    let list: Vec<Option<Template<'_>>> = serde_json::from_slice(body).ok()?;
     let owned = |text: Option<Text<'_>>| text.map(|text| text.0.into_owned()).unwrap_or_default();
-    Some(
-        list.into_iter()
-            .map(|template| {
-                let elements = template.elements.unwrap_or_default().into_iter();
-                let entry = OwnedTemplate {
-                    name: owned(template.name),
-                    kind: owned(template.kind),
-                    elements: elements.map(|e| (owned(e.id), owned(e.physical_name), owned(e.name))).collect(),
-                };
-                (owned(template.id), entry)
-            })
-            .collect(),
-    )
+    let entry = |template: Template<'_>| {
+        let elements = template.elements.unwrap_or_default().into_iter().flatten();
+        let group = template.group;
+        let id = owned(template.id);
+        let entry = OwnedTemplate {
+            id: id.clone(),
+            name: owned(template.name),
+            kind: owned(template.kind),
+            group_id: owned(template.group_id.or_else(|| group.as_ref().and_then(|group| group.id.clone()))),
+            group: owned(group.and_then(|group| group.name)),
+            elements: elements.map(|e| (owned(e.id), owned(e.physical_name), owned(e.name))).collect(),
+        };
+        (id, entry)
+    };
+    Some(list.into_iter().map(|one| one.map(entry)).collect())
+}
+
+/// A master or the departments: everything that is asked for without a choice of fields.
+fn master(name: &'static str, reading: &'static str, path: &'static str) -> Listing<'static> {
+    Listing { name, reading, path, fields: None, filter: None }
 }
 
 impl<K: SecretStore> SmartHr<'_, K> {
     /// All departments, in the list's order.
     pub async fn departments(&self) -> Result<Vec<OwnedDepartment>, SmartHrError> {
-        let listing = Listing { name: "departments", reading: "部署", path: "/departments", fields: None };
-        self.kept(listing, parse_departments).await
+        self.kept(master("departments", "部署", "/departments"), parse_departments).await
     }
 
     /// All 事業所: name by id.
     pub async fn establishments(&self) -> Result<HashMap<String, String>, SmartHrError> {
-        let listing =
-            Listing { name: "biz_establishments", reading: "事業所", path: "/biz_establishments", fields: None };
+        let listing = master("biz_establishments", "事業所", "/biz_establishments");
         Ok(self.kept(listing, parse_names).await?.into_iter().collect())
     }
 
     /// All templates of custom fields.
     pub async fn custom_field_templates(&self) -> Result<Vec<OwnedTemplate>, SmartHrError> {
-        let listing = Listing {
-            name: "crew_custom_field_templates",
-            reading: "カスタム従業員項目",
-            path: "/crew_custom_field_templates",
-            fields: None,
-        };
+        let listing = master("crew_custom_field_templates", "カスタム従業員項目", "/crew_custom_field_templates");
         self.kept(listing, parse_templates).await
+    }
+
+    /// All groups of custom fields: name by id.
+    pub async fn custom_field_groups(&self) -> Result<HashMap<String, String>, SmartHrError> {
+        let listing = master(
+            "crew_custom_field_template_groups",
+            "カスタム従業員項目グループ",
+            "/crew_custom_field_template_groups",
+        );
+        Ok(self.kept(listing, parse_names).await?.into_iter().collect())
     }
 
     async fn kept<T: Send>(&self, listing: Listing<'_>, parse: ParsePage<T>) -> Result<Vec<T>, SmartHrError> {

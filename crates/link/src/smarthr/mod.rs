@@ -7,21 +7,23 @@ mod client;
 mod crews;
 mod error;
 mod fetch;
-mod known;
 mod listing;
 mod pace;
+mod people;
 mod secret;
+mod template_cache;
 mod token;
 mod wire;
 
 pub use client::{Identity, SmartHr};
-pub use crews::{CrewSink, FieldSet, FirstPage, Received, parse_crews};
+pub use crews::{CrewSink, Entry, FieldSet, parse_crews};
 pub use error::SmartHrError;
 pub use listing::{OwnedDepartment, parse_departments, parse_templates};
+pub use people::{Attendance, Filter, FirstPages, People};
 pub use secret::{Secret, SmartHrSecret, parse_secret};
 pub use wire::{
-    Address, Crew, CustomField, CustomValue, Department, DepartmentRef, Element, NameOrObject, Named, OwnedTemplate,
-    ParentRef, Template, Text,
+    Address, Crew, CustomField, CustomValue, Department, DepartmentRef, Element, Group, NameOrObject, Named,
+    OwnedTemplate, ParentRef, Template, Text,
 };
 
 #[cfg(test)]

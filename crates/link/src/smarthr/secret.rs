@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
-use crate::report::{Code, Fault, Faults, Record};
+use crate::fault::{Code, Fault, Faults, Subject};
 
 /// The parsed secret.
 #[derive(Clone, Debug)]
@@ -125,14 +125,14 @@ fn given(section: &Map<String, Value>, name: &str, key: &str, faults: &mut Fault
             Some(text.trim().to_owned())
         }
         Some(_) => {
-            let wrong = format!("シークレットの{name}.{key}が文字列ではないか、使えない文字が含まれています。");
-            faults.push(fault(&format!("{name}.{key}"), &wrong));
+            let detail = format!("シークレットの{name}.{key}が文字列ではないか、使えない文字が含まれています。");
+            faults.push(fault(&format!("{name}.{key}"), &detail));
             None
         }
     }
 }
 
-fn fault(field: &str, wrong: &str) -> Fault {
-    let fault = Fault::new(Code::SecretInvalid, Record::Secret, wrong);
+fn fault(field: &str, detail: &str) -> Fault {
+    let fault = Fault::new(Code::SecretInvalid, Subject::Secret, detail);
     if field.is_empty() { fault } else { fault.field(field) }
 }

@@ -13,8 +13,8 @@ use tokio::sync::Mutex;
 use super::error::{SmartHrError, words};
 use super::fetch::{RATE_RETRIES, pause_asked_for};
 use super::secret::{SmartHrSecret, parse_secret, with_tokens};
+use crate::fault::Code;
 use crate::net::{Deadline, read_body};
-use crate::report::Code;
 use crate::state::ports::{Clock, SecretErrorKind, SecretStore, StoredSecret};
 
 const READING: &str = "アクセストークン";

@@ -203,7 +203,7 @@ impl<'a> CustomField<'a> {
     pub fn choices(&self) -> Vec<Element<'a>> {
         let template =
             self.template.and_then(|text| serde_json::from_str::<Option<Template<'a>>>(text.get()).ok().flatten());
-        template.and_then(|template| template.elements).unwrap_or_default()
+        template.and_then(|template| template.elements).unwrap_or_default().into_iter().flatten().collect()
     }
 }
 
@@ -286,9 +286,26 @@ pub struct Template<'a> {
     /// `date`, `decimal`, `enum`, `file`, `string`, `text`.
     #[serde(borrow, rename = "type", default)]
     pub kind: Option<Text<'a>>,
-    /// The choices of an `enum`.
+    /// The choices of an `enum`; a null is none.
     #[serde(borrow, default)]
-    pub elements: Option<Vec<Element<'a>>>,
+    pub elements: Option<Vec<Option<Element<'a>>>>,
+    /// The id of its group.
+    #[serde(borrow, default)]
+    pub group_id: Option<Text<'a>>,
+    /// Its group, where SmartHR embeds it.
+    #[serde(borrow, default)]
+    pub group: Option<Group<'a>>,
+}
+
+/// A group of custom fields.
+#[derive(Clone, Debug, PartialEq, serde::Deserialize)]
+pub struct Group<'a> {
+    /// Its id.
+    #[serde(borrow, default)]
+    pub id: Option<Text<'a>>,
+    /// Its name.
+    #[serde(borrow, default)]
+    pub name: Option<Text<'a>>,
 }
 
 /// A choice of a list-type custom field.
@@ -339,10 +356,16 @@ impl<'de: 'a, 'a> Deserialize<'de> for ParentRef<'a> {
 /// A list-type template kept beyond its page, for looking up what a crew's value means.
 #[derive(Clone, Debug, Default)]
 pub struct OwnedTemplate {
+    /// SmartHR's id.
+    pub id: String,
     /// Its name.
     pub name: String,
     /// Its type.
     pub kind: String,
+    /// The id of its group.
+    pub group_id: String,
+    /// The name of its group, as far as it is known.
+    pub group: String,
     /// Its choices as (id, physical name, name); absent parts are empty.
     pub elements: Vec<(String, String, String)>,
 }

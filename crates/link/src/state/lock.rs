@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
 use super::RunId;
 use super::keys::Key;
-use super::ports::{Clock, Condition, Home, StateError, StateErrorKind, StateStore, Version};
+use super::ports::{Clock, Condition, Platform, StateError, StateErrorKind, StateStore, Version};
 
 /// How long a lease lasts without renewal: a crashed run blocks the next one no longer than this.
 pub const LEASE: Duration = Duration::from_secs(30);
@@ -29,7 +29,7 @@ pub struct LeaseLost;
 /// The right to run, for as long as it is renewed.
 #[derive(Debug)]
 pub struct Lease<'h, H> {
-    home: &'h H,
+    platform: &'h H,
     holder: String,
     held: Mutex<Held>,
     lost: AtomicBool,
@@ -48,12 +48,12 @@ struct LockFile {
     expires_at: Timestamp,
 }
 
-impl<'h, H: Home> Lease<'h, H> {
+impl<'h, H: Platform> Lease<'h, H> {
     /// Takes the lock; `None` while another run holds it.
-    pub async fn acquire(home: &'h H, holder: &str) -> Result<Option<Self>, StateError> {
+    pub async fn acquire(platform: &'h H, holder: &str) -> Result<Option<Self>, StateError> {
         let held = |(version, until)| {
             Some(Self {
-                home,
+                platform,
                 holder: holder.to_owned(),
                 held: Mutex::new(Held { version, until }),
                 lost: AtomicBool::new(false),
@@ -61,12 +61,12 @@ impl<'h, H: Home> Lease<'h, H> {
         };
         // A second round, because a lock can go away between the two looks at it.
         for _ in 0..2 {
-            match write(home, holder, Condition::Absent).await {
+            match write(platform, holder, Condition::Absent).await {
                 Ok(written) => return Ok(held(written)),
                 Err(error) if error.kind == StateErrorKind::Conflict => {}
                 Err(error) => return Err(error),
             }
-            let Some(found) = home.state().get(&Key::lock()).await? else { continue };
+            let Some(found) = platform.state().get(&Key::lock()).await? else { continue };
             let lock = serde_json::from_slice::<LockFile>(&found.body).ok();
             let until = lock.as_ref().map(|lock| lock.expires_at);
             if let (Some(lock), Some(until)) = (&lock, until) {
@@ -74,12 +74,12 @@ impl<'h, H: Home> Lease<'h, H> {
                     // Our own write: the store repeated it after its answer was lost.
                     return Ok(held((found.version, until)));
                 }
-                if until > home.clock().now() {
+                if until > platform.clock().now() {
                     return Ok(None);
                 }
             }
             // Expired, or nothing that the link would write: nobody renews it.
-            match write(home, holder, Condition::Unchanged(found.version)).await {
+            match write(platform, holder, Condition::Unchanged(found.version)).await {
                 Ok(written) => return Ok(held(written)),
                 Err(error) if error.kind == StateErrorKind::Conflict => {}
                 Err(error) => return Err(error),
@@ -105,14 +105,14 @@ impl<'h, H: Home> Lease<'h, H> {
             return Err(LeaseLost);
         }
         let mut held = self.held.lock().await;
-        match write(self.home, &self.holder, Condition::Unchanged(held.version.clone())).await {
+        match write(self.platform, &self.holder, Condition::Unchanged(held.version.clone())).await {
             Ok((version, until)) => {
                 *held = Held { version, until };
                 return Ok(());
             }
             Err(error) if error.kind == StateErrorKind::Conflict => {
                 // Someone else took it, or it was our own write whose answer got lost.
-                if let Ok(Some(found)) = self.home.state().get(&Key::lock()).await
+                if let Ok(Some(found)) = self.platform.state().get(&Key::lock()).await
                     && let Ok(lock) = serde_json::from_slice::<LockFile>(&found.body)
                     && lock.holder == self.holder
                 {
@@ -122,7 +122,7 @@ impl<'h, H: Home> Lease<'h, H> {
             }
             Err(error) => {
                 tracing::warn!(%error, "lock.json could not be renewed");
-                if self.home.clock().now() < held.until {
+                if self.platform.clock().now() < held.until {
                     return Ok(());
                 }
             }
@@ -131,13 +131,11 @@ impl<'h, H: Home> Lease<'h, H> {
         Err(LeaseLost)
     }
 
-    /// Gives the lock back. A lease that may have gone to someone else is left alone: it ends by itself.
+    /// Gives the lock back. A lock that someone else has taken meanwhile is left alone.
     pub async fn release(self) {
         let held = self.held.into_inner();
-        let margin = SignedDuration::from_secs(2);
         if !self.lost.into_inner()
-            && self.home.clock().now() + margin < held.until
-            && let Err(error) = self.home.state().delete(&Key::lock()).await
+            && let Err(error) = remove(self.platform, &self.holder, held.version).await
         {
             tracing::warn!(%error, "lock.json could not be removed; it expires by itself");
         }
@@ -145,16 +143,36 @@ impl<'h, H: Home> Lease<'h, H> {
 }
 
 /// The run that holds the lock now, by its name; for whoever looks on and does not run.
-pub async fn run_in_progress<H: Home>(home: &H) -> Result<Option<RunId>, StateError> {
-    let Some(found) = home.state().get(&Key::lock()).await? else { return Ok(None) };
-    let lock = serde_json::from_slice::<LockFile>(&found.body).ok().filter(|lock| lock.expires_at > home.clock().now());
+pub async fn run_in_progress<H: Platform>(platform: &H) -> Result<Option<RunId>, StateError> {
+    let Some(found) = platform.state().get(&Key::lock()).await? else { return Ok(None) };
+    let lock =
+        serde_json::from_slice::<LockFile>(&found.body).ok().filter(|lock| lock.expires_at > platform.clock().now());
     Ok(lock.and_then(|lock| RunId::parse(&lock.holder)))
 }
 
-async fn write<H: Home>(home: &H, holder: &str, condition: Condition) -> Result<(Version, Timestamp), StateError> {
-    let until = home.clock().now() + LEASE;
+/// Removes the lock at this version, or at the one that a renewal wrote whose answer nobody waited for.
+async fn remove<H: Platform>(platform: &H, holder: &str, version: Version) -> Result<(), StateError> {
+    let state = platform.state();
+    match state.delete_unchanged(&Key::lock(), &version).await {
+        Err(error) if error.kind == StateErrorKind::Conflict => {
+            let Some(found) = state.get(&Key::lock()).await? else { return Ok(()) };
+            match serde_json::from_slice::<LockFile>(&found.body) {
+                Ok(lock) if lock.holder == holder => state.delete_unchanged(&Key::lock(), &found.version).await,
+                _ => Ok(()),
+            }
+        }
+        done => done,
+    }
+}
+
+async fn write<H: Platform>(
+    platform: &H,
+    holder: &str,
+    condition: Condition,
+) -> Result<(Version, Timestamp), StateError> {
+    let until = platform.clock().now() + LEASE;
     let lock = LockFile { holder: holder.to_owned(), expires_at: until };
     let body = serde_json::to_vec(&lock).unwrap_or_default();
-    let version = home.state().put(&Key::lock(), Bytes::from(body), condition).await?;
+    let version = platform.state().put(&Key::lock(), Bytes::from(body), condition).await?;
     Ok((version, until))
 }

@@ -7,13 +7,10 @@ pub mod keys;
 
 mod lock;
 
-mod pending;
-
 mod run_id;
 
 mod tenant_id;
 
 pub use lock::{LEASE, Lease, LeaseLost, RENEWAL, run_in_progress};
-pub use pending::{Pending, PendingError};
-pub use run_id::{RunId, Slot, date_of, tokyo};
+pub use run_id::{RunId, Trigger};
 pub use tenant_id::{TenantId, TenantIdError};

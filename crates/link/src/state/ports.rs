@@ -1,4 +1,4 @@
-//! The seams between the link and its home: state, secrets, mail and clock.
+//! The seams between the link and its platform: state, secrets, mail and clock.
 //!
 //! Two homes exist: a directory (`link-local`) and AWS (`link-aws`); tests add one in memory. Nothing else in the link
 //! knows where it runs.
@@ -13,13 +13,13 @@ use secrecy::SecretString;
 use super::keys::Key;
 
 /// Everything outside that a run needs, in one place.
-pub trait Home: Send + Sync {
+pub trait Platform: Send + Sync {
     /// Where the tenant's state lies.
     type State: StateStore;
     /// Where the tenant's tokens lie.
     type Secrets: SecretStore;
     /// What carries the report mail away.
-    type Post: Post;
+    type Mailer: Mailer;
     /// What tells the time.
     type Clock: Clock;
 
@@ -28,7 +28,7 @@ pub trait Home: Send + Sync {
     /// The tenant's secret.
     fn secrets(&self) -> &Self::Secrets;
     /// The way out for mail.
-    fn post(&self) -> &Self::Post;
+    fn mailer(&self) -> &Self::Mailer;
     /// The time.
     fn clock(&self) -> &Self::Clock;
 }
@@ -46,6 +46,9 @@ pub trait StateStore: Send + Sync {
     ) -> impl Future<Output = Result<Version, StateError>> + Send;
     /// Removes the object at `key`; it is no error if there is none.
     fn delete(&self, key: &Key) -> impl Future<Output = Result<(), StateError>> + Send;
+    /// Removes the object at `key` if it is still at version `read_at`, a `Conflict` otherwise; it is no error if there
+    /// is none.
+    fn delete_unchanged(&self, key: &Key, read_at: &Version) -> impl Future<Output = Result<(), StateError>> + Send;
     /// The keys that begin with `prefix`, in ascending order.
     fn list(&self, prefix: &Key) -> impl Future<Output = Result<Vec<Key>, StateError>> + Send;
 }
@@ -91,7 +94,7 @@ pub struct StateError {
 /// The kinds of [`StateError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StateErrorKind {
-    /// The condition of a write did not hold: someone else wrote.
+    /// The condition of a write or removal did not hold: someone else wrote.
     Conflict,
     /// The role may not do this.
     Denied,
@@ -172,7 +175,7 @@ impl fmt::Display for SecretErrorKind {
 }
 
 /// What carries a finished mail away. One attempt: sending has no idempotency key.
-pub trait Post: Send + Sync {
+pub trait Mailer: Send + Sync {
     /// Hands one mail over.
     fn send(&self, mail: &Mail) -> impl Future<Output = Result<(), PostError>> + Send;
 }

@@ -1,31 +1,22 @@
-//! Names of runs, and the time zone that they live in.
+//! Names of runs.
 
-use jiff::tz::{TimeZone, offset};
-use jiff::{Timestamp, Zoned, civil::Date};
+use jiff::{Timestamp, civil::Date};
 use sha2::{Digest, Sha256};
 
-/// The time in Asia/Tokyo: +09:00 all year, so that no time zone database is needed.
-pub fn tokyo(time: Timestamp) -> Zoned {
-    time.to_zoned(TimeZone::fixed(offset(9)))
-}
-
-/// The date in Asia/Tokyo.
-pub fn date_of(time: Timestamp) -> Date {
-    tokyo(time).date()
-}
+use crate::time::tokyo;
 
 /// What started a run, so that the same start is recognised when it comes again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Slot {
+pub enum Trigger {
     /// The daily trigger's time: delivered at least once, to be done once.
     Scheduled(Timestamp),
     /// The invocation's own id, which an asynchronous retry repeats.
     Invocation(String),
 }
 
-impl Slot {
+impl Trigger {
     /// The mark that the names of its runs end in.
-    pub fn mark(&self) -> String {
+    pub fn trigger_hash(&self) -> String {
         use std::fmt::Write;
         let text = match self {
             Self::Scheduled(time) => format!("scheduled:{}", time.as_second()),
@@ -46,9 +37,9 @@ pub struct RunId(String);
 
 impl RunId {
     /// The name of a run that starts now.
-    pub fn new(start: Timestamp, slot: &Slot) -> Self {
+    pub fn new(start: Timestamp, trigger: &Trigger) -> Self {
         let time = tokyo(start);
-        Self(format!("{}{:03}-{}", time.strftime("%Y%m%dT%H%M%S"), time.millisecond(), slot.mark()))
+        Self(format!("{}{:03}-{}", time.strftime("%Y%m%dT%H%M%S"), time.millisecond(), trigger.trigger_hash()))
     }
 
     /// Parses a name that came from outside; `None` if no run can be named so (it becomes a part of keys).
@@ -72,12 +63,12 @@ impl RunId {
     }
 
     /// Whether it was started by this.
-    pub fn was_started_by(&self, slot: &Slot) -> bool {
-        self.0.ends_with(&format!("-{}", slot.mark()))
+    pub fn was_started_by(&self, trigger: &Trigger) -> bool {
+        self.0.ends_with(&format!("-{}", trigger.trigger_hash()))
     }
 
     /// The mark of what started it: the name's end.
-    pub fn mark(&self) -> &str {
+    pub fn trigger_hash(&self) -> &str {
         self.0.rsplit('-').next().unwrap_or_default()
     }
 
@@ -85,7 +76,7 @@ impl RunId {
     pub fn started(&self) -> Option<Timestamp> {
         let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%S", self.0.get(..15)?).ok()?;
         let millis = self.0.get(15..18)?.parse::<i64>().ok()?;
-        let zoned = time.to_zoned(TimeZone::fixed(offset(9))).ok()?;
+        let zoned = time.to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(9))).ok()?;
         Some(zoned.timestamp() + jiff::SignedDuration::from_millis(millis))
     }
 
@@ -108,14 +99,14 @@ mod tests {
     #[test]
     fn names_sort_by_time_and_know_their_date_and_start() {
         let time: Timestamp = "2026-11-22T19:31:12.345Z".parse().unwrap();
-        let slot = Slot::Scheduled("2026-11-23T04:30:00+09:00".parse().unwrap());
-        let id = RunId::new(time, &slot);
+        let trigger = Trigger::Scheduled("2026-11-23T04:30:00+09:00".parse().unwrap());
+        let id = RunId::new(time, &trigger);
         assert!(id.as_str().starts_with("20261123T043112345-"), "{id}");
         assert_eq!(id.date().unwrap().to_string(), "2026-11-23");
         assert_eq!(id.started(), Some(time));
-        assert_eq!(id.mark(), slot.mark());
-        assert!(id.was_started_by(&Slot::Scheduled("2026-11-22T19:30:00Z".parse().unwrap())));
-        assert!(!id.was_started_by(&Slot::Invocation("x".into())));
+        assert_eq!(id.trigger_hash(), trigger.trigger_hash());
+        assert!(id.was_started_by(&Trigger::Scheduled("2026-11-22T19:30:00Z".parse().unwrap())));
+        assert!(!id.was_started_by(&Trigger::Invocation("x".into())));
         assert_eq!(RunId::parse(id.as_str()), Some(id));
     }
 

@@ -3,33 +3,25 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use jiff::Timestamp;
-use link::report::{Answer, Mode, Outcome, hold_reason_text};
+use link::report::{Answer, hold_reason_text};
 use maud::{Markup, html};
 use serde_json::json;
 
-use super::layout::{Frame, Place, token};
-use super::run::named;
+use super::layout::{Frame, MenuItem, token};
 use super::start;
 use super::words::{figure, time_text};
 use crate::app::{App, Shared};
 use crate::audit::Action;
 use crate::form::Posted;
 use crate::problem::Problem;
-use crate::records::{self, PLAN, Told};
-use crate::session::Entered;
+use crate::records::{self, PLAN, RunRecord};
+use crate::session::SignedIn;
 use crate::site::Site;
 
 /// So many lines of the plan are shown; all of them are in the file.
 const SHOWN: usize = 200;
 /// What is typed where nobody is deleted.
 const WORD: &str = "承認";
-
-/// Whether a run waits for an approval that can still be given.
-pub(crate) fn is_open(answer: &Answer, now: Timestamp) -> bool {
-    let until = answer.hold.as_ref().and_then(|hold| hold.approve_until.parse::<Timestamp>().ok());
-    answer.mode == Mode::Sync && answer.outcome == Outcome::Held && until.is_some_and(|until| now <= until)
-}
 
 /// One line of the plan.
 struct Line {
@@ -45,7 +37,7 @@ struct Plan {
 }
 
 impl Plan {
-    async fn of<S: Site>(app: &App<S>, told: &Told) -> Result<Self, Problem> {
+    async fn of<S: Site>(app: &App<S>, told: &RunRecord) -> Result<Self, Problem> {
         let mut plan = Self { deletions: Vec::new(), users: 0, departments: 0 };
         let Some(content) = records::file(app, &told.run.id, PLAN).await? else { return Ok(plan) };
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(content.as_ref());
@@ -71,9 +63,9 @@ impl Plan {
     }
 }
 
-async fn open<S: Site>(app: &App<S>, name: &str) -> Result<(Told, Answer), Problem> {
-    let told = named(app, name).await?;
-    match told.answer.clone().filter(|answer| is_open(answer, app.now())) {
+async fn open<S: Site>(app: &App<S>, name: &str) -> Result<(RunRecord, Answer), Problem> {
+    let told = records::named(app, name).await?;
+    match told.answer.clone().filter(|answer| records::is_approvable(answer, app.now())) {
         Some(answer) => Ok((told, answer)),
         None => Err(Problem::new(
             StatusCode::CONFLICT,
@@ -88,13 +80,13 @@ async fn open<S: Site>(app: &App<S>, name: &str) -> Result<(Told, Answer), Probl
 /// `GET /runs/{id}/approve`.
 pub(crate) async fn show<S: Site>(
     State(app): State<Shared<S>>,
-    Entered(session): Entered,
+    SignedIn(session): SignedIn,
     Path(name): Path<String>,
 ) -> Result<Markup, Problem> {
     let (told, answer) = open(&app, &name).await?;
     let plan = Plan::of(&app, &told).await?;
     let hold = answer.hold.as_ref();
-    let frame = Frame::of(&app, &session, Place::Runs, "保留の承認").await;
+    let frame = Frame::of(&app, &session, MenuItem::Runs, "保留の承認").await;
     Ok(frame.page(&html! {
         section {
             h2 { "保留の理由" }

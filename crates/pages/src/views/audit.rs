@@ -1,23 +1,26 @@
 //! 操作の記録: who did what in these pages.
 
 use axum::extract::State;
-use link::state::Slot;
+use link::state::Trigger;
 use maud::{Markup, html};
 
-use super::layout::{Frame, Place};
+use super::layout::{Frame, MenuItem};
 use super::words::time;
 use crate::app::Shared;
 use crate::audit;
 use crate::problem::Problem;
 use crate::records;
-use crate::session::Entered;
+use crate::session::SignedIn;
 use crate::site::Site;
 
 /// So many entries are shown; all of them lie in the tenant's state.
 const SHOWN: usize = 200;
 
 /// `GET /audit`.
-pub(crate) async fn show<S: Site>(State(app): State<Shared<S>>, Entered(session): Entered) -> Result<Markup, Problem> {
+pub(crate) async fn show<S: Site>(
+    State(app): State<Shared<S>>,
+    SignedIn(session): SignedIn,
+) -> Result<Markup, Problem> {
     let first = records::first_day(&app);
     let names = audit::entries_since(&app, first).await?;
     let latest = names.get(names.len().saturating_sub(SHOWN)..).unwrap_or(&names);
@@ -25,10 +28,10 @@ pub(crate) async fn show<S: Site>(State(app): State<Shared<S>>, Entered(session)
     entries.reverse();
     let runs = records::since(&app, first).await?;
     let run_of = |invocation: &str| {
-        let mark = Slot::Invocation(invocation.to_owned()).mark();
-        runs.iter().find(|run| run.id.mark() == mark).map(|run| run.id.to_string())
+        let mark = Trigger::Invocation(invocation.to_owned()).trigger_hash();
+        runs.iter().find(|run| run.id.trigger_hash() == mark).map(|run| run.id.to_string())
     };
-    let frame = Frame::of(&app, &session, Place::Audit, "操作の記録").await;
+    let frame = Frame::of(&app, &session, MenuItem::Audit, "操作の記録").await;
     Ok(frame.page(&html! {
         section {
             p.soft { "直近60日にこの画面で行われた操作です(新しい順、最大" (SHOWN) "件)。" }

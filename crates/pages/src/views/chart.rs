@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use link::report::{Mode, Outcome};
-use link::state::date_of;
+use link::time::date_of;
 use maud::{Markup, html};
 
 use super::words::figure;
-use crate::records::{DAYS, Told};
+use crate::records::{DAYS, RunRecord};
 
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 220.0;
@@ -29,7 +29,7 @@ struct Day {
     failed: bool,
 }
 
-fn days(runs: &[Told]) -> BTreeMap<Date, Day> {
+fn days(runs: &[RunRecord]) -> BTreeMap<Date, Day> {
     let mut days: BTreeMap<Date, Day> = BTreeMap::new();
     // Oldest first, so that the day's last run decides.
     for told in runs.iter().rev() {
@@ -51,7 +51,7 @@ fn days(runs: &[Told]) -> BTreeMap<Date, Day> {
 }
 
 /// The chart up to `today`; nothing where there is nothing to show.
-pub(crate) fn people_and_changes(runs: &[Told], today: Date) -> Markup {
+pub(crate) fn people_and_changes(runs: &[RunRecord], today: Date) -> Markup {
     let days = days(runs);
     if days.is_empty() {
         return html! { p.soft { "実行結果がまだありません。" } };

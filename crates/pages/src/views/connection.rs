@@ -8,24 +8,24 @@ use link::state::ports::{Condition, StateErrorKind, StateStore};
 use maud::{Markup, html};
 
 use super::consent;
-use super::layout::{Frame, Place, button, token};
+use super::layout::{Frame, MenuItem, button, token};
 use super::overview;
 use super::words::time;
 use crate::app::{App, Shared};
 use crate::audit::{self, Action};
 use crate::form::Posted;
-use crate::neighbours;
+use crate::other_links;
 use crate::problem::Problem;
 use crate::respond::{leading_to, origin_of, see_other};
 use crate::secret_file;
-use crate::session::{Entered, Session};
-use crate::settings::{self, Wanted};
+use crate::session::{Session, SignedIn};
+use crate::settings::{self, IdSettings};
 use crate::site::Site;
 
 /// `GET /connection`.
 pub(crate) async fn show<S: Site>(
     State(app): State<Shared<S>>,
-    Entered(session): Entered,
+    SignedIn(session): SignedIn,
 ) -> Result<Response, Problem> {
     page(&app, &session, None, &[]).await
 }
@@ -34,7 +34,7 @@ pub(crate) async fn show<S: Site>(
 async fn page<S: Site>(
     app: &App<S>,
     session: &Session,
-    filled: Option<&Wanted>,
+    filled: Option<&IdSettings>,
     faults: &[String],
 ) -> Result<Response, Problem> {
     let config = app.needed_config().await?;
@@ -42,9 +42,9 @@ async fn page<S: Site>(
     let connected = secret.access_token().is_some();
     let granted = consent::connection(app).await?;
     let linked = app.state().get(&Key::snapshot()).await?.is_some();
-    let wanted = filled.cloned().unwrap_or_else(|| Wanted::of(&config));
-    let neighbours = neighbours::all(app).await;
-    let frame = Frame::of(app, session, Place::Connection, "SmartHR連携").await;
+    let wanted = filled.cloned().unwrap_or_else(|| IdSettings::of(&config));
+    let links = other_links::all(app).await;
+    let frame = Frame::of(app, session, MenuItem::Connection, "SmartHR連携").await;
     let body = frame.page(&html! {
         section aria-labelledby="state" {
             h2 id="state" { "連携の状態" }
@@ -85,7 +85,7 @@ async fn page<S: Site>(
             @if app.settings.links.is_empty() {
                 p { "この契約では、ほかの連携は登録されていません。" }
             } @else {
-                (overview::links(&neighbours))
+                (overview::link_list(&links))
             }
             p { "グループ会社などで複数のSmartHRをお使いの場合は、連携を追加できます。" }
             p { a.button href="/connection/add" { "連携を追加する" } }
@@ -103,7 +103,7 @@ async fn page<S: Site>(
 }
 
 /// The settings once people carry IDs made from them.
-fn settled(wanted: &Wanted) -> Markup {
+fn settled(wanted: &IdSettings) -> Markup {
     let or_none = |text: &str| if text.is_empty() { "なし".to_owned() } else { text.to_owned() };
     html! {
         section aria-labelledby="settings" {
@@ -118,7 +118,7 @@ fn settled(wanted: &Wanted) -> Markup {
     }
 }
 
-fn form(session: &Session, wanted: &Wanted, faults: &[String]) -> Markup {
+fn form(session: &Session, wanted: &IdSettings, faults: &[String]) -> Markup {
     let described = (!faults.is_empty()).then_some("faults");
     html! {
         section aria-labelledby="settings" {
@@ -155,7 +155,7 @@ pub(crate) async fn save<S: Site>(State(app): State<Shared<S>>, mut posted: Post
         return Err(Problem::bad_request("すでに連携したIDがあるため、設定は変更できません。"));
     }
     let file = app.config_file().await?.ok_or_else(Problem::config_missing)?;
-    let wanted = Wanted {
+    let wanted = IdSettings {
         prefix: posted.field("prefix").to_owned(),
         top_id: posted.field("top_id").to_owned(),
         top_name: posted.field("top_name").to_owned(),
@@ -181,9 +181,9 @@ pub(crate) async fn save<S: Site>(State(app): State<Shared<S>>, mut posted: Post
 /// `GET /connection/disconnect`.
 pub(crate) async fn leaving<S: Site>(
     State(app): State<Shared<S>>,
-    Entered(session): Entered,
+    SignedIn(session): SignedIn,
 ) -> Result<Markup, Problem> {
-    let frame = Frame::of(&app, &session, Place::Connection, "連携の解除").await;
+    let frame = Frame::of(&app, &session, MenuItem::Connection, "連携の解除").await;
     Ok(frame.page(&html! {
         section {
             div class="notice warn" {

@@ -18,9 +18,10 @@ use crate::app::{App, Shared};
 use crate::audit::{self, Action};
 use crate::form::Posted;
 use crate::problem::Problem;
+use crate::random::{digest, random_name};
 use crate::respond::see_other;
 use crate::secret_file;
-use crate::session::{Consent, Entered, digest, random_name};
+use crate::session::{Consent, SignedIn};
 use crate::sheet_store;
 use crate::site::{Caller, Site};
 use crate::smarthr::{self, ConsentError};
@@ -70,7 +71,7 @@ pub(crate) async fn ask<S: Site>(
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Returned {
+pub(crate) struct CallbackQuery {
     #[serde(default)]
     code: Option<String>,
     #[serde(default)]
@@ -83,10 +84,10 @@ pub(crate) struct Returned {
 pub(crate) async fn back<S: Site>(
     State(app): State<Shared<S>>,
     Extension(caller): Extension<Caller>,
-    Entered(mut session): Entered,
-    Query(returned): Query<Returned>,
+    SignedIn(mut session): SignedIn,
+    Query(returned): Query<CallbackQuery>,
 ) -> Result<Response, Problem> {
-    if !app.door.admits(&caller.address) {
+    if !app.rate_limits.allows(&caller.address) {
         return Err(Problem::too_many());
     }
     let fits = |word: &Option<String>| word.clone().filter(|word| !word.is_empty() && word.len() <= LONGEST_WORD);

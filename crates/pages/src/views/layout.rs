@@ -2,19 +2,19 @@
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use maud::{DOCTYPE, Markup, html};
+use maud::{Markup, html};
 
 use crate::app::App;
+use crate::document::{SITE, document};
 use crate::form::CSRF;
 use crate::session::Session;
 use crate::site::Site;
 
 const STYLE: &str = include_str!("style.css");
-const SITE: &str = "人事データ連携";
 
 /// The pages that the navigation names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum MenuItem {
     Overview,
     Runs,
     Sheet,
@@ -22,26 +22,27 @@ pub(crate) enum Place {
     Audit,
 }
 
-const PLACES: [(Place, &str, &str); 5] = [
-    (Place::Overview, "/", "概要"),
-    (Place::Runs, "/runs", "実行履歴"),
-    (Place::Sheet, "/sheet", "連携設定シート"),
-    (Place::Connection, "/connection", "SmartHR連携"),
-    (Place::Audit, "/audit", "操作の記録"),
+const PLACES: [(MenuItem, &str, &str); 5] = [
+    (MenuItem::Overview, "/", "概要"),
+    (MenuItem::Runs, "/runs", "実行履歴"),
+    (MenuItem::Sheet, "/sheet", "連携設定シート"),
+    (MenuItem::Connection, "/connection", "SmartHR連携"),
+    (MenuItem::Audit, "/audit", "操作の記録"),
 ];
 
 /// What the frame says beside the page's own content.
 pub(crate) struct Frame<'a> {
-    place: Place,
+    place: MenuItem,
     title: &'a str,
     company: String,
+    version: &'static str,
     session: &'a Session,
 }
 
 impl<'a> Frame<'a> {
-    pub(crate) async fn of<S: Site>(app: &App<S>, session: &'a Session, place: Place, title: &'a str) -> Self {
+    pub(crate) async fn of<S: Site>(app: &App<S>, session: &'a Session, place: MenuItem, title: &'a str) -> Self {
         let company = app.config().await.map_or_else(|| app.settings.tenant.to_string(), |config| config.company);
-        Self { place, title, company, session }
+        Self { place, title, company, version: app.settings.version, session }
     }
 
     /// The whole page.
@@ -74,38 +75,9 @@ impl<'a> Frame<'a> {
                 h1 { (self.title) }
                 (body)
             }
-            footer { p { "エマージェンシーコール " (SITE) } }
+            footer { p { "エマージェンシーコール " (SITE) " " small { (self.version) } } }
         };
         document(self.title, &inside)
-    }
-}
-
-/// A page without the navigation: for who is not inside, and for problems.
-pub(crate) fn bare(title: &str, body: &Markup) -> Markup {
-    let inside = html! {
-        header.top { div.inner { p.site { (SITE) } } }
-        main id="main" { (body) }
-        footer { p { "エマージェンシーコール " (SITE) } }
-    };
-    document(title, &inside)
-}
-
-fn document(title: &str, inside: &Markup) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang="ja" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="robots" content="noindex";
-                title { (title) " | " (SITE) }
-                link rel="stylesheet" href="/style.css";
-            }
-            body {
-                a.skip href="#main" { "本文へ移動" }
-                (inside)
-            }
-        }
     }
 }
 

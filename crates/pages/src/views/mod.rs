@@ -9,7 +9,7 @@ pub(crate) mod approve;
 pub(crate) mod audit;
 pub(crate) mod connection;
 pub(crate) mod consent;
-pub(crate) mod order;
+pub(crate) mod link_request;
 pub(crate) mod overview;
 pub(crate) mod progress;
 pub(crate) mod run;

@@ -3,33 +3,37 @@
 use axum::extract::State;
 use jiff::Timestamp;
 use link::report::{Answer, Mode, Outcome};
-use link::state::date_of;
+use link::time::date_of;
 use maud::{Markup, html};
 
 use super::chart;
-use super::layout::{Frame, Place, button};
+use super::layout::{Frame, MenuItem, button};
 use super::runs;
 use super::words::{figure, run_badge, time_text};
 use crate::app::Shared;
-use crate::neighbours::{self, Standing};
+use crate::other_links;
 use crate::problem::Problem;
-use crate::records::{self, Told};
+use crate::records::{self, RunRecord};
 use crate::secret_file;
-use crate::session::{Entered, Session};
+use crate::session::{Session, SignedIn};
 use crate::site::{OtherLink, Site};
+use crate::status::LinkStatus;
 
 /// So many runs are listed here.
 const LATEST: usize = 7;
 
 /// `GET /`.
-pub(crate) async fn show<S: Site>(State(app): State<Shared<S>>, Entered(session): Entered) -> Result<Markup, Problem> {
+pub(crate) async fn show<S: Site>(
+    State(app): State<Shared<S>>,
+    SignedIn(session): SignedIn,
+) -> Result<Markup, Problem> {
     let first = records::first_day(&app);
-    let runs = records::told(&app, records::since(&app, first).await?).await?;
+    let runs = records::with_reports(&app, records::since(&app, first).await?).await?;
     let people = records::starters(&app, first).await?;
     let connected = secret_file::load_or_empty(&app).await?.access_token().is_some();
     let latest = runs.iter().find(|told| told.answer.as_ref().is_some_and(|answer| answer.mode == Mode::Sync));
-    let neighbours = neighbours::all(&app).await;
-    let frame = Frame::of(&app, &session, Place::Overview, "人事データ連携").await;
+    let links = other_links::all(&app).await;
+    let frame = Frame::of(&app, &session, MenuItem::Overview, "人事データ連携").await;
     Ok(frame.page(&html! {
         div.columns {
             section aria-labelledby="link" {
@@ -49,7 +53,7 @@ pub(crate) async fn show<S: Site>(State(app): State<Shared<S>>, Entered(session)
                 (latest.map_or_else(|| html! { p { "まだ連携は実行されていません。" } }, |told| last(told, app.now())))
             }
         }
-        @if connected { (deeds(&session)) }
+        @if connected { (actions(&session)) }
         section aria-labelledby="course" {
             h2 id="course" { "社員数と変更の推移(直近60日)" }
             (chart::people_and_changes(&runs, date_of(app.now())))
@@ -63,23 +67,23 @@ pub(crate) async fn show<S: Site>(State(app): State<Shared<S>>, Entered(session)
             section aria-labelledby="others" {
                 h2 id="others" { "このほかの連携" }
                 p { "同じエマージェンシーコールの契約に、次の連携があります。" }
-                (links(&neighbours))
+                (link_list(&links))
                 p.soft { "移動先では、メンテナンスサイトから入り直す必要がある場合があります。" }
             }
         }
     }))
 }
 
-/// Other links, how they stand, and the way over.
-pub(crate) fn links(neighbours: &[(&OtherLink, Standing)]) -> Markup {
+/// The other links with their statuses and addresses.
+pub(crate) fn link_list(other_links: &[(&OtherLink, LinkStatus)]) -> Markup {
     html! {
-        ul.plain { @for (link, standing) in neighbours {
+        ul.plain { @for (link, status) in other_links {
             li {
                 a href=(link.address) { (link.name) } " "
-                @match standing {
-                    Standing::Connected => { span.badge.ok { "連携済み" } }
-                    Standing::Unconnected => { span.badge.warn { "未連携" } }
-                    Standing::Unknown => { span.badge.plain { "状態を確認できません" } }
+                @match status {
+                    LinkStatus::Connected => { span.badge.ok { "連携済み" } }
+                    LinkStatus::Unconnected => { span.badge.warn { "未連携" } }
+                    LinkStatus::Unknown => { span.badge.plain { "状態を確認できません" } }
                 }
             }
         } }
@@ -87,10 +91,10 @@ pub(crate) fn links(neighbours: &[(&OtherLink, Standing)]) -> Markup {
 }
 
 /// What can be started at any time.
-fn deeds(session: &Session) -> Markup {
+fn actions(session: &Session) -> Markup {
     html! {
-        section aria-labelledby="deeds" {
-            h2 id="deeds" { "操作" }
+        section aria-labelledby="actions" {
+            h2 id="actions" { "操作" }
             div.actions {
                 (button(session, "/start/preview", "事前確認", ""))
                 (button(session, "/start/sync", "今すぐ実行", "primary"))
@@ -101,7 +105,7 @@ fn deeds(session: &Session) -> Markup {
     }
 }
 
-fn last(told: &Told, now: Timestamp) -> Markup {
+fn last(told: &RunRecord, now: Timestamp) -> Markup {
     let Some(answer) = &told.answer else { return html! {} };
     let to = format!("/runs/{}", told.run.id);
     html! {

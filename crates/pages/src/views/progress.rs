@@ -5,18 +5,18 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
-use link::state::{Slot, run_in_progress};
+use link::state::{Trigger, run_in_progress};
 use maud::html;
 use serde::Deserialize;
 
-use super::layout::{Frame, Place};
+use super::layout::{Frame, MenuItem};
 use super::words::time;
 use crate::app::Shared;
 use crate::audit;
 use crate::problem::Problem;
 use crate::records;
 use crate::respond::see_other;
-use crate::session::Entered;
+use crate::session::SignedIn;
 use crate::site::Site;
 
 /// After so long without a sign the run was refused: another one held the lock.
@@ -25,13 +25,13 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(2);
 const LONGEST: SignedDuration = SignedDuration::from_mins(16);
 
 #[derive(Deserialize)]
-pub(crate) struct Asked {
+pub(crate) struct WaitQuery {
     #[serde(default)]
     wait: Option<String>,
 }
 
 /// Where a run is.
-enum Stand {
+enum RunState {
     /// It is at work.
     Working,
     /// It has not begun, or is between two steps.
@@ -45,9 +45,9 @@ enum Stand {
 /// `GET /progress/{invocation}`.
 pub(crate) async fn show<S: Site>(
     State(app): State<Shared<S>>,
-    Entered(session): Entered,
+    SignedIn(session): SignedIn,
     Path(invocation): Path<String>,
-    Query(asked): Query<Asked>,
+    Query(query): Query<WaitQuery>,
 ) -> Result<Response, Problem> {
     let fits = (1..=64).contains(&invocation.len())
         && invocation.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
@@ -57,27 +57,27 @@ pub(crate) async fn show<S: Site>(
     if let Some(id) = records::of_invocation(&app, &invocation).await? {
         return Ok(see_other(&format!("/runs/{id}")));
     }
-    let mark = Slot::Invocation(invocation.clone()).mark();
-    let since = link::state::date_of(app.now() - SignedDuration::from_hours(12));
+    let mark = Trigger::Invocation(invocation.clone()).trigger_hash();
+    let since = link::time::date_of(app.now() - SignedDuration::from_hours(12));
     let names = audit::entries_since(&app, since).await?;
-    let own = names.iter().find(|name| name.id.mark() == mark).ok_or_else(Problem::not_found)?;
+    let own = names.iter().find(|name| name.id.trigger_hash() == mark).ok_or_else(Problem::not_found)?;
     let begun = own.id.started().unwrap_or_else(|| app.now());
     let holder = run_in_progress(app.site.home()).await?;
     let waited = app.now().duration_since(begun);
-    let stand = match holder {
-        Some(holder) if holder.mark() == mark => Stand::Working,
-        Some(_) if waited > PATIENCE => Stand::Other,
-        None if waited > LONGEST => Stand::Lost,
-        _ => Stand::Waiting,
+    let state = match holder {
+        Some(holder) if holder.trigger_hash() == mark => RunState::Working,
+        Some(_) if waited > PATIENCE => RunState::Other,
+        None if waited > LONGEST => RunState::Lost,
+        _ => RunState::Waiting,
     };
-    let watches = matches!(stand, Stand::Working | Stand::Waiting) && asked.wait.as_deref() != Some("off");
-    let frame = Frame::of(&app, &session, Place::Runs, "処理の状況").await;
+    let watches = matches!(state, RunState::Working | RunState::Waiting) && query.wait.as_deref() != Some("off");
+    let frame = Frame::of(&app, &session, MenuItem::Runs, "処理の状況").await;
     let page = frame.page(&html! {
         section aria-live="polite" {
-            p.big { (told(&stand)) }
+            p.big { (sentence(&state)) }
             dl { dt { "受付" } dd { (time(begun)) } dt { "経過" } dd { (passed(begun, app.now())) } }
-            @match stand {
-                Stand::Working | Stand::Waiting => {
+            @match state {
+                RunState::Working | RunState::Waiting => {
                     p { "11,000人ほどの会社で2分程度かかります。この画面を閉じても処理は続き、結果は「実行履歴」とメールで確認できます。" }
                     @if watches {
                         p.soft { "5秒ごとに自動で更新します。" }
@@ -86,8 +86,8 @@ pub(crate) async fn show<S: Site>(
                         p { a.button.primary href={ "/progress/" (invocation) } { "最新の状況を見る" } }
                     }
                 }
-                Stand::Other => { p { "その処理が終わってから、もう一度操作してください。" } }
-                Stand::Lost => { p { "運用担当へご連絡ください。中断した処理は、次の連携で自動的に整合が取られます。" } }
+                RunState::Other => { p { "その処理が終わってから、もう一度操作してください。" } }
+                RunState::Lost => { p { "運用担当へご連絡ください。中断した処理は、次の連携で自動的に整合が取られます。" } }
             }
             p { a href="/runs" { "実行履歴を見る" } }
         }
@@ -99,12 +99,12 @@ pub(crate) async fn show<S: Site>(
     Ok(response)
 }
 
-fn told(stand: &Stand) -> &'static str {
-    match stand {
-        Stand::Working => "処理を実行しています。",
-        Stand::Waiting => "処理の開始を待っています。",
-        Stand::Other => "ほかの処理が実行中のため、この処理は行われませんでした。何も変更していません。",
-        Stand::Lost => "処理の結果が確認できません。",
+fn sentence(state: &RunState) -> &'static str {
+    match state {
+        RunState::Working => "処理を実行しています。",
+        RunState::Waiting => "処理の開始を待っています。",
+        RunState::Other => "ほかの処理が実行中のため、この処理は行われませんでした。何も変更していません。",
+        RunState::Lost => "処理の結果が確認できません。",
     }
 }
 

@@ -5,48 +5,34 @@ use std::collections::BTreeMap;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use jiff::Timestamp;
-use link::report::{Answer, Code, Counts, Fault, FileCounts, Mode, Outcome, Record, hold_reason_text};
+use link::fault::{Code, Fault, Subject};
+use link::report::{Answer, Counts, FileCounts, Mode, Outcome, hold_reason_text};
 use link::state::RunId;
 use maud::{Markup, html};
 
-use super::approve;
-use super::layout::{Frame, Place, button};
+use super::layout::{Frame, MenuItem, button};
 use super::words::{actor, figure, mode, run_badge, time_text};
-use crate::app::{App, Shared};
+use crate::app::Shared;
 use crate::audit::{self, Action};
 use crate::problem::Problem;
-use crate::records::{self, ERRORS, PLAN, Recorded, Told, starter};
+use crate::records::{self, ERRORS, PLAN, starter};
 use crate::respond::{CSV, download};
-use crate::session::{Entered, Session};
+use crate::session::{Session, SignedIn};
 use crate::site::Site;
-
-/// The run that a path names.
-pub(crate) async fn named<S: Site>(app: &App<S>, name: &str) -> Result<Told, Problem> {
-    let id = RunId::parse(name).ok_or_else(Problem::not_found)?;
-    let date = id.date().ok_or_else(Problem::not_found)?;
-    let prefix = link::state::keys::Key::run_file(date, id.as_str(), "");
-    let keys = link::state::ports::StateStore::list(app.state(), &prefix).await?;
-    let files = keys.iter().filter_map(|key| key.as_str().rsplit('/').next().map(str::to_owned)).collect();
-    let answer = records::report(app, &id).await?;
-    if keys.is_empty() {
-        return Err(Problem::not_found());
-    }
-    Ok(Told { run: Recorded { id, files }, answer })
-}
 
 /// `GET /runs/{id}`.
 pub(crate) async fn show<S: Site>(
     State(app): State<Shared<S>>,
-    Entered(session): Entered,
+    SignedIn(session): SignedIn,
     Path(name): Path<String>,
 ) -> Result<Markup, Problem> {
-    let told = named(&app, &name).await?;
+    let told = records::named(&app, &name).await?;
     let people = match told.run.id.date() {
         Some(date) => records::starters(&app, date.yesterday().unwrap_or(date)).await?,
         None => std::collections::HashMap::default(),
     };
     let smarthr = app.config().await.map(|config| config.smarthr.base_url);
-    let frame = Frame::of(&app, &session, Place::Runs, "実行結果").await;
+    let frame = Frame::of(&app, &session, MenuItem::Runs, "実行結果").await;
     Ok(frame.page(&html! {
         section {
             dl {
@@ -118,7 +104,7 @@ fn next(session: &Session, answer: &Answer, now: Timestamp) -> Markup {
         (Mode::Sync, Outcome::Held) => html! {
             section aria-labelledby="next" {
                 h2 id="next" { "次にすること" }
-                @if approve::is_open(answer, now) {
+                @if records::is_approvable(answer, now) {
                     ul {
                         li { "意図した変更のとき: 対象を確認して承認してください。" }
                         li { "意図しない変更のとき: SmartHRのデータまたは連携アカウントの権限を直し、「今すぐ実行」を押してください。" }
@@ -233,10 +219,10 @@ fn one_group(class: &str, code: Code, field: Option<&str>, group: &[&Fault], sma
 
 fn one(fault: &Fault, smarthr: Option<&str>) -> Markup {
     let kind = match fault.record {
-        Record::User => "社員",
-        Record::Department => "部署",
-        Record::Mapping => "連携設定シート",
-        Record::Config => "設定ファイル",
+        Subject::User => "社員",
+        Subject::Department => "部署",
+        Subject::Mapping => "連携設定シート",
+        Subject::Config => "設定ファイル",
         _ => "",
     };
     let (message, address) = parted(&fault.message, smarthr);
@@ -247,7 +233,7 @@ fn one(fault: &Fault, smarthr: Option<&str>) -> Markup {
             td { (message) }
             td { @if let Some(address) = address {
                 a href=(address) rel="noreferrer" target="_blank" { "SmartHRで開く" }
-            } @else if fault.record == Record::Mapping {
+            } @else if fault.record == Subject::Mapping {
                 a href="/sheet" { "シートを開く" }
             } @else { "-" } }
         }
@@ -267,7 +253,7 @@ fn parted<'a>(message: &'a str, smarthr: Option<&str>) -> (&'a str, Option<&'a s
 /// `GET /runs/{id}/errors.csv` and `plan.csv`.
 pub(crate) async fn file<S: Site>(
     State(app): State<Shared<S>>,
-    Entered(session): Entered,
+    SignedIn(session): SignedIn,
     Path((name, file)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     let id = RunId::parse(&name).ok_or_else(Problem::not_found)?;

@@ -5,20 +5,23 @@ use std::collections::HashMap;
 use axum::extract::State;
 use maud::{Markup, html};
 
-use super::layout::{Frame, Place};
+use super::layout::{Frame, MenuItem};
 use super::words::{figure, mode, run_badge, time};
 use crate::app::Shared;
 use crate::problem::Problem;
-use crate::records::{self, Told, starter};
-use crate::session::Entered;
+use crate::records::{self, RunRecord, starter};
+use crate::session::SignedIn;
 use crate::site::Site;
 
 /// `GET /runs`.
-pub(crate) async fn show<S: Site>(State(app): State<Shared<S>>, Entered(session): Entered) -> Result<Markup, Problem> {
+pub(crate) async fn show<S: Site>(
+    State(app): State<Shared<S>>,
+    SignedIn(session): SignedIn,
+) -> Result<Markup, Problem> {
     let first = records::first_day(&app);
-    let runs = records::told(&app, records::since(&app, first).await?).await?;
+    let runs = records::with_reports(&app, records::since(&app, first).await?).await?;
     let people = records::starters(&app, first).await?;
-    let frame = Frame::of(&app, &session, Place::Runs, "実行履歴").await;
+    let frame = Frame::of(&app, &session, MenuItem::Runs, "実行履歴").await;
     Ok(frame.page(&html! {
         section {
             p.soft { "直近60日の実行です。日時を選ぶと結果を表示します。" }
@@ -28,7 +31,7 @@ pub(crate) async fn show<S: Site>(State(app): State<Shared<S>>, Entered(session)
 }
 
 /// Runs as a table, newest first.
-pub(crate) fn table(runs: &[Told], people: &HashMap<String, String>) -> Markup {
+pub(crate) fn table(runs: &[RunRecord], people: &HashMap<String, String>) -> Markup {
     if runs.is_empty() {
         return html! { p { "実行履歴はまだありません。" } };
     }
@@ -52,7 +55,7 @@ pub(crate) fn table(runs: &[Told], people: &HashMap<String, String>) -> Markup {
     }
 }
 
-fn row(told: &Told, people: &HashMap<String, String>) -> Markup {
+fn row(told: &RunRecord, people: &HashMap<String, String>) -> Markup {
     let when = told.run.id.started().map_or_else(|| told.run.id.to_string(), time);
     let counts = told.answer.as_ref().and_then(|answer| answer.counts).map(|counts| counts.users);
     let cell =

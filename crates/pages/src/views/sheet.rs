@@ -4,13 +4,13 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use link::config::{Mapping, SHEET_COLUMNS};
-use link::report::{Fault, Faults};
+use link::fault::{Fault, Faults};
 use link::state::RunId;
 use maud::{Markup, html};
 use serde_json::json;
 use sheet::{Change, Row, differences, mapping_to_xlsx, shown_rows};
 
-use super::layout::{Frame, Place, button, token};
+use super::layout::{Frame, MenuItem, button, token};
 use super::start;
 use super::words::time;
 use crate::app::{App, Shared};
@@ -18,20 +18,23 @@ use crate::audit::{self, Action};
 use crate::form::{Posted, Uploaded};
 use crate::problem::Problem;
 use crate::respond::{CSV, XLSX, download, see_other};
-use crate::session::{Entered, Session};
-use crate::sheet_store::{self, Stored, ending, format_of};
+use crate::session::{Session, SignedIn};
+use crate::sheet_store::{self, StoredSheet, ending, format_of};
 use crate::site::Site;
 use link::config::SheetFormat;
 
 /// `GET /sheet`.
-pub(crate) async fn show<S: Site>(State(app): State<Shared<S>>, Entered(session): Entered) -> Result<Markup, Problem> {
+pub(crate) async fn show<S: Site>(
+    State(app): State<Shared<S>>,
+    SignedIn(session): SignedIn,
+) -> Result<Markup, Problem> {
     page(&app, &session, None).await
 }
 
 async fn page<S: Site>(app: &App<S>, session: &Session, refused: Option<&Faults>) -> Result<Markup, Problem> {
     let in_force = sheet_store::in_force(app).await?;
     let history = sheet_store::history(app).await?;
-    let frame = Frame::of(app, session, Place::Sheet, "連携設定シート").await;
+    let frame = Frame::of(app, session, MenuItem::Sheet, "連携設定シート").await;
     Ok(frame.page(&html! {
         @if let Some(faults) = refused {
             section aria-labelledby="faults" {
@@ -77,14 +80,14 @@ async fn page<S: Site>(app: &App<S>, session: &Session, refused: Option<&Faults>
     }))
 }
 
-fn current(in_force: Option<&Stored>) -> Markup {
+fn current(in_force: Option<&StoredSheet>) -> Markup {
     match in_force {
         None => html! { p { "連携設定シートはまだ置かれていません。" } },
-        Some(Stored { mapping: Ok(mapping), .. }) => html! {
+        Some(StoredSheet { mapping: Ok(mapping), .. }) => html! {
             p { a.button href="/sheet/current" { "ダウンロード(Excel)" } }
             (rows(mapping))
         },
-        Some(Stored { mapping: Err(faults), .. }) => html! {
+        Some(StoredSheet { mapping: Err(faults), .. }) => html! {
             div class="notice bad" { p { "現在のシートに誤りがあるため、連携できません。直したシートをアップロードしてください。" } }
             p { a.button href="/sheet/current" { "ダウンロード" } }
             (fault_table(&faults.0))
@@ -124,7 +127,7 @@ fn fault_table(faults: &[Fault]) -> Markup {
 /// `GET /sheet/current`: as a workbook where it can be read, else as it lies there.
 pub(crate) async fn current_file<S: Site>(
     State(app): State<Shared<S>>,
-    Entered(session): Entered,
+    SignedIn(session): SignedIn,
 ) -> Result<Response, Problem> {
     let sheet = sheet_store::in_force(&app).await?.ok_or_else(Problem::not_found)?;
     audit::note(&app, &session.record.person, Action::SheetDownloaded, "").await?;
@@ -137,7 +140,7 @@ pub(crate) async fn current_file<S: Site>(
     }
 }
 
-fn as_it_is(name: &str, sheet: Stored) -> Response {
+fn as_it_is(name: &str, sheet: StoredSheet) -> Response {
     let kind = if sheet.format == SheetFormat::Xlsx { XLSX } else { CSV };
     download(&format!("{name}.{}", ending(sheet.format)), kind, sheet.content)
 }
@@ -145,7 +148,7 @@ fn as_it_is(name: &str, sheet: Stored) -> Response {
 /// `GET /sheet/history/{name}`.
 pub(crate) async fn earlier_file<S: Site>(
     State(app): State<Shared<S>>,
-    Entered(session): Entered,
+    SignedIn(session): SignedIn,
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
     let name = RunId::parse(&name).ok_or_else(Problem::not_found)?;
@@ -182,15 +185,15 @@ pub(crate) async fn restore<S: Site>(
 /// `GET /sheet/drafts/{name}`.
 pub(crate) async fn draft<S: Site>(
     State(app): State<Shared<S>>,
-    Entered(session): Entered,
+    SignedIn(session): SignedIn,
     Path(name): Path<String>,
 ) -> Result<Markup, Problem> {
     let name = RunId::parse(&name).ok_or_else(Problem::not_found)?;
     let new = sheet_store::draft(&app, &name).await?.ok_or_else(Problem::not_found)?;
     let old = sheet_store::in_force(&app).await?;
-    let seen = sheet_store::mark(&app).await?;
-    let frame = Frame::of(&app, &session, Place::Sheet, "連携設定シートの変更").await;
-    let to = |deed: &str| format!("/sheet/drafts/{name}/{deed}");
+    let seen = sheet_store::version_tag(&app).await?;
+    let frame = Frame::of(&app, &session, MenuItem::Sheet, "連携設定シートの変更").await;
+    let to = |action: &str| format!("/sheet/drafts/{name}/{action}");
     Ok(frame.page(&match &new.mapping {
         Err(faults) => html! {
             section {
@@ -207,8 +210,8 @@ pub(crate) async fn draft<S: Site>(
                     _ => { p { "比べられる現在のシートがありません。新しいシートの内容は次のとおりです。" } (rows(mapping)) }
                 }
             }
-            section aria-labelledby="deeds" {
-                h2 id="deeds" { "次にすること" }
+            section aria-labelledby="actions" {
+                h2 id="actions" { "次にすること" }
                 p { "「事前確認」は、このシートで連携した場合の結果を、何も登録せずに確認します。" }
                 div.actions {
                     (button(&session, &to("preview"), "このシートで事前確認", ""))
@@ -253,15 +256,15 @@ fn change_table(changes: &[Change]) -> Markup {
     }
 }
 
-/// `POST /sheet/drafts/{name}/{deed}`.
+/// `POST /sheet/drafts/{name}/{action}`.
 pub(crate) async fn act<S: Site>(
     State(app): State<Shared<S>>,
-    Path((name, deed)): Path<(String, String)>,
+    Path((name, action)): Path<(String, String)>,
     mut posted: Posted,
 ) -> Result<Response, Problem> {
     let name = RunId::parse(&name).ok_or_else(Problem::not_found)?;
     let person = posted.session.record.person.clone();
-    match deed.as_str() {
+    match action.as_str() {
         "preview" => {
             sheet_store::draft(&app, &name).await?.ok_or_else(Problem::not_found)?;
             let event = json!({ "mode": "preview", "draft": name.as_str() });

@@ -1,8 +1,9 @@
 //! What endings, kinds and times are called on the pages.
 
 use jiff::Timestamp;
-use link::report::{Actor, Answer, Mode, Outcome};
-use link::state::tokyo;
+use link::fault::Actor;
+use link::report::{Answer, Mode, Outcome};
+use link::time::tokyo;
 use maud::{Markup, html};
 
 /// The kind of an ending: its colour and its word.

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use reqwest::Method;
 
-use crate::stage::{KEY, Stage, Visitor};
+use crate::stage::{KEY, Stage, VERSION, Visitor};
 
 const INSIDE: [&str; 9] = [
     "/",
@@ -39,6 +39,18 @@ async fn a_launch_link_lets_one_in_once() {
     assert_eq!((replayed.status, second.cookie), (403, None));
     replayed.says("すでに使われました");
     assert_eq!(stage.audited(), ["entered"]);
+}
+
+#[tokio::test]
+async fn the_build_is_named_to_those_inside_only() {
+    let stage = Stage::set().await;
+    let mut outsider = Visitor::outside(&stage.base);
+    let refused = outsider.get("/").await;
+    assert!(refused.body.contains("<footer>") && !refused.body.contains("0.2.0"), "{}", refused.body);
+    let mut visitor = stage.visitor().await;
+    for page in ["/", "/runs", "/sheet", "/connection", "/audit"] {
+        visitor.get(page).await.says(VERSION);
+    }
 }
 
 #[tokio::test]

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use link::state::TenantId;
-use link::state::ports::{Clock, Home, SecretStore};
-use link_local::LocalHome;
+use link::state::ports::{Clock, Platform, SecretStore};
+use link_local::LocalPlatform;
 use pages::loopback::{Loopback, Runs, served_at};
 use pages::{COOKIE, OtherLink, Person, Settings, mint, router};
 use reqwest::header::{HeaderMap, SET_COOKIE};
@@ -20,6 +20,7 @@ use simulators::samples::{FULL_SHEET, SampleConfig, search_words};
 use simulators::smarthr::{SmartHr, SmartHrSettings};
 use tempfile::TempDir;
 
+pub(crate) const VERSION: &str = "0.2.0+gabcdef0";
 pub(crate) const KEY: &str = "a launch key for tests, 32 letters";
 
 /// The machine's clock, turned forward by hand.
@@ -41,7 +42,7 @@ impl Clock for TurnedClock {
 pub(crate) struct Stage {
     pub(crate) smarthr: SmartHr,
     pub(crate) emc: Emc,
-    pub(crate) home: Arc<LocalHome<TurnedClock>>,
+    pub(crate) home: Arc<LocalPlatform<TurnedClock>>,
     pub(crate) clock: TurnedClock,
     pub(crate) base: String,
     pub(crate) tenant: TenantId,
@@ -66,7 +67,7 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let tenant = TenantId::parse(tenant).unwrap();
         let clock = TurnedClock::default();
-        let home = Arc::new(LocalHome::open_at(folder.path(), &tenant, clock.clone()));
+        let home = Arc::new(LocalPlatform::open_at(folder.path(), &tenant, clock.clone()));
         let secret = json!({
             "smarthr": {"access_token": "smarthr-token", "client_id": "emc-link", "client_secret": "emc-link-secret"},
             "emc": {"token": "emc-token"},
@@ -82,17 +83,19 @@ impl Stage {
         Self { smarthr, emc, home, clock, base, tenant, folder }
     }
 
-    pub(crate) async fn serve(tenant: &TenantId, home: &Arc<LocalHome<TurnedClock>>, links: &str) -> String {
+    pub(crate) async fn serve(tenant: &TenantId, home: &Arc<LocalPlatform<TurnedClock>>, links: &str) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let runs = Runs {
             tenant: tenant.clone(),
+            version: VERSION,
             mail_from: "emc-link@example.co.jp".to_owned(),
             ops_mail: None,
             smarthr_rate: None,
         };
         let settings = Settings {
             tenant: tenant.clone(),
+            version: VERSION,
             links: OtherLink::parse_list(links).0,
             mail_from: "emc-link@example.co.jp".to_owned(),
             ops_mail: Some("ops@example.co.jp".to_owned()),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Random;
+use super::{Company, Random};
 
 /// The type of a custom field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,55 @@ pub struct CustomTemplate {
     pub kind: CustomKind,
     /// The choices of an [`CustomKind::Enum`].
     pub elements: Vec<CustomElement>,
+    /// The id of its group.
+    pub group: String,
+}
+
+/// カスタム項目グループ. Two groups may hold fields of the same name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomGroup {
+    /// SmartHR's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl CustomGroup {
+    /// The group of the fields that every company has.
+    pub(super) fn usual() -> Self {
+        Self { id: "9c000000-0000-4000-8000-000000000001".to_owned(), name: "緊急時の情報".to_owned() }
+    }
+}
+
+impl Company {
+    /// Adds a group of custom fields; gives its id.
+    pub fn add_custom_group(&mut self, name: &str) -> String {
+        let id = format!("9c000000-0000-4000-8000-{:012}", self.custom_groups.len() + 1);
+        self.custom_groups.push(CustomGroup { id: id.clone(), name: name.to_owned() });
+        id
+    }
+
+    /// Adds a custom field to a group; gives its id. Nobody has a value yet.
+    pub fn add_custom_field(&mut self, group: &str, name: &str, kind: CustomKind) -> String {
+        let id = format!("9d000000-0000-4000-8000-{:012}", self.custom_templates.len() + 1);
+        self.custom_templates.push(CustomTemplate {
+            id: id.clone(),
+            name: name.to_owned(),
+            kind,
+            elements: Vec::new(),
+            group: group.to_owned(),
+        });
+        id
+    }
+
+    /// The person's value of a custom field becomes this, as SmartHR's JSON has it.
+    pub fn set_custom(&mut self, person: &str, field: &str, value: Value) {
+        let Some(person) = self.person_mut(person) else { return };
+        match person.custom.iter_mut().find(|(id, _)| id == field) {
+            Some((_, own)) => *own = value,
+            None => person.custom.push((field.to_owned(), value)),
+        }
+    }
 }
 
 /// A choice.
@@ -81,6 +130,7 @@ pub(super) fn templates(random: &mut Random) -> Vec<CustomTemplate> {
             name: (*name).to_owned(),
             kind: *kind,
             elements: if *kind == CustomKind::Enum { elements(random) } else { Vec::new() },
+            group: CustomGroup::usual().id,
         })
         .collect()
 }
@@ -113,7 +163,7 @@ fn value(random: &mut Random, template: &CustomTemplate, address: &str) -> Value
             json!(if by_id { &element.id } else { &element.physical_name })
         }
         CustomKind::File if random.per_mille(900) => Value::Null,
-        CustomKind::File => json!({ "file_name": "route.pdf", "url": "https://files.example/route.pdf" }),
+        CustomKind::File => json!("https://files.example/route.pdf?X-Amz-Expires=300"),
         CustomKind::String if template.name == "個人メールアドレス" => match random.below(10) {
             0 => Value::Null,
             1 => json!(""),

@@ -81,6 +81,7 @@ fn top(random: &mut Random, name: &str, code: &str, position: u32) -> Department
         parent: None,
         position,
         level: 1,
+        is_discontinued: false,
     }
 }
 
@@ -103,5 +104,13 @@ pub(super) fn below(random: &mut Random, all: &[Department], parent: usize) -> D
         code = format!("{code}-{siblings}");
     }
     let position = u32::try_from(siblings + 1).unwrap_or(u32::MAX);
-    Department { id: random.uuid(), name, code: Some(code), parent: Some(above.id.clone()), position, level }
+    Department {
+        id: random.uuid(),
+        name,
+        code: Some(code),
+        parent: Some(above.id.clone()),
+        position,
+        level,
+        is_discontinued: false,
+    }
 }

@@ -1,13 +1,40 @@
 //! Makes a company and its people. Everyone who is not retired can be linked without an error: what would be one, a test
 //! brings about on purpose.
 
-use super::custom::{self, CustomTemplate};
+use super::custom::{self, CustomGroup, CustomTemplate};
 use super::names::{FAMILY, FEMALE, MALE, Name};
 use super::{Address, Company, Master, Person, Random, Status, departments, masters, places};
+
+/// How many of a company's people have retired. SmartHR keeps them, so that after some years they outnumber the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retired {
+    /// So many.
+    Count(usize),
+    /// So many for each person who has not retired.
+    PerPerson(usize),
+    /// So many for a hundred people who have not retired.
+    PerHundred(usize),
+}
+
+impl Retired {
+    fn count(self, employees: usize) -> usize {
+        match self {
+            Self::Count(count) => count,
+            Self::PerPerson(each) => employees * each,
+            Self::PerHundred(each) => (employees * each).div_ceil(100),
+        }
+    }
+}
 
 impl Company {
     /// A company of `employees` people who are not retired, and 3% more who are.
     pub fn generate(seed: u64, employees: usize) -> Self {
+        Self::generate_with(seed, employees, Retired::PerHundred(3))
+    }
+
+    /// A company of `employees` people who are not retired, and as many retired ones as `retired` says. The people who
+    /// are not retired are the same for every `retired`.
+    pub fn generate_with(seed: u64, employees: usize, retired: Retired) -> Self {
         let mut random = Random::new(seed);
         let name = "みなと総合サービス株式会社".to_owned();
         let mut departments = departments::tree(&mut random, &name, departments::fitting(employees));
@@ -25,12 +52,16 @@ impl Company {
             job_titles: masters::named(&mut random, &masters::TITLES),
             grades: masters::named(&mut random, &masters::GRADES),
             job_categories: masters::named(&mut random, &masters::JOB_CATEGORIES),
+            recruitment_types: masters::recruitment_types(),
+            custom_groups: vec![CustomGroup::usual()],
             custom_templates: custom::templates(&mut random),
             people: Vec::with_capacity(employees + employees / 32),
+            planned: Vec::new(),
             random,
             next_number: 1,
         };
         company.populate(employees);
+        company.add_retired(retired.count(employees));
         company
     }
 
@@ -49,8 +80,11 @@ impl Company {
             self.people.push(person);
         }
         self.place_someone_without_code();
-        let retired = (employees * 3).div_ceil(100);
-        for number in 0..retired {
+    }
+
+    /// So many retired people more, spread among the others.
+    pub fn add_retired(&mut self, count: usize) {
+        for number in 0..count {
             let person = self.new_retired(number);
             // They stand among the others; who stood there goes to the end.
             self.people.push(person);
@@ -77,7 +111,7 @@ impl Company {
         person.departments.clear();
         person.positions.clear();
         if number.is_multiple_of(10)
-            && let Some(successor) = self.people.iter().find(|other| other.status != Status::Retired)
+            && let Some(successor) = self.people.iter().filter(|other| other.status != Status::Retired).nth(number / 10)
         {
             person.emp_code.clone_from(&successor.emp_code);
             person.email.clone_from(&successor.email);
@@ -123,6 +157,8 @@ impl Company {
             job_category: random.per_mille(850).then(|| random.pick(&self.job_categories).id.clone()),
             custom: custom_values(random, &self.custom_templates, &account),
             hidden: false,
+            is_unlisted: false,
+            unreadable: Vec::new(),
         }
     }
 }

@@ -168,6 +168,23 @@ impl Company {
         }
     }
 
+    /// Opens a department below the first level, and these people move there; gives its SmartHR id.
+    pub fn open_department_for(&mut self, ids: &[String]) -> Option<String> {
+        let top = self.departments.iter().find(|department| department.level == 1)?.id.clone();
+        let department = self.open_department(&top)?;
+        for id in ids {
+            self.move_department(id, &department);
+        }
+        Some(department)
+    }
+
+    /// 廃止: whether SmartHR still lists the department is a setting; its people keep it until they are moved.
+    pub fn discontinue_department(&mut self, id: &str) {
+        if let Some(department) = self.department_mut(id) {
+            department.is_discontinued = true;
+        }
+    }
+
     /// Renames a department.
     pub fn rename_department(&mut self, id: &str, name: &str) {
         if let Some(department) = self.department_mut(id) {
@@ -208,11 +225,9 @@ impl Company {
         self.people.iter().rev().filter(|person| person.is_linked()).take(n).map(|person| person.id.clone()).collect()
     }
 
-    fn set_status(&mut self, ids: &[String], status: Status) {
-        let ids: HashSet<&String> = ids.iter().collect();
-        for person in self.people.iter_mut().filter(|person| ids.contains(&person.id)) {
-            person.status = status;
-        }
+    /// These people's 在籍状況 becomes this.
+    pub fn set_status(&mut self, ids: &[String], status: Status) {
+        self.for_each_of(ids, |person| person.status = status);
     }
 }
 

@@ -31,6 +31,27 @@ pub(super) const GRADES: [&str; 8] = ["E1", "M2", "M1", "S4", "S3", "S2", "S1", 
 
 pub(super) const JOB_CATEGORIES: [&str; 6] = ["事務職", "営業職", "技術職", "研究職", "企画職", "専門職"];
 
+const RECRUITMENT_TYPES: [(&str, &str); 5] = [
+    ("新卒", "new_graduate"),
+    ("中途", "mid_career"),
+    ("パート・アルバイト", "part_time"),
+    ("正社員登用", "full_time_conversion"),
+    ("再雇用", "rehire"),
+];
+
+/// The same ids in every company: a master added later must not change which random numbers the others get.
+pub(super) fn recruitment_types() -> Vec<Master> {
+    let types = RECRUITMENT_TYPES.iter().zip(1..);
+    types
+        .map(|((name, preset), number): (_, u32)| Master {
+            id: format!("5ec00000-0000-4000-8000-{number:012}"),
+            name: (*name).to_owned(),
+            code: format!("{number:02}"),
+            preset,
+        })
+        .collect()
+}
+
 /// Master entries of these names, with codes from 1.
 pub(super) fn named(random: &mut Random, names: &[&str]) -> Vec<Master> {
     let presets: Vec<(&str, &'static str)> = names.iter().map(|name| (*name, "")).collect();

@@ -6,18 +6,29 @@
 
 mod custom;
 mod departments;
+mod event;
 mod generate;
+mod identity;
 mod life;
 mod masters;
 mod names;
 mod places;
+mod plan;
 mod random;
+mod rights;
+mod unrest;
+mod untidy;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use custom::{CustomElement, CustomKind, CustomTemplate};
+pub use custom::{CustomElement, CustomGroup, CustomKind, CustomTemplate};
+pub use event::Event;
+pub use generate::Retired;
+pub use identity::FullName;
 pub use places::PREFECTURES;
 pub use random::Random;
+pub use untidy::Untidy;
 
 /// A company as SmartHR holds it.
 #[derive(Clone, Debug)]
@@ -36,10 +47,15 @@ pub struct Company {
     pub grades: Vec<Master>,
     /// 職種.
     pub job_categories: Vec<Master>,
+    /// 採用区分.
+    pub recruitment_types: Vec<Master>,
+    /// カスタム項目グループ.
+    pub custom_groups: Vec<CustomGroup>,
     /// カスタム項目.
     pub custom_templates: Vec<CustomTemplate>,
     /// Everyone, the retired included.
     pub people: Vec<Person>,
+    planned: Vec<(jiff::civil::Date, Event)>,
     random: Random,
     next_number: u32,
 }
@@ -59,6 +75,8 @@ pub struct Department {
     pub position: u32,
     /// Its depth, from 1 to 5.
     pub level: u8,
+    /// 廃止. Its people keep it until they are moved.
+    pub is_discontinued: bool,
 }
 
 /// An entry of a master.
@@ -75,7 +93,8 @@ pub struct Master {
 }
 
 /// 在籍状況.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Status {
     /// 在籍中
     Employed,
@@ -83,6 +102,8 @@ pub enum Status {
     Absent,
     /// 退職済
     Retired,
+    /// 出向中: a word that SmartHR does not have today, as it may have one tomorrow.
+    Seconded,
 }
 
 impl Status {
@@ -92,6 +113,7 @@ impl Status {
             Self::Employed => "employed",
             Self::Absent => "absent",
             Self::Retired => "retired",
+            Self::Seconded => "seconded",
         }
     }
 }
@@ -160,6 +182,10 @@ pub struct Person {
     pub custom: Vec<(String, Value)>,
     /// Outside what the SmartHR account may see, for now.
     pub hidden: bool,
+    /// Left out of listings, for now, although the crew is found by its id or 社員番号.
+    pub is_unlisted: bool,
+    /// Fields of this crew alone that SmartHR sends as null.
+    pub unreadable: Vec<String>,
 }
 
 impl Person {

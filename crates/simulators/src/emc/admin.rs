@@ -1,4 +1,4 @@
-//! `/_sim/`: the same handles over HTTP, for a process that does not hold the simulator in its hands.
+//! `/_sim/`: the same handles over HTTP, on the first contract, for a process that does not hold the simulator in its hands.
 //!
 //! | call | what it does |
 //! | --- | --- |
@@ -6,20 +6,26 @@
 //! | `GET /_sim/requests`, `DELETE /_sim/requests` | the record of requests |
 //! | `GET /_sim/counts` | how many departments and users EMC holds |
 //! | `GET /_sim/user?id=A00027`, `GET /_sim/department?id=A1` | one record's items |
+//! | `GET /_sim/person?id=A00027` | `{"person":"…"}`, whom EMC keeps the user for; null if for nobody known |
+//! | `PATCH /_sim/user?id=A00027` | what a user enters themselves: an object of items |
 //! | `DELETE /_sim/user?id=A00027` | removes a user by hand |
 //! | `GET /_sim/imports` | every body received: id, kind, status |
 //! | `GET /_sim/imports/lines?number=1` | the lines of the first body received, decoded |
 //! | `PUT /_sim/search-words` | replaces the masters |
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::fault::Fault;
-use super::{Asked, SearchWord, World};
+use super::model::{Call, Contract, Table};
+use super::{SearchWord, World};
 use crate::http::Reply;
 
-pub(super) fn answer(world: &mut World, asked: &Asked, body: &[u8]) -> Reply {
-    let id = asked.query.get("id").unwrap_or_default();
-    match (asked.method.as_str(), asked.path.as_str()) {
+pub(super) fn answer(world: &mut World, call: &Call) -> Reply {
+    let id = call.query.get("id").unwrap_or_default();
+    let (model, body) = (&world.model, &call.body);
+    match (call.method.as_str(), call.path.as_str()) {
         ("POST", "/_sim/faults") => match crate::http::rules_from_json::<Fault>(&String::from_utf8_lossy(body)) {
             Ok(rules) => {
                 let added = rules.len();
@@ -42,18 +48,27 @@ pub(super) fn answer(world: &mut World, asked: &Asked, body: &[u8]) -> Reply {
         ("GET", "/_sim/counts") => {
             let committed = world.received.iter().filter(|received| received.committed).count();
             ok(&json!({
-                "departments": world.store.count("departments"),
-                "users": world.store.count("users"),
+                "departments": model.count(Contract::FIRST, Table::Departments).unwrap_or_default(),
+                "users": model.count(Contract::FIRST, Table::Users).unwrap_or_default(),
                 "imports_received": world.received.len(),
                 "imports_committed": committed,
             }))
         }
-        ("GET", "/_sim/user") => found(world.store.user(id)),
-        ("GET", "/_sim/department") => found(world.store.department(id)),
-        ("DELETE", "/_sim/user") => {
-            world.store.erase_user(id);
-            ok(&json!({}))
-        }
+        ("GET", "/_sim/user") => found(model.user(Contract::FIRST, id)),
+        ("GET", "/_sim/department") => found(model.department(Contract::FIRST, id)),
+        ("GET", "/_sim/person") => match model.person(Contract::FIRST, id) {
+            Ok(person) => ok(&json!({ "person": person })),
+            Err(error) => bad(&error.to_string()),
+        },
+        ("PATCH", "/_sim/user") => match serde_json::from_slice::<BTreeMap<String, String>>(body) {
+            Ok(items) => {
+                let items: Vec<(&str, &str)> =
+                    items.iter().map(|(item, value)| (item.as_str(), value.as_str())).collect();
+                done(model.change_user(Contract::FIRST, id, &items))
+            }
+            Err(error) => bad(&error.to_string()),
+        },
+        ("DELETE", "/_sim/user") => done(model.erase_user(Contract::FIRST, id)),
         ("GET", "/_sim/imports") => {
             let all = world.received.iter().map(|received| {
                 json!({
@@ -64,16 +79,13 @@ pub(super) fn answer(world: &mut World, asked: &Asked, body: &[u8]) -> Reply {
             ok(&all.collect())
         }
         ("GET", "/_sim/imports/lines") => {
-            let number = asked.query.number("number", world.received.len()).unwrap_or(0);
+            let number = call.query.number("number", world.received.len()).unwrap_or(0);
             let received = number.checked_sub(1).and_then(|at| world.received.get(at));
             let text = received.map(super::Received::text);
             text.map_or_else(|| Reply::json(404, "{}"), |text| Reply::of(200, "application/x-ndjson", text))
         }
         ("PUT", "/_sim/search-words") => match serde_json::from_slice::<Vec<SearchWord>>(body) {
-            Ok(words) => {
-                world.store.set_search_words(&words);
-                ok(&json!({}))
-            }
+            Ok(words) => done(model.set_search_words(&words)),
             Err(error) => bad(&error.to_string()),
         },
         _ => Reply::json(404, "{}"),
@@ -88,6 +100,14 @@ fn bad(message: &str) -> Reply {
     Reply::json(400, json!({ "error": message }).to_string())
 }
 
-fn found(items: Option<std::collections::BTreeMap<String, String>>) -> Reply {
-    items.map_or_else(|| Reply::json(404, "{}"), |items| ok(&json!(items)))
+fn done(result: rusqlite::Result<()>) -> Reply {
+    result.map_or_else(|error| bad(&error.to_string()), |()| ok(&json!({})))
+}
+
+fn found(items: rusqlite::Result<Option<BTreeMap<String, String>>>) -> Reply {
+    match items {
+        Ok(Some(items)) => ok(&json!(items)),
+        Ok(None) => Reply::json(404, "{}"),
+        Err(error) => bad(&error.to_string()),
+    }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::failure;
+use super::model::failure;
 use crate::http::{Delivery, Reply};
 
 /// A fault.

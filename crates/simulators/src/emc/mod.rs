@@ -1,26 +1,21 @@
 //! Emergency Call's import API as a server, on SQLite: one import is one transaction of a real database.
 //!
-//! It checks what it is told by itself, knows an import again, and can settle one for ever, so that a link that crashed
-//! at any point can find out what became of its import. Its data can be looked at from outside while it runs.
+//! [`model`] is the implementation of the contract and nothing else: EMC's side may imitate it. What is around it serves
+//! tests: faults on the wire, a record of requests, a clock that can be set, ways to look at the data while it runs.
 
 mod admin;
-mod apply;
-mod download;
+mod clock;
 mod fault;
-mod import;
-mod items;
-mod ledger;
-mod line;
+mod model;
 mod received;
-mod rows;
-mod settle;
-mod store;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::to_bytes;
@@ -28,14 +23,16 @@ use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::Response;
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::http::{Delivery, Query, Reply, Requests, Rule, Rules, Server};
 
+use clock::Clock;
 pub use fault::Fault;
+pub use model::Counts;
+use model::{Call, Contract, Model, Table, failure};
 pub use received::Received;
-pub use rows::Counts;
-use store::Store;
 
 /// A master of search words: what may be said in 検索ワードN.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,12 +61,16 @@ pub struct EmcSettings {
     pub host: Ipv4Addr,
     /// The port; 0 takes any free one.
     pub port: u16,
-    /// The bearer token of this contract.
+    /// The bearer token of the contract that the handles below look at.
     pub token: String,
+    /// The tokens of further contracts on the same server.
+    pub other_tokens: Vec<String>,
     /// Where the data is kept; in memory where nothing is given.
     pub database: Option<PathBuf>,
-    /// The masters. None given: those that the database has stay.
+    /// The masters of every contract. None given: those that the database has stay.
     pub search_words: Vec<SearchWord>,
+    /// A header whose RFC 3339 time is taken for the present, for tests of what takes 30 days.
+    pub clock_header: Option<String>,
 }
 
 impl Default for EmcSettings {
@@ -78,8 +79,10 @@ impl Default for EmcSettings {
             host: Ipv4Addr::LOCALHOST,
             port: 0,
             token: "emc-token".to_owned(),
+            other_tokens: Vec::new(),
             database: None,
             search_words: Vec::new(),
+            clock_header: None,
         }
     }
 }
@@ -93,26 +96,28 @@ pub struct Emc {
 
 #[derive(Debug)]
 struct World {
-    token: String,
-    store: Store,
+    model: Model,
+    clock: Clock,
     faults: Rules<Fault>,
     requests: Requests,
     received: Vec<Received>,
     /// Imports whose result is not shown yet.
-    waiting: settle::Waiting,
+    waiting: waiting::Waiting,
 }
 
 impl Emc {
     /// Starts an Emergency Call.
     pub fn start(settings: EmcSettings) -> io::Result<Self> {
-        let store = Store::open(settings.database.as_deref(), &settings.search_words).map_err(io::Error::other)?;
+        let tokens = std::iter::once(settings.token).chain(settings.other_tokens).collect();
+        let model =
+            Model::open(settings.database.as_deref(), tokens, &settings.search_words).map_err(io::Error::other)?;
         let world = Arc::new(Mutex::new(World {
-            token: settings.token,
-            store,
+            model,
+            clock: Clock::new(settings.clock_header),
             faults: Rules::default(),
             requests: Requests::default(),
             received: Vec::new(),
-            waiting: settle::Waiting::default(),
+            waiting: waiting::Waiting::default(),
         }));
         let router = Router::new().fallback(answer).with_state(Arc::clone(&world));
         Ok(Self { server: Server::start("emc", (settings.host, settings.port), router)?, world })
@@ -135,37 +140,52 @@ impl Emc {
 
     /// Every ユーザID, sorted.
     pub fn user_ids(&self) -> Vec<String> {
-        self.world().store.ids("users")
+        self.world().model.ids(Contract::FIRST, Table::Users).unwrap_or_default()
     }
 
     /// Every 部署ID, sorted.
     pub fn department_ids(&self) -> Vec<String> {
-        self.world().store.ids("departments")
+        self.world().model.ids(Contract::FIRST, Table::Departments).unwrap_or_default()
     }
 
     /// A user's items by name; empty items are absent. 処理フラグ is among them, and the password as it was sent.
     pub fn user(&self, id: &str) -> Option<BTreeMap<String, String>> {
-        self.world().store.user(id)
+        self.world().model.user(Contract::FIRST, id).ok().flatten()
+    }
+
+    /// The person that EMC keeps a user for.
+    pub fn person(&self, id: &str) -> Option<String> {
+        self.world().model.person(Contract::FIRST, id).ok().flatten()
     }
 
     /// A department's items by name; 親部署ID is absent at the top.
     pub fn department(&self, id: &str) -> Option<BTreeMap<String, String>> {
-        self.world().store.department(id)
+        self.world().model.department(Contract::FIRST, id).ok().flatten()
     }
 
     /// A user that somebody entered by hand; nothing is checked.
     pub fn enter_user(&self, id: &str, items: &[(&str, &str)]) {
-        self.world().store.enter_user(id, items);
+        let _ = self.world().model.enter_user(Contract::FIRST, id, items);
+    }
+
+    /// What a user enters about themselves, such as a contact of their own or another password.
+    pub fn change_user(&self, id: &str, items: &[(&str, &str)]) {
+        let _ = self.world().model.change_user(Contract::FIRST, id, items);
     }
 
     /// A department that somebody entered by hand; nothing is checked.
     pub fn enter_department(&self, id: &str, name: &str, parent: Option<&str>) {
-        self.world().store.enter_department(id, name, parent);
+        let _ = self.world().model.enter_department(Contract::FIRST, id, name, parent);
     }
 
     /// Removes a user by hand, as nobody should.
     pub fn erase_user(&self, id: &str) {
-        self.world().store.erase_user(id);
+        let _ = self.world().model.erase_user(Contract::FIRST, id);
+    }
+
+    /// Lets time pass at Emergency Call.
+    pub fn advance_clock(&self, time: Duration) {
+        self.world().clock.advance(time);
     }
 
     /// Every body that reached an import, in order, refused ones and previews included.
@@ -185,7 +205,7 @@ impl Emc {
 
     /// Replaces the masters of search words.
     pub fn set_search_words(&self, words: &[SearchWord]) {
-        self.world().store.set_search_words(words);
+        let _ = self.world().model.set_search_words(words);
     }
 
     fn world(&self) -> MutexGuard<'_, World> {
@@ -193,36 +213,31 @@ impl Emc {
     }
 }
 
-/// What was asked, its body aside.
-#[derive(Clone, Debug)]
-struct Asked {
-    method: String,
-    path: String,
-    query: Query,
-    token: Option<String>,
-    content_type: String,
-    content_encoding: String,
-}
-
 async fn answer(State(world): State<Arc<Mutex<World>>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-    let asked = Asked {
+    let mut call = Call {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: Query::of(&parts.uri),
         token: header(header::AUTHORIZATION).strip_prefix("Bearer ").map(str::to_owned),
         content_type: header(header::CONTENT_TYPE),
         content_encoding: header(header::CONTENT_ENCODING),
+        body: Bytes::new(),
     };
-    if asked.path.starts_with("/_sim/") {
-        let body = to_bytes(body, 1 << 24).await.unwrap_or_default();
-        return admin::answer(&mut lock(&world), &asked, &body).send(Delivery::Whole);
+    if call.path.starts_with("/_sim/") {
+        call.body = to_bytes(body, 1 << 24).await.unwrap_or_default();
+        return admin::answer(&mut lock(&world), &call).send(Delivery::Whole);
     }
-    let (number, faults) = {
+    let (number, faults, now) = {
         let mut world = lock(&world);
-        let number = world.requests.note(&asked.method, &asked.path, parts.uri.query().unwrap_or_default());
-        (number, world.faults.hit(&asked.method, &asked.path, &asked.query))
+        let number = world.requests.note(&call.method, &call.path, parts.uri.query().unwrap_or_default());
+        let faults = world.faults.hit(&call.method, &call.path, &call.query);
+        (number, faults, world.clock.now(&parts.headers))
+    };
+    let now = match now {
+        Ok(now) => now,
+        Err(message) => return failure(400, &message).send(Delivery::Whole),
     };
     if faults.contains(&Fault::CutUnread) {
         return Reply::json(500, "").send(Delivery::Cut);
@@ -231,6 +246,7 @@ async fn answer(State(world): State<Arc<Mutex<World>>>, request: Request) -> Res
         // The sender went away in the middle: nothing may come of it.
         return failure(400, "the body did not arrive whole").send(Delivery::Whole);
     };
+    call.body = body;
     for pause in faults.iter().filter_map(Fault::pause_before) {
         tokio::time::sleep(pause).await;
     }
@@ -238,7 +254,7 @@ async fn answer(State(world): State<Arc<Mutex<World>>>, request: Request) -> Res
     let (reply, cut) = match instead {
         Some(reply) => (reply, false),
         None if faults.contains(&Fault::CutBefore) => (Reply::json(500, ""), true),
-        None => (work(Arc::clone(&world), asked, body, faults.clone()).await, faults.contains(&Fault::CutAfter)),
+        None => (work(Arc::clone(&world), call, now, faults.clone()).await, faults.contains(&Fault::CutAfter)),
     };
     for pause in faults.iter().filter_map(Fault::pause_after) {
         tokio::time::sleep(pause).await;
@@ -249,38 +265,38 @@ async fn answer(State(world): State<Arc<Mutex<World>>>, request: Request) -> Res
 }
 
 /// An import may take seconds: off the threads that answer others. It runs to its end even if the caller goes away.
-async fn work(world: Arc<Mutex<World>>, asked: Asked, body: Bytes, faults: Vec<Fault>) -> Reply {
-    let done = tokio::task::spawn_blocking(move || {
-        let mut world = lock(&world);
-        if asked.token.as_deref() != Some(world.token.as_str()) {
-            return failure(401, "the token is not valid");
-        }
-        world.api(&asked, body, &faults)
-    });
+async fn work(world: Arc<Mutex<World>>, call: Call, now: Timestamp, faults: Vec<Fault>) -> Reply {
+    let done = tokio::task::spawn_blocking(move || lock(&world).work(call, now, &faults));
     done.await.unwrap_or_else(|error| failure(500, &error.to_string()))
 }
 
 impl World {
-    fn api(&mut self, asked: &Asked, body: Bytes, faults: &[Fault]) -> Reply {
-        match (asked.method.as_str(), asked.path.as_str()) {
-            ("GET", "/v1/search-words") => {
-                Reply::json(200, serde_json::json!({ "search_words": self.store.search_words() }).to_string())
-            }
-            ("GET", "/v1/departments.csv") => download::departments(&self.store),
-            ("GET", "/v1/users.csv") => download::users(&self.store),
-            (method, path) => match (method, path.strip_prefix("/v1/imports/")) {
-                (_, None | Some("")) => failure(404, "there is no such address"),
-                ("PUT", Some(id)) => self.put(id, asked, body, faults),
-                ("GET", Some(id)) => self.look_up(id),
-                ("DELETE", Some(id)) => self.settle(id),
-                _ => failure(405, "an import takes PUT, GET and DELETE"),
-            },
+    /// The model's answer, noted, or held back behind a 202.
+    fn work(&mut self, call: Call, now: Timestamp, faults: &[Fault]) -> Reply {
+        let (Some(contract), Some(id)) = (self.model.contract(call.token.as_deref()), call.import_id()) else {
+            return self.model.answer(&call, now);
+        };
+        let id = id.to_owned();
+        if let Some(reply) = self.waiting.still(&id) {
+            return reply;
         }
+        let was_committed = self.model.is_committed(contract, &id).unwrap_or_default();
+        let reply = self.model.answer(&call, now);
+        if call.method != "PUT" || !matches!(reply.status, 200 | 409 | 422) {
+            return reply;
+        }
+        let committed = !was_committed && self.model.is_committed(contract, &id).unwrap_or_default();
+        let dry_run = call.query.get("dry_run") == Some("true");
+        let (status, body) = (reply.status, call.body);
+        self.received.push(Received { import_id: id.clone(), dry_run, status, committed, body });
+        for fault in faults {
+            if let Fault::Processing { polls, ms } = fault {
+                self.waiting.hide(&id, *polls, Duration::from_millis(*ms));
+                return waiting::processing();
+            }
+        }
+        reply
     }
-}
-
-fn failure(status: u16, message: &str) -> Reply {
-    Reply::json(status, serde_json::json!({ "status": "error", "message": message }).to_string())
 }
 
 fn lock(world: &Mutex<World>) -> MutexGuard<'_, World> {

@@ -10,6 +10,6 @@ mod server;
 pub use query::Query;
 pub use record::{Recorded, Requests};
 pub use reply::{Delivery, Reply};
-pub(crate) use rules::rules_from_json;
 pub use rules::{Rule, Rules};
+pub(crate) use rules::{one_or_many, rules_from_json};
 pub use server::Server;

@@ -13,7 +13,8 @@ pub struct Rule<F> {
     /// Only this method.
     #[serde(default)]
     pub method: Option<String>,
-    /// Only requests with this query parameter, as `key=value`. `page=1` also fits a request without `page`.
+    /// Only requests with this query parameter, as `key=value`, or with all of several, joined by `&`. `page=1` also fits a
+    /// request without `page`.
     #[serde(default)]
     pub query: Option<String>,
     /// So many fitting requests pass first.
@@ -46,10 +47,10 @@ impl<F> Rule<F> {
         self
     }
 
-    /// Only requests with this parameter, as `key=value`.
+    /// Only requests with this parameter too, as `key=value`.
     #[must_use]
     pub fn query(mut self, pair: &str) -> Self {
-        self.query = Some(pair.to_owned());
+        self.query = Some(self.query.map_or_else(|| pair.to_owned(), |others| others + "&" + pair));
         self
     }
 
@@ -84,10 +85,11 @@ impl<F> Rule<F> {
             Some(beginning) => path.starts_with(beginning),
             None => path == self.path,
         };
-        let query_fits = self.query.as_deref().is_none_or(|pair| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            query.get(key).unwrap_or(if key == "page" { "1" } else { "" }) == value
-        });
+        let query_fits =
+            self.query.as_deref().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()).all(|pair| {
+                let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+                query.get(key).unwrap_or(if key == "page" { "1" } else { "" }) == value
+            });
         path_fits && query_fits && self.method.as_deref().is_none_or(|only| only.eq_ignore_ascii_case(method))
     }
 }
@@ -126,12 +128,17 @@ impl<F: Clone> Rules<F> {
     }
 }
 
-/// Reads one rule or a list of rules.
-pub(crate) fn rules_from_json<F: serde::de::DeserializeOwned>(text: &str) -> Result<Vec<Rule<F>>, String> {
-    let one_or_many = if text.trim_start().starts_with('[') {
+/// Reads one thing or a list of things.
+pub(crate) fn one_or_many<T: serde::de::DeserializeOwned>(text: &str) -> Result<Vec<T>, String> {
+    let things = if text.trim_start().starts_with('[') {
         serde_json::from_str(text)
     } else {
-        serde_json::from_str(text).map(|rule| vec![rule])
+        serde_json::from_str(text).map(|thing| vec![thing])
     };
-    one_or_many.map_err(|error| error.to_string())
+    things.map_err(|error| error.to_string())
+}
+
+/// Reads one rule or a list of rules.
+pub(crate) fn rules_from_json<F: serde::de::DeserializeOwned>(text: &str) -> Result<Vec<Rule<F>>, String> {
+    one_or_many(text)
 }

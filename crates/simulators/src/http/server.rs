@@ -21,6 +21,16 @@ pub struct Server {
 impl Server {
     /// Serves `router` at `address`; port 0 takes any free port.
     pub fn start(name: &str, address: (Ipv4Addr, u16), router: Router) -> io::Result<Self> {
+        Self::start_beside(name, address, router, std::future::pending())
+    }
+
+    /// The same with work that is done beside serving, and ends with it.
+    pub fn start_beside(
+        name: &str,
+        address: (Ipv4Addr, u16),
+        router: Router,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<Self> {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -34,10 +44,12 @@ impl Server {
                     // Without it every small answer waits for a delayed acknowledgement.
                     let _ = stream.set_nodelay(true);
                 });
+                let work = tokio::spawn(work);
                 tokio::select! {
                     _ = axum::serve(listener, router).into_future() => {}
                     _ = stopped => {}
                 }
+                work.abort();
             });
             runtime.shutdown_timeout(Duration::from_millis(200));
         })?;

@@ -9,6 +9,11 @@
 //! | `POST /_sim/company/hide?fraction=0.6`, `POST /_sim/company/restore` | the account sees fewer people, and all again |
 //! | `POST /_sim/company/hire?n=2`, `…/retire?n=3`, `…/remove?n=1`, `…/change_positions?n=5` | people come, go and rise |
 //! | `POST /_sim/company/clear_kana?n=1` | the first n people lose their kana |
+//! | `POST /_sim/company/events` | makes events happen: one or a list of [`crate::company::Event`] as JSON; with `?import=1` as an import |
+//! | `POST /_sim/behaviour?set=ignore=emp_status` | changes how SmartHR behaves, by name; see [`super::SmartHrSettings::set_behaviour`] |
+//! | `DELETE /_sim/behaviour` | all rights are back, and no parameter is ignored |
+//! | `GET /_sim/webhooks` | the tries to deliver events, and how many events are on their way |
+//! | `POST /_sim/company/begin_day?day=2026-12-01` | what was entered for this day takes effect |
 //! | `POST /_sim/company/hidden_fields?fields=a,b&form=null` | attributes the account may not read (`form=absent`: without a key; no fields: all readable) |
 
 use serde_json::json;
@@ -16,8 +21,8 @@ use serde_json::json;
 use super::Asked;
 use super::fault::Fault;
 use super::world::SmartHrWorld;
-use crate::company::{Company, Status};
-use crate::http::Reply;
+use crate::company::{Company, Event, Status};
+use crate::http::{Reply, one_or_many};
 
 pub(super) fn answer(world: &mut SmartHrWorld, asked: &Asked) -> Reply {
     match (asked.method.as_str(), asked.path.as_str()) {
@@ -29,7 +34,7 @@ pub(super) fn answer(world: &mut SmartHrWorld, asked: &Asked) -> Reply {
                 }
                 ok(&json!({ "added": added }))
             }
-            Err(error) => Reply::json(400, json!({ "error": error }).to_string()),
+            Err(error) => wrong(&error),
         },
         ("DELETE", "/_sim/faults") => {
             world.faults.clear();
@@ -40,6 +45,34 @@ pub(super) fn answer(world: &mut SmartHrWorld, asked: &Asked) -> Reply {
             world.requests.clear();
             ok(&json!({}))
         }
+        ("GET", "/_sim/webhooks") => {
+            ok(&json!({ "pending": world.webhooks.pending(), "deliveries": world.webhooks.deliveries }))
+        }
+        ("POST", "/_sim/behaviour") => match world.settings.set_behaviour(asked.query.get("set").unwrap_or_default()) {
+            Ok(()) => {
+                world.forget_pages();
+                ok(&json!({}))
+            }
+            Err(error) => wrong(&error),
+        },
+        ("DELETE", "/_sim/behaviour") => {
+            world.settings.regain_all_rights();
+            world.settings.ignored_parameters.clear();
+            world.forget_pages();
+            ok(&json!({}))
+        }
+        ("POST", "/_sim/company/events") => match one_or_many::<Event>(&asked.body) {
+            Ok(events) => {
+                let happen = |company: &mut Company| events.iter().flat_map(|event| company.apply(event)).collect();
+                let new: Vec<String> = if asked.query.get("import").is_some() {
+                    world.import(happen)
+                } else {
+                    happen(world.company_mut())
+                };
+                ok(&json!({ "ids": new }))
+            }
+            Err(error) => wrong(&error),
+        },
         ("GET", "/_sim/company") => ok(&summary(world.company())),
         ("POST", "/_sim/company/hidden_fields") => {
             hide_fields(world, asked);
@@ -55,6 +88,10 @@ pub(super) fn answer(world: &mut SmartHrWorld, asked: &Asked) -> Reply {
 
 fn ok(value: &serde_json::Value) -> Reply {
     Reply::json(200, value.to_string())
+}
+
+fn wrong(error: &str) -> Reply {
+    Reply::json(400, json!({ "error": error }).to_string())
 }
 
 fn company(world: &mut SmartHrWorld, event: &str, asked: &Asked) -> Reply {
@@ -77,6 +114,10 @@ fn company(world: &mut SmartHrWorld, event: &str, asked: &Asked) -> Reply {
             ids
         }
         "change_positions" => company.change_positions(n),
+        "begin_day" => match asked.query.get("day").unwrap_or_default().parse() {
+            Ok(day) => company.begin_day(day),
+            Err(_) => return wrong("day is no date"),
+        },
         "clear_kana" => {
             let ids = company.active_ids(n);
             for id in &ids {

@@ -1,13 +1,13 @@
 //! A crew as SmartHR's JSON. Departments, masters and templates are written once and copied into every crew, so that
 //! 100,000 people cost the simulator little and a measurement shows the client.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 
 use super::extra_fields::{self, EXTRA_FIELDS};
-use super::settings::{ParentForm, SmartHrSettings};
-use crate::company::{Address, Company, Department, Master, Person};
+use super::settings::{DiscontinuedDepartments, ParentForm, SmartHrSettings};
+use crate::company::{Address, Company, CustomGroup, CustomTemplate, Department, Master, Person};
 
 /// The fields that a mapping can use, in SmartHR's order.
 pub(super) const CREW_FIELDS: [&str; 30] = [
@@ -54,11 +54,15 @@ pub(super) struct Pieces {
     pub(super) masters: HashMap<String, String>,
     names: HashMap<String, String>,
     pub(super) templates: HashMap<String, String>,
+    /// The same with `group` instead of `group_id`.
+    pub(super) grouped_templates: HashMap<String, String>,
+    /// `custom_fields.NAME` by the template's id.
+    custom_names: HashMap<String, String>,
 }
 
 impl Pieces {
     pub(super) fn of(company: &Company, settings: &SmartHrSettings) -> Self {
-        let tree = Tree::of(company);
+        let tree = Tree::of(company, settings);
         let mut pieces = Self::default();
         for department in &company.departments {
             pieces.in_crew.insert(department.id.clone(), tree.in_crew(department, settings.parent_form).to_string());
@@ -71,25 +75,53 @@ impl Pieces {
             &company.job_titles,
             &company.grades,
             &company.job_categories,
+            &company.recruitment_types,
         ];
         for (rank, master) in masters.into_iter().flat_map(|list| list.iter().zip(1..).map(|(m, rank)| (rank, m))) {
             pieces.masters.insert(master.id.clone(), master_json(master, rank).to_string());
             pieces.names.insert(master.id.clone(), master.name.clone());
         }
-        for template in &company.custom_templates {
-            let elements: Vec<Value> = template
-                .elements
-                .iter()
-                .zip(1..)
-                .map(|(element, position): (_, u32)| {
-                    json!({ "id": element.id, "name": element.name, "physical_name": element.physical_name, "position": position })
-                })
-                .collect();
-            let whole = json!({ "id": template.id, "name": template.name, "type": template.kind.as_str(), "elements": elements, "group_id": null, "hint": null });
+        for (template, position) in company.custom_templates.iter().zip(1..) {
+            let mut whole = template_json(template, position, settings);
             pieces.templates.insert(template.id.clone(), whole.to_string());
+            pieces.custom_names.insert(template.id.clone(), format!("custom_fields.{}", template.name));
+            if let Some(members) = whole.as_object_mut()
+                && let Some(group) = company.custom_groups.iter().position(|group| group.id == template.group)
+            {
+                members.remove("group_id");
+                members.insert("group".to_owned(), group_json(&company.custom_groups[group], group));
+            }
+            pieces.grouped_templates.insert(template.id.clone(), whole.to_string());
+        }
+        for (at, group) in company.custom_groups.iter().enumerate() {
+            pieces.masters.insert(group.id.clone(), group_json(group, at).to_string());
         }
         pieces
     }
+}
+
+fn template_json(template: &CustomTemplate, position: u32, settings: &SmartHrSettings) -> Value {
+    let elements = template.elements.iter().zip(1..).map(|(element, position): (_, u32)| {
+        json!({ "id": element.id, "name": element.name, "physical_name": element.physical_name, "position": position })
+    });
+    json!({
+        "id": template.id,
+        "name": template.name,
+        "type": template.kind.as_str(),
+        "elements": settings.with_nulls("crew_custom_field_templates", elements),
+        "group_id": template.group,
+        "hint": null,
+        "position": position,
+        "created_at": CREATED,
+        "updated_at": CREATED,
+    })
+}
+
+fn group_json(group: &CustomGroup, at: usize) -> Value {
+    json!({
+        "id": group.id, "name": group.name, "position": at + 1, "access_type": "read_and_update",
+        "created_at": CREATED, "updated_at": CREATED,
+    })
 }
 
 fn master_json(master: &Master, rank: u32) -> Value {
@@ -103,19 +135,20 @@ fn master_json(master: &Master, rank: u32) -> Value {
 const CREATED: &str = "2021-04-01T00:00:00.000Z";
 
 struct Tree<'a> {
+    settings: &'a SmartHrSettings,
     by_id: HashMap<&'a str, &'a Department>,
     children: HashMap<&'a str, Vec<&'a Department>>,
 }
 
 impl<'a> Tree<'a> {
-    fn of(company: &'a Company) -> Self {
+    fn of(company: &'a Company, settings: &'a SmartHrSettings) -> Self {
         let mut children: HashMap<&str, Vec<&Department>> = HashMap::new();
         for department in &company.departments {
             if let Some(parent) = &department.parent {
                 children.entry(parent).or_default().push(department);
             }
         }
-        Self { by_id: company.departments.iter().map(|d| (d.id.as_str(), d)).collect(), children }
+        Self { settings, by_id: company.departments.iter().map(|d| (d.id.as_str(), d)).collect(), children }
     }
 
     fn parent(&self, department: &Department) -> Option<&'a Department> {
@@ -164,15 +197,15 @@ impl<'a> Tree<'a> {
     }
 
     fn listed(&self, department: &'a Department) -> Value {
-        let children: Vec<Value> = self
-            .children
-            .get(department.id.as_str())
-            .into_iter()
-            .flatten()
-            .map(|child| json!({ "id": child.id, "name": child.name, "position": child.position, "code": child.code }))
-            .collect();
+        let children =
+            self.children.get(department.id.as_str()).into_iter().flatten().map(
+                |child| json!({ "id": child.id, "name": child.name, "position": child.position, "code": child.code }),
+            );
         let mut own = self.nested(department);
-        own["children"] = Value::Array(children);
+        own["children"] = json!(self.settings.with_nulls("departments", children));
+        if department.is_discontinued && self.settings.discontinued_departments == DiscontinuedDepartments::Marked {
+            own["discontinued_date"] = json!("2026-03-31");
+        }
         own["created_at"] = json!(CREATED);
         own["updated_at"] = json!(CREATED);
         own
@@ -197,10 +230,21 @@ impl CrewWriter<'_> {
             fields.is_none_or(|only| only.contains(&field)) && !self.settings.hidden_as_absent.contains(field)
         };
         for field in CREW_FIELDS.iter().filter(|field| **field != "id" && is_wanted(field) && !self.leaves_out(field)) {
-            self.entry(out, field, |out| self.value(out, person, field));
+            self.entry(out, field, |out| {
+                if person.unreadable.iter().any(|hidden| hidden == field) {
+                    out.push_str("null");
+                } else {
+                    self.value(out, person, field);
+                }
+            });
         }
         for (field, json) in EXTRA_FIELDS.iter().filter(|(field, _)| is_wanted(field)) {
             self.entry(out, field, |out| extra_fields::write(out, json, self.fetch));
+        }
+        if self.settings.padding_per_crew > 0 {
+            out.push_str(",\"padding\":\"");
+            out.extend(std::iter::repeat_n('x', self.settings.padding_per_crew));
+            out.push('"');
         }
         out.push('}');
     }
@@ -285,8 +329,15 @@ impl CrewWriter<'_> {
             out.push_str("null");
             return;
         }
-        list(out, &person.custom, |out, (template, value)| {
+        let (as_null, as_absent) = (&self.settings.hidden_as_null, &self.settings.hidden_as_absent);
+        let is_in = |fields: &BTreeSet<String>, template: &String| {
+            self.pieces.custom_names.get(template).is_some_and(|name| fields.contains(name))
+        };
+        let readable = person.custom.iter().filter(|(template, _)| !is_in(as_absent, template));
+        list(out, self.settings.with_nulls("crews", readable), |out, custom| {
+            let Some((template, value)) = custom else { return out.push_str("null") };
             out.push_str("{\"value\":");
+            let value = if is_in(as_null, template) { &Value::Null } else { value };
             out.push_str(&value.to_string());
             out.push_str(",\"template\":");
             piece(out, &self.pieces.templates, Some(template));

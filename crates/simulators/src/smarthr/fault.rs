@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::pages::error;
+use crate::company::{Event, Status};
 use crate::http::{Delivery, Reply};
 
 /// A fault.
@@ -84,6 +85,25 @@ pub enum Fault {
         /// How many vanish for good.
         #[serde(default)]
         remove: usize,
+    },
+    /// Before this request is answered, these things happen in the company.
+    Meanwhile {
+        /// What happens.
+        events: Vec<Event>,
+    },
+    /// Before this request is answered, so many random changes of who is listed happen; see
+    /// [`crate::company::Company::random_list_event`].
+    Unrest {
+        /// How many.
+        events: usize,
+    },
+    /// Before this page is read, the first `n` people of the list that is being read get another 在籍状況: they leave this
+    /// list, and all who follow move up.
+    FrontBecomes {
+        /// How many.
+        n: usize,
+        /// Their new 在籍状況.
+        status: Status,
     },
     /// From this request on, its token is no longer valid.
     RevokeToken,

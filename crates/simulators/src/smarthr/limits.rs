@@ -17,6 +17,8 @@ const USUAL_PER_SECOND: usize = 10;
 #[derive(Debug)]
 struct Usage {
     within_second: VecDeque<Instant>,
+    /// Of the last hour, refused ones too.
+    all: VecDeque<Instant>,
     hour_began: Instant,
     within_hour: u64,
 }
@@ -43,12 +45,17 @@ impl Limits {
     pub(super) fn count(&mut self, token: &str, second: SecondLimit, hour: HourLimit, now: Instant) -> Standing {
         let usage = self.0.entry(token.to_owned()).or_insert_with(|| Usage {
             within_second: VecDeque::new(),
+            all: VecDeque::new(),
             hour_began: now,
             within_hour: 0,
         });
         while usage.within_second.front().is_some_and(|at| now.duration_since(*at) >= SECOND) {
             usage.within_second.pop_front();
         }
+        while usage.all.front().is_some_and(|at| now.duration_since(*at) >= HOUR) {
+            usage.all.pop_front();
+        }
+        usage.all.push_back(now);
         if now.duration_since(usage.hour_began) >= HOUR {
             (usage.hour_began, usage.within_hour) = (now, 0);
         }
@@ -85,6 +92,12 @@ impl Limits {
             intensive_reset: intensive.2,
             exceeded,
         }
+    }
+
+    /// How many requests a token made within this time before now, an hour at most.
+    pub(super) fn within(&self, token: &str, time: Duration, now: Instant) -> usize {
+        let all = self.0.get(token).into_iter().flat_map(|usage| &usage.all);
+        all.filter(|at| now.duration_since(**at) < time.min(HOUR)).count()
     }
 }
 

@@ -3,6 +3,7 @@
 //! What SmartHR documents is done so; what is only known from clients in use can be set, so that a test meets every form.
 
 mod admin;
+mod behaviour;
 mod crew_json;
 mod extra_fields;
 mod fault;
@@ -12,11 +13,12 @@ mod oauth;
 mod pages;
 mod settings;
 mod tokens;
+mod webhooks;
 mod world;
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::to_bytes;
@@ -28,8 +30,11 @@ use crate::company::Company;
 use crate::http::{Query, Server};
 
 pub use fault::Fault;
-pub use settings::{HourLimit, ParentForm, SecondLimit, SmartHrSettings};
-pub use world::SmartHrWorld;
+pub use settings::{
+    DiscontinuedDepartments, HourLimit, LostAttribute, LostResource, ParentForm, SecondLimit, SmartHrSettings,
+};
+pub use webhooks::{Delivery, DeliveryOrder, EventKind, Webhook, WebhookDelivery};
+pub use world::{Happened, SmartHrWorld};
 
 /// A running SmartHR; it stops when this is dropped.
 #[derive(Debug)]
@@ -44,7 +49,8 @@ impl SmartHr {
         let address = (settings.host, settings.port);
         let world = Arc::new(Mutex::new(SmartHrWorld::new(company, settings)));
         let router = Router::new().fallback(answer).with_state(Arc::clone(&world));
-        Ok(Self { server: Server::start("smarthr", address, router)?, world })
+        let sender = webhooks::run(Arc::clone(&world));
+        Ok(Self { server: Server::start_beside("smarthr", address, router, sender)?, world })
     }
 
     /// The address that goes into `smarthr.base_url`, without a slash at the end. The OAuth pages are at the same address.
@@ -58,9 +64,42 @@ impl SmartHr {
         lock(&self.world)
     }
 
-    /// Changes the company.
+    /// Changes the company. Webhooks are told of each crew that has changed.
     pub fn change<T>(&self, event: impl FnOnce(&mut Company) -> T) -> T {
-        event(self.world().company_mut())
+        let mut world = self.world();
+        let outcome = event(world.company_mut());
+        world.fire_changes();
+        outcome
+    }
+
+    /// Changes the company by an import: webhooks are told `crew_imported` once.
+    pub fn import<T>(&self, event: impl FnOnce(&mut Company) -> T) -> T {
+        self.world().import(event)
+    }
+
+    /// Registers a webhook as an administrator does by hand; gives its id.
+    pub fn add_webhook(&self, webhook: Webhook) -> String {
+        self.world().webhooks.register(webhook)
+    }
+
+    /// The webhooks that are registered, the disabled ones too.
+    pub fn webhooks(&self) -> Vec<Webhook> {
+        self.world().webhooks.all.clone()
+    }
+
+    /// Every try to deliver an event, in the order in which they ended.
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.world().webhooks.deliveries.clone()
+    }
+
+    /// Events that were neither delivered nor given up so far.
+    pub fn pending_deliveries(&self) -> usize {
+        self.world().webhooks.pending()
+    }
+
+    /// How many requests came with this access token within so much time, an hour at most; refused ones count too.
+    pub fn requests_within(&self, token: &str, time: Duration) -> usize {
+        self.world().limits.within(token, time, Instant::now())
     }
 
     /// Looks at the company.
@@ -73,6 +112,33 @@ impl SmartHr {
         let mut world = self.world();
         change(&mut world.settings);
         world.forget_pages();
+    }
+
+    /// The account may no longer read this crew field (`emp_status`, `email`, `custom_fields.NAME`, …).
+    pub fn lose_attribute(&self, field: &str, how: LostAttribute) {
+        self.adjust(|settings| {
+            let lost = match how {
+                LostAttribute::Null => &mut settings.hidden_as_null,
+                LostAttribute::Absent => &mut settings.hidden_as_absent,
+            };
+            lost.insert(field.to_owned());
+        });
+    }
+
+    /// The account may no longer read this resource (`biz_establishments`, `departments`, `webhooks`, …).
+    pub fn lose_resource(&self, resource: &str, how: LostResource) {
+        self.adjust(|settings| {
+            let lost = match how {
+                LostResource::Refused => &mut settings.refused_resources,
+                LostResource::Empty => &mut settings.emptied_resources,
+            };
+            lost.insert(resource.to_owned());
+        });
+    }
+
+    /// The account may read everything again.
+    pub fn regain_all_rights(&self) {
+        self.adjust(SmartHrSettings::regain_all_rights);
     }
 
     /// Requests so far.

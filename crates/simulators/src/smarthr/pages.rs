@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::Asked;
+use super::settings::SmartHrSettings;
 use crate::http::Reply;
 
 /// SmartHR's JSON error for an HTTP status.
@@ -70,7 +71,14 @@ pub(super) enum End {
 }
 
 /// The answer for one page.
-pub(super) fn reply(asked: &Asked, page: Page, total: usize, end: End, page_headers: bool, body: Bytes) -> Reply {
+pub(super) fn reply(
+    asked: &Asked,
+    page: Page,
+    total: usize,
+    end: End,
+    settings: &SmartHrSettings,
+    body: Bytes,
+) -> Reply {
     let last = page.last(total);
     let mut links = vec![link(asked, 1, "first")];
     if page.number > 1 {
@@ -80,8 +88,9 @@ pub(super) fn reply(asked: &Asked, page: Page, total: usize, end: End, page_head
         links.push(link(asked, page.number + 1, "next"));
     }
     links.push(link(asked, last, "last"));
-    let reply = Reply::json(200, body).with("link", &links.join(", ")).with("x-total-count", &total);
-    if page_headers { reply.with("x-page", &page.number).with("x-per-page", &page.size) } else { reply }
+    let reply = Reply::json(200, body).with("link", &links.join(", "));
+    let reply = if settings.total_count { reply.with("x-total-count", &total) } else { reply };
+    if settings.page_headers { reply.with("x-page", &page.number).with("x-per-page", &page.size) } else { reply }
 }
 
 fn link(asked: &Asked, page: usize, relation: &str) -> String {

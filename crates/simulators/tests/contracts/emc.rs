@@ -121,8 +121,7 @@ async fn a_fault_in_one_line_changes_nothing() {
             row(Some(2), "A5", "氏名(ヨミ)", ""),
             row(Some(2), "A5", "緊急連絡2 媒体", ""),
             row(Some(3), "xx", "ユーザID", ""),
-            // It would have a child, and A1 is still there.
-            row(None, "11", "部署ID", ""),
+            // It would have a child.
             row(None, "11", "部署ID", ""),
         ]
     );

@@ -16,7 +16,7 @@ mod any_input;
 mod round_trip;
 
 use super::{Config, Mapping, SheetFormat, parse_config, parse_sheet};
-use crate::report::{Code, Fault};
+use crate::fault::{Code, Fault};
 
 /// The product document's example, 連携設定シート イメージ, as CSV.
 const EXAMPLE: &str = "\

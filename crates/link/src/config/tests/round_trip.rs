@@ -24,7 +24,7 @@ fn the_example_comes_back_as_it_was() {
 fn value() -> impl Strategy<Value = String> {
     let any = any::<String>().prop_map(|text| text.chars().filter(|c| !c.is_control()).collect());
     prop_oneof!["[a-zA-Z0-9]{1,8}", "[「」｢｣:：,\"() 　あｱＡ]{1,8}", any]
-        .prop_filter("blank", |text: &String| !crate::config::label::is_blank(text))
+        .prop_filter("blank", |text: &String| !crate::config::sheet::label::is_blank(text))
 }
 
 fn field() -> impl Strategy<Value = Source> {

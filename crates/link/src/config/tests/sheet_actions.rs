@@ -2,7 +2,7 @@
 
 use super::{EXAMPLE, example_with, only, sheet, sheet_faults, told};
 use crate::config::{Absent, Present, Rule, UserIdAbsent};
-use crate::report::Code;
+use crate::fault::Code;
 
 const GOOD: [&str; 4] = ["登録", "登録しない", "更新", "更新しない"];
 const COLUMNS: [&str; 4] = ["新規登録:値あり", "新規登録:値なし", "更新:値あり", "更新:値なし"];

@@ -2,7 +2,7 @@
 
 use super::{EXAMPLE, each_line, only, sheet};
 use crate::config::{SheetFormat, Source, parse_sheet};
-use crate::report::Code;
+use crate::fault::Code;
 
 #[test]
 fn utf_8_with_a_byte_order_mark_is_read() {

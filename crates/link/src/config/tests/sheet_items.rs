@@ -2,7 +2,7 @@
 
 use super::{EXAMPLE, example_with, only, sheet, sheet_faults, told};
 use crate::config::EmcItem;
-use crate::report::{Code, Record};
+use crate::fault::{Code, Subject};
 
 #[test]
 fn every_item_is_known_by_its_label() {
@@ -81,7 +81,7 @@ fn a_label_with_control_characters_at_its_end_is_the_label_without_them() {
 #[test]
 fn an_unknown_item_is_told_with_its_row_and_what_is_accepted() {
     let fault = only(sheet_faults(&example_with("電話番号,電話番号,登録,エラー,更新,更新")), Code::SheetItemUnknown);
-    assert_eq!((fault.record, fault.line), (Record::Mapping, Some(14)));
+    assert_eq!((fault.record, fault.line), (Subject::Mapping, Some(14)));
     assert_eq!(fault.field.as_deref(), Some("エマージェンシーコール項目"));
     for word in ["14行目", "「電話番号」", "検索ワード1〜5", "項目名を直すか、その行を削除してください。"]
     {

@@ -2,7 +2,7 @@
 
 use super::{EXAMPLE, only, sheet, sheet_faults};
 use crate::config::{Absent, EmcItem, Present, Rule, SmartHrField, Source, UserIdAbsent};
-use crate::report::Code;
+use crate::fault::Code;
 
 fn rule(item: EmcItem) -> Rule {
     sheet(EXAMPLE).rules.into_iter().find(|rule| rule.item == item).expect("a rule of this item")

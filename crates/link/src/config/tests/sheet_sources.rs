@@ -2,7 +2,7 @@
 
 use super::{EXAMPLE, example_with, only, sheet, sheet_faults};
 use crate::config::{SmartHrField, Source};
-use crate::report::{Code, Fault};
+use crate::fault::{Code, Fault};
 
 fn with_source(source: &str) -> String {
     example_with(&format!("検索ワード5,{source},登録,登録しない,更新,更新"))

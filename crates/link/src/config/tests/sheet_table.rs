@@ -1,9 +1,9 @@
 //! §4: how the table is found in the sheet.
 
 use super::{EXAMPLE, each_line, only, sheet, sheet_faults};
-use crate::config::grid::COLUMNS;
-use crate::config::label::folded;
-use crate::report::Code;
+use crate::config::sheet::grid::COLUMNS;
+use crate::config::sheet::label::folded;
+use crate::fault::Code;
 
 #[test]
 fn columns_are_found_by_name_in_any_order() {

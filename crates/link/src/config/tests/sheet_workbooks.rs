@@ -4,7 +4,7 @@ use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet};
 
 use super::{EXAMPLE, only, sheet};
 use crate::config::{Mapping, SheetFormat, parse_sheet};
-use crate::report::{Code, Fault};
+use crate::fault::{Code, Fault};
 
 fn read(mut workbook: Workbook) -> Mapping {
     parse_sheet(SheetFormat::Xlsx, &workbook.save_to_buffer().expect("a workbook")).expect("a sheet")

@@ -2,7 +2,7 @@
 
 use super::{SMALLEST, config, config_faults, only, smallest_with, told};
 use crate::config::{Limit, is_mail_address, parse_config};
-use crate::report::Code;
+use crate::fault::Code;
 
 fn guard(key: &str, value: &str) -> String {
     smallest_with("", &format!("[guard]\n{key} = {value}"))

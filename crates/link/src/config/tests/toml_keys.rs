@@ -2,7 +2,7 @@
 
 use super::{SMALLEST, config, config_faults, only, smallest_with, told};
 use crate::config::{BeforeJoining, Destination, Limit, TopDepartment, WithoutCode, parse_config};
-use crate::report::{Code, Record};
+use crate::fault::{Code, Subject};
 
 /// §3's own example, with the optional keys switched on.
 const FULL: &str = r#"
@@ -92,7 +92,7 @@ fn an_empty_file_lacks_all_required_keys_at_once() {
         told(&faults),
         [(missing, "company"), (missing, "smarthr.subdomain"), (missing, "emc.base_url"), (missing, "notify.to")]
     );
-    assert!(faults.iter().all(|fault| fault.record == Record::Config));
+    assert!(faults.iter().all(|fault| fault.record == Subject::Config));
 }
 
 #[test]

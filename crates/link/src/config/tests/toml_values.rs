@@ -2,7 +2,7 @@
 
 use super::{SMALLEST, config, config_faults, only, smallest_with, told};
 use crate::config::{BeforeJoining, Destination, WithoutCode};
-use crate::report::Code;
+use crate::fault::Code;
 
 /// The only fault's key must be this one.
 #[track_caller]

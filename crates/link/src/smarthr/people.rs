@@ -1,0 +1,387 @@
+//! The people who are in service. Only they leave SmartHR: the list is asked for by 在籍状況, and whoever was linked and does
+//! not come in it is asked for alone, so that nobody goes because of what a list said while it shifted.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+use futures::try_join;
+use hashbrown::HashSet as Hashes;
+use serde_json::value::RawValue;
+use unicode_normalization::UnicodeNormalization;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::client::SmartHr;
+use super::crews::{CrewSink, Crews, Entry, FieldSet, parse_crews};
+use super::error::SmartHrError;
+use super::listing::{Listing, ListingPage, PageSink};
+use super::template_cache::TemplateCache;
+use super::wire::{Crew, Text};
+use crate::characters::trimmed;
+use crate::fault::Code;
+use crate::state::ports::SecretStore;
+
+const READING: &str = "従業員情報";
+/// So many ids are asked for at once.
+const IDS_AT_ONCE: usize = 100;
+
+/// The first pages of both listings, fetched ahead of the rest.
+#[derive(Debug)]
+pub struct FirstPages {
+    employed: ListingPage,
+    absent: ListingPage,
+}
+
+/// Whether the server did what a filter asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filter {
+    /// It did: the answer is about those asked for.
+    Heeded,
+    /// It did not know the filter: nothing was taken.
+    Ignored,
+}
+
+/// Which people a reading held, whatever their order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attendance {
+    count: u64,
+    sum: u64,
+}
+
+/// Receives people for one run and numbers them in the order received.
+pub struct People<'p, 'a, K> {
+    smarthr: &'p SmartHr<'a, K>,
+    fields: &'p FieldSet,
+    templates: TemplateCache,
+    line: u32,
+    attendance: Attendance,
+    /// The ids received, as hashes; kept only where it matters who has come before.
+    seen: Option<Hashes<u64>>,
+}
+
+fn crews<'q>(fields: &'q FieldSet, filter: (&'q str, &'q str)) -> Listing<'q> {
+    Listing { name: "crews", reading: READING, path: "/crews", fields: Some(fields.as_str()), filter: Some(filter) }
+}
+
+impl<K: SecretStore> SmartHr<'_, K> {
+    /// Fetches the first pages, so that they can be on their way together with the masters.
+    pub async fn first_pages(&self, fields: &FieldSet) -> Result<FirstPages, SmartHrError> {
+        let (employed, absent) = try_join!(
+            self.listing_page(crews(fields, ("emp_status", "employed")), 1),
+            self.listing_page(crews(fields, ("emp_status", "absent")), 1)
+        )?;
+        Ok(FirstPages { employed, absent })
+    }
+}
+
+impl<'p, 'a, K: SecretStore> People<'p, 'a, K> {
+    /// Nobody yet. `remembers`: who has come is kept, for [`People::read_who_is_new`].
+    pub fn new(smarthr: &'p SmartHr<'a, K>, fields: &'p FieldSet, remembers: bool) -> Self {
+        let seen = remembers.then(Hashes::new);
+        Self { smarthr, fields, templates: TemplateCache::default(), line: 0, attendance: Attendance::default(), seen }
+    }
+
+    /// Who was in service when the listings were read last.
+    pub fn attendance(&self) -> Attendance {
+        self.attendance
+    }
+
+    /// Hands everybody in service to the sink, which begins anew.
+    pub async fn read<S: CrewSink>(&mut self, first: Option<FirstPages>, sink: &mut S) -> Result<(), SmartHrError> {
+        self.listings(first, sink, Who::Everybody).await
+    }
+
+    /// Reads the listings once more and hands on only those who have not come before.
+    pub async fn read_who_is_new<S: CrewSink>(&mut self, sink: &mut S) -> Result<(), SmartHrError> {
+        self.listings(None, sink, Who::IsNew).await
+    }
+
+    /// People on leave are few, and they are read first: who is in both listings changed meanwhile, and the later reading
+    /// counts. They are handed on behind the others all the same.
+    async fn listings<S: CrewSink>(
+        &mut self,
+        first: Option<FirstPages>,
+        sink: &mut S,
+        who: Who,
+    ) -> Result<(), SmartHrError> {
+        let FirstPages { employed, absent } = match first {
+            Some(first) => first,
+            None => self.smarthr.first_pages(self.fields).await?,
+        };
+        let (smarthr, fields) = (self.smarthr, self.fields);
+        let mut on_leave = Gathered::of("absent");
+        // A server that does not know the filter lists everybody under either word: once is enough.
+        if !lists_others(&employed, "employed") && !lists_others(&absent, "absent") {
+            smarthr.read(crews(fields, ("emp_status", "absent")), absent, &mut on_leave).await?;
+            if on_leave.has_others {
+                on_leave = Gathered::of("absent");
+            }
+        }
+        let mut pages = Pages { people: self, sink, who, elsewhere: &on_leave.ids, twice: HashSet::new() };
+        smarthr.read(crews(fields, ("emp_status", "employed")), employed, &mut pages).await?;
+        let twice = pages.twice;
+        self.hand_on(&on_leave.bodies, sink, who, &twice)
+    }
+
+    /// Asks for these people by id and hands on those whom SmartHR still has.
+    pub async fn ask_for<S: CrewSink>(&mut self, ids: &[String], sink: &mut S) -> Result<Filter, SmartHrError> {
+        for asked in ids.chunks(IDS_AT_ONCE) {
+            let list = asked.join(",");
+            let listing = crews(self.fields, ("id", &list));
+            let first = self.smarthr.listing_page(listing, 1).await?;
+            let is_asked_for =
+                |entry: &Sketch<'_>| entry.id.as_ref().is_none_or(|id| asked.iter().any(|asked| asked == id.as_str()));
+            let more_than_asked = first.total.is_some_and(|total| total != u64::MAX && total > asked.len() as u64);
+            if more_than_asked || !sketches(&first.bodies).iter().all(is_asked_for) {
+                return Ok(Filter::Ignored);
+            }
+            let mut found = Gathered::of("");
+            self.smarthr.read(listing, first, &mut found).await?;
+            self.hand_on(&found.bodies, sink, Who::Everybody, &HashSet::new())?;
+        }
+        Ok(Filter::Heeded)
+    }
+
+    /// Asks for one person by id and hands them on if SmartHR still has them.
+    pub async fn ask_for_one<S: CrewSink>(&mut self, id: &str, sink: &mut S) -> Result<(), SmartHrError> {
+        let path = format!("/crews/{}", path_segment(id));
+        let body = match self.smarthr.page(READING, &path, &[("fields", self.fields.as_str())]).await {
+            Ok(page) => page.body,
+            Err(error) if error.is_not_found() => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let body = Bytes::from([b"[", &body[..], b"]"].concat());
+        let is_whom_we_asked_for = |entry: &Sketch<'_>| entry.id.as_ref().is_some_and(|found| found.as_str() == id);
+        if !sketches(std::slice::from_ref(&body)).iter().all(is_whom_we_asked_for) {
+            return Err(SmartHrError::new(Code::SmarthrBody, READING, "別の従業員の応答を受信しました"));
+        }
+        self.hand_on(&[body], sink, Who::Everybody, &HashSet::new())
+    }
+
+    /// Asks for the people with this 社員番号 and hands on those who have not come before.
+    pub async fn ask_for_number<S: CrewSink>(&mut self, number: &str, sink: &mut S) -> Result<Filter, SmartHrError> {
+        let listing = crews(self.fields, ("emp_code", number));
+        let first = self.smarthr.listing_page(listing, 1).await?;
+        let has_it = |entry: &Sketch<'_>| {
+            entry.emp_code.as_ref().is_some_and(|code| trimmed(code.as_str()).nfc().eq(number.nfc()))
+        };
+        if !sketches(&first.bodies).iter().all(has_it) {
+            return Ok(Filter::Ignored);
+        }
+        let mut found = Gathered::of("");
+        self.smarthr.read(listing, first, &mut found).await?;
+        self.hand_on(&found.bodies, sink, Who::IsNew, &HashSet::new())?;
+        Ok(Filter::Heeded)
+    }
+
+    /// Hands on people out of answers that were kept, but for those in `but`.
+    fn hand_on<S: CrewSink>(
+        &mut self,
+        bodies: &[Bytes],
+        sink: &mut S,
+        who: Who,
+        but: &HashSet<String>,
+    ) -> Result<(), SmartHrError> {
+        let unreadable = || SmartHrError::new(Code::SmarthrBody, READING, "応答を読み取れません");
+        let mut pages = Pages { people: self, sink, who, elsewhere: but, twice: HashSet::new() };
+        for body in bodies {
+            pages.entries(body, &mut |_| {}, true).ok_or_else(unreadable)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whom a reading hands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    Everybody,
+    /// Those whose id has not been seen before.
+    IsNew,
+}
+
+/// Hands the people of each page on.
+struct Pages<'s, 'p, 'a, K, S> {
+    people: &'s mut People<'p, 'a, K>,
+    sink: &'s mut S,
+    who: Who,
+    /// Ids that another listing holds.
+    elsewhere: &'s HashSet<String>,
+    /// Those of them that came here too.
+    twice: HashSet<String>,
+}
+
+impl<K: Send + Sync, S: CrewSink> PageSink for Pages<'_, '_, '_, K, S> {
+    fn restart(&mut self) {
+        self.twice.clear();
+        if self.who == Who::IsNew {
+            return;
+        }
+        self.people.line = 0;
+        self.people.attendance = Attendance::default();
+        if let Some(seen) = &mut self.people.seen {
+            seen.clear();
+        }
+        self.sink.restart();
+    }
+
+    fn page(&mut self, body: &Bytes, seen: &mut dyn FnMut(Option<&str>)) -> Result<u64, ()> {
+        self.entries(body, seen, false).ok_or(())
+    }
+}
+
+impl<K, S: CrewSink> Pages<'_, '_, '_, K, S> {
+    /// `None` where the page is no list. `leaves_out`: those who are elsewhere are not handed on.
+    fn entries(&mut self, body: &[u8], seen: &mut dyn FnMut(Option<&str>), leaves_out: bool) -> Option<u64> {
+        let mut count = 0;
+        let mut templates = std::mem::take(&mut self.people.templates);
+        if let Some(page) = templates.strip(body)
+            && let Ok(Crews(crews)) = serde_json::from_str(page.text)
+        {
+            for mut crew in crews {
+                page.restore(&mut crew);
+                count += 1;
+                seen(Some(crew.id.as_str()));
+                self.person(crew, leaves_out);
+            }
+            self.people.templates = templates;
+            return Some(count);
+        }
+        self.people.templates = templates;
+        parse_crews(body, &mut |entry| match entry {
+            Entry::Null => seen(None),
+            Entry::Crew(crew) => {
+                count += 1;
+                seen(Some(crew.id.as_str()));
+                self.person(crew, leaves_out);
+            }
+            Entry::Broken(id) => {
+                count += 1;
+                if let Some(id) = &id {
+                    seen(Some(id));
+                }
+                self.people.line += 1;
+                self.sink.broken(self.people.line, id.as_deref());
+            }
+        })?;
+        Some(count)
+    }
+
+    fn person(&mut self, crew: Crew<'_>, leaves_out: bool) {
+        let id = crew.id.as_str();
+        if self.elsewhere.contains(id) {
+            if leaves_out {
+                return;
+            }
+            self.twice.insert(id.to_owned());
+        }
+        let hash = xxh3_64(id.as_bytes());
+        let is_new = self.people.seen.as_mut().is_none_or(|seen| seen.insert(hash));
+        if self.who == Who::IsNew && !is_new {
+            return;
+        }
+        let is_retired = crew.emp_status.as_ref().is_some_and(|status| status.as_str() == "retired");
+        if !is_retired {
+            let Attendance { count, sum } = &mut self.people.attendance;
+            *count += 1;
+            *sum = sum.wrapping_add(hash);
+        }
+        self.people.line += 1;
+        self.sink.crew(self.people.line, crew);
+    }
+}
+
+/// Keeps the answers of a short listing, to be read once it is whole.
+struct Gathered {
+    /// The 在籍状況 that was asked for; empty where it was not.
+    status: &'static str,
+    bodies: Vec<Bytes>,
+    ids: HashSet<String>,
+    /// Whether somebody came who was not asked for. Then nothing is kept.
+    has_others: bool,
+}
+
+impl Gathered {
+    fn of(status: &'static str) -> Self {
+        Self { status, bodies: Vec::new(), ids: HashSet::new(), has_others: false }
+    }
+}
+
+impl PageSink for Gathered {
+    fn restart(&mut self) {
+        *self = Self::of(self.status);
+    }
+
+    fn page(&mut self, body: &Bytes, seen: &mut dyn FnMut(Option<&str>)) -> Result<u64, ()> {
+        let entries = sketch(body).ok_or(())?;
+        let mut count = 0;
+        for entry in &entries {
+            let Some(entry) = entry else {
+                seen(None);
+                continue;
+            };
+            count += 1;
+            self.has_others |= entry.is_other_than(self.status);
+            if let Some(id) = &entry.id {
+                seen(Some(id.as_str()));
+                self.ids.insert(id.as_str().to_owned());
+            }
+        }
+        self.bodies.push(body.clone());
+        if self.has_others {
+            self.bodies.clear();
+            self.ids.clear();
+        }
+        Ok(count)
+    }
+}
+
+/// What tells whether an entry is of those who were asked for.
+#[derive(Debug, Default, serde::Deserialize)]
+struct Sketch<'a> {
+    #[serde(borrow, default)]
+    id: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    emp_status: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    emp_code: Option<Text<'a>>,
+}
+
+impl Sketch<'_> {
+    /// A status that cannot be read says nothing.
+    fn is_other_than(&self, status: &str) -> bool {
+        !status.is_empty() && self.emp_status.as_ref().is_some_and(|own| own.as_str() != status)
+    }
+}
+
+/// The entries of a page, nulls left in; `None` where it is no list.
+fn sketch(body: &[u8]) -> Option<Vec<Option<Sketch<'_>>>> {
+    let body = simdutf8::basic::from_utf8(body).ok()?;
+    if let Ok(entries) = serde_json::from_str(body) {
+        return Some(entries);
+    }
+    let entries: Vec<&RawValue> = serde_json::from_str(body).ok()?;
+    // What is no crew is told when it is handed on.
+    Some(
+        entries.into_iter().map(|entry| serde_json::from_str(entry.get()).unwrap_or(Some(Sketch::default()))).collect(),
+    )
+}
+
+fn sketches(bodies: &[Bytes]) -> Vec<Sketch<'_>> {
+    bodies.iter().filter_map(|body| sketch(body)).flatten().flatten().collect()
+}
+
+fn lists_others(page: &ListingPage, status: &str) -> bool {
+    sketches(&page.bodies).iter().any(|entry| entry.is_other_than(status))
+}
+
+/// SmartHR's ids are UUIDs; whatever else one may be, it stays one segment of the path.
+fn path_segment(id: &str) -> String {
+    let mut segment = String::with_capacity(id.len());
+    for byte in id.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') {
+            segment.push(char::from(byte));
+        } else {
+            segment.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    segment
+}
