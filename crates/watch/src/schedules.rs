@@ -3,8 +3,9 @@
 use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::types::ScheduleState;
 use jiff::civil::time;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
+
+use crate::japan;
 
 /// A run is given so long after its window: its longest time, three attempts, and the line's way to the table.
 const GRACE: SignedDuration = SignedDuration::from_mins(60);
@@ -46,7 +47,7 @@ pub struct Schedule {
 impl Schedule {
     /// When a run was due last, such that it should be over by `now`; `None` before the first day.
     pub fn last_due(&self, now: Timestamp) -> Option<Timestamp> {
-        let zone = TimeZone::get("Asia/Tokyo").ok()?;
+        let zone = japan();
         let latest = now.checked_sub(SignedDuration::from_mins(self.due.window)).ok()?.checked_sub(GRACE).ok()?;
         let day = latest.to_zoned(zone.clone()).date();
         let on = |day: jiff::civil::Date| {

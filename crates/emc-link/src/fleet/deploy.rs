@@ -187,7 +187,7 @@ async fn deploy(
 
 /// The tenant's stack, as the list and the release say.
 pub(crate) async fn to_release(fleet: &Fleet, cloud: &Cloud, tenant: &Tenant, release: &Release) -> Result<Made, Failed> {
-    let mut parameters = fleet.register.parameters(tenant, jiff::Zoned::now().date());
+    let mut parameters = fleet.register.parameters(tenant, super::today());
     // An older release may not know what the list speaks of.
     parameters.retain(|name, _| release.manifest.parameters.contains(name));
     let wanted = Wanted {

@@ -159,6 +159,11 @@ impl Fleet {
     }
 }
 
+/// Today in Japan.
+fn today() -> jiff::civil::Date {
+    jiff::Timestamp::now().to_zoned(watch::japan()).date()
+}
+
 async fn launch(fleet: &Fleet, id: &str, options: &LaunchOptions) -> Result<Exit, Failed> {
     let tenant = fleet.register.tenant(id)?;
     let cloud = fleet.cloud(fleet.register.account(tenant)?).await?;

@@ -83,7 +83,7 @@ async fn one(fleet: &Fleet, operator: &Operator, register: &Register, tenant: &T
     let Some(stack) = change::stack(cloud, &tenant.stack()).await? else {
         return Err(Failed::new(format!("スタック {} がありません。先に emc-link fleet deploy で配置してください。", tenant.stack())));
     };
-    let mut parameters = register.parameters(tenant, jiff::Zoned::now().date());
+    let mut parameters = register.parameters(tenant, super::today());
     let known: Vec<&str> = stack.parameters().iter().filter_map(|parameter| parameter.parameter_key()).collect();
     if let Some(unknown) = tenant.parameters.keys().find(|key| !known.contains(&key.as_str())) {
         return Err(Failed::new(format!("スタック {} にパラメーター {unknown} がありません。名前を確認してください。", tenant.stack())));
