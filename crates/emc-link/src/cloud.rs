@@ -33,14 +33,10 @@ impl Cloud {
             loader = loader.region(Region::new(region.clone()));
         }
         let sdk = loader.load().await;
-        let Some(region) = sdk.region() else {
+        if sdk.region().is_none_or(|region| region.as_ref().trim().is_empty()) {
             return Err(Failed::new(
                 "AWSのリージョンがありません。--region または環境変数 AWS_REGION を指定してください。",
             ));
-        };
-        // Its own way: a tool of the AWS SDK reads AWS_REGION, and the older AWS_DEFAULT_REGION is the command line's.
-        if region.as_ref().trim().is_empty() {
-            return Err(Failed::new("AWSのリージョンがありません。--region または環境変数 AWS_REGION を指定してください。"));
         }
         let provider = sdk.credentials_provider();
         let found = match &provider {

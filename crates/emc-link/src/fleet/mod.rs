@@ -80,7 +80,7 @@ enum Command {
     /// 人事データ連携の画面への入場用リンクを作る
     Launch {
         /// テナントID
-        #[arg(value_name = "ID")]
+        #[arg(value_name = "ID", id = "whose")]
         id: String,
         #[command(flatten)]
         options: LaunchOptions,
