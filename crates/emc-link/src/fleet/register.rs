@@ -230,14 +230,14 @@ pub(crate) fn edit(file: &Path, id: &str, change: impl FnOnce(&mut toml_edit::Ta
     let Some(entries) = entries.as_array_of_tables_mut() else {
         return Err(Failed::new(format!("テナントの一覧 {} の tenant は [[tenant]] の形にしてください。", file.display())));
     };
-    match entries.iter_mut().find(|entry| entry.get("id").and_then(Item::as_str) == Some(id)) {
-        Some(entry) => change(entry),
-        None => {
-            let mut entry = toml_edit::Table::new();
-            entry["id"] = toml_edit::value(id);
-            change(&mut entry);
-            entries.push(entry);
-        }
+    let at = entries.iter().position(|entry| entry.get("id").and_then(Item::as_str) == Some(id));
+    if let Some(entry) = at.and_then(|at| entries.get_mut(at)) {
+        change(entry);
+    } else {
+        let mut entry = toml_edit::Table::new();
+        entry["id"] = toml_edit::value(id);
+        change(&mut entry);
+        entries.push(entry);
     }
     let text = document.to_string();
     if let Err(faults) = Register::parse(&text) {
