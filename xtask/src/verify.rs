@@ -90,10 +90,6 @@ fn rust_steps() -> Vec<Step> {
     vec![
         cargo_step("formatting", &["fmt", "--all", "--check"]),
         cargo_step("lints", &["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings"]),
-        cargo_step(
-            "lints of the command line with a deployed stack",
-            &["clippy", "-p", "emc-link", "--features", "aws", "--locked", "--quiet", "--", "-D", "warnings"],
-        ),
         cargo_step("tests", &["test", "--workspace", "--locked"]),
         documentation,
     ]
@@ -144,16 +140,17 @@ fn aws_steps(places: &Places, tools: &Path, checkov: &Path) -> anyhow::Result<Ve
             &["build", "--release", "--package", "connect", "--locked"],
         )),
         cargo_step("the simulators, as they are run", &["build", "--package", "simulators", "--locked"]),
-        // Last of all builds: a test of the workspace leaves the command line without the feature at the same place.
-        cargo_step(
-            "the command line, for a deployed stack",
-            &["build", "--package", "emc-link", "--features", "aws", "--locked"],
-        ),
+        released(cargo_step(
+            "the fleet's watch, as it is released",
+            &["build", "--release", "--package", "watch-function", "--locked"],
+        )),
+        cargo_step("the command line", &["build", "--package", "emc-link", "--locked"]),
         unittest(places, tools, "the functions and the command line on AWS, under its runtime emulator", "tests/aws"),
         unittest(places, tools, "the template: times, rights, isolation of tenants", "tests/sam"),
         python("sam validate", tools, "sam", &["validate", "--lint", "--template-file", "template.yaml"]),
-        python("cfn-lint", tools, "cfn-lint", &["template.yaml"]),
-        python("checkov", checkov, "checkov", &["--file", "template.yaml", "--quiet", "--compact", "--skip-download"]),
+        python("sam validate, the fleet", tools, "sam", &["validate", "--lint", "--template-file", "fleet.yaml"]),
+        python("cfn-lint", tools, "cfn-lint", &[]),
+        python("checkov", checkov, "checkov", &["--config-file", ".checkov.yaml"]),
     ])
 }
 

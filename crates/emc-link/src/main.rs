@@ -6,9 +6,11 @@ mod exit;
 
 mod sheet_commands;
 
+mod cloud;
+mod fleet;
+mod launch;
 mod local;
 mod runtime;
-#[cfg(feature = "aws")]
 mod stack;
 mod target;
 
@@ -54,6 +56,8 @@ fn perform(arguments: &Arguments) -> Result<Exit, Failed> {
         Command::DataMap => records::map(&arguments.target()?, arguments.json),
         Command::Export(command) => records::export(&arguments.target()?, command, arguments.json),
         Command::Erase(command) => erase::erase(&arguments.target()?, command, arguments.json),
+        Command::Launch(options) => launch::perform(&arguments.target()?, options, arguments.json),
+        Command::Fleet(command) => fleet::perform(command, &arguments.way(), arguments.json),
         command => modes::perform(&arguments.target()?, command, arguments.json),
     }
 }

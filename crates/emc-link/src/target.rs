@@ -13,7 +13,6 @@ use crate::arguments::EraseOptions;
 use crate::exit::Failed;
 use crate::local::Local;
 use crate::runtime::runtime;
-#[cfg(feature = "aws")]
 use crate::stack::Stack;
 
 /// The tenant that a command works on.
@@ -22,7 +21,6 @@ pub(crate) enum Target {
     /// A folder.
     Local(Local),
     /// A stack.
-    #[cfg(feature = "aws")]
     Stack(Box<Stack>),
 }
 
@@ -31,7 +29,6 @@ impl Target {
     pub(crate) fn invoke(&self, event: &Value) -> Result<Answer, Failed> {
         match self {
             Self::Local(local) => local.invoke(event),
-            #[cfg(feature = "aws")]
             Self::Stack(stack) => stack.invoke(event),
         }
     }
@@ -40,8 +37,7 @@ impl Target {
     pub(crate) fn get(&self, key: &Key) -> Result<Option<Bytes>, Failed> {
         let found = match self {
             Self::Local(local) => runtime()?.block_on(local.home().state().get(key)),
-            #[cfg(feature = "aws")]
-            Self::Stack(stack) => runtime()?.block_on(stack.home().state().get(key)),
+            Self::Stack(stack) => runtime()?.block_on(async { Ok::<_, Failed>(stack.platform().await?.state().get(key).await) })?,
         };
         found.map(|found| found.map(|stored| stored.body)).map_err(|error| failed(&error))
     }
@@ -50,8 +46,7 @@ impl Target {
     pub(crate) fn put(&self, key: &Key, content: Vec<u8>) -> Result<(), Failed> {
         let written = match self {
             Self::Local(local) => runtime()?.block_on(local.home().state().put(key, content.into(), Condition::Always)),
-            #[cfg(feature = "aws")]
-            Self::Stack(stack) => runtime()?.block_on(stack.home().state().put(key, content.into(), Condition::Always)),
+            Self::Stack(stack) => runtime()?.block_on(async { Ok::<_, Failed>(stack.platform().await?.state().put(key, content.into(), Condition::Always).await) })?,
         };
         written.map(drop).map_err(|error| failed(&error))
     }
@@ -60,8 +55,7 @@ impl Target {
     pub(crate) fn list(&self, prefix: &Key) -> Result<Vec<Key>, Failed> {
         let listed = match self {
             Self::Local(local) => runtime()?.block_on(local.home().state().list(prefix)),
-            #[cfg(feature = "aws")]
-            Self::Stack(stack) => runtime()?.block_on(stack.home().state().list(prefix)),
+            Self::Stack(stack) => runtime()?.block_on(async { Ok::<_, Failed>(stack.platform().await?.state().list(prefix).await) })?,
         };
         listed.map_err(|error| failed(&error))
     }
@@ -101,7 +95,6 @@ impl Target {
     pub(crate) fn address(&self, key: &Key) -> String {
         match self {
             Self::Local(local) => local.home().directory().directory().join(key.as_str()).display().to_string(),
-            #[cfg(feature = "aws")]
             Self::Stack(stack) => stack.address(key),
         }
     }

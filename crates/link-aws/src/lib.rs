@@ -52,6 +52,11 @@ impl Clients {
         Self::new(&config(), environment::endpoints(of))
     }
 
+    /// Clients by a configuration that was made elsewhere (of a profile), at the addresses of the environment.
+    pub fn from_config(config: &SdkConfig) -> Self {
+        Self::new(config, environment::endpoints(|name| std::env::var(name).ok()))
+    }
+
     fn new(config: &SdkConfig, endpoints: Endpoints) -> Self {
         let mut s3 = aws_sdk_s3::config::Builder::from(config)
             // An emulator has no host name for each bucket; AWS itself is addressed as it likes to be.
@@ -71,6 +76,16 @@ impl Clients {
             secrets: aws_sdk_secretsmanager::Client::from_conf(secrets.build()),
             ses: aws_sdk_ses::Client::from_conf(ses.build()),
         }
+    }
+
+    /// Secrets Manager's client.
+    pub fn secrets(&self) -> &aws_sdk_secretsmanager::Client {
+        &self.secrets
+    }
+
+    /// S3's client.
+    pub fn s3(&self) -> &aws_sdk_s3::Client {
+        &self.s3
     }
 
     /// The way out for mail.
@@ -106,6 +121,14 @@ pub fn config() -> SdkConfig {
         .timeout_config(timeouts(ATTEMPT))
         .retry_config(RetryConfig::standard().with_max_attempts(3))
         .build()
+}
+
+/// The same, with the address that the environment gives for all services (`AWS_ENDPOINT_URL`): for clients that have none of
+/// their own.
+pub fn config_with_endpoint() -> SdkConfig {
+    let mut builder = config().into_builder();
+    builder.set_endpoint_url(environment::endpoints(|name| std::env::var(name).ok()).common);
+    builder.build()
 }
 
 /// The address that the environment gives for Lambda itself; `None` for AWS's own.
