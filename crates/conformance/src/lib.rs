@@ -20,12 +20,45 @@ mod stage;
 mod table;
 mod upload;
 
+use std::fmt;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Instant;
 
 pub use junit::junit;
 pub use report::{Played, Report, Verdict};
 pub use rules::{Need, RULES, Rule};
 use stage::{Stage, Stop};
+
+/// Restarts the server, and returns when it answers again.
+#[derive(Clone)]
+pub struct Restart(Arc<dyn Fn() -> Result<(), String> + Send + Sync>);
+
+impl Restart {
+    /// By a shell command.
+    pub fn command(command: &str) -> Self {
+        let command = command.to_owned();
+        Self::call(move || {
+            let status = Command::new("sh").args(["-c", &command]).stdin(Stdio::null()).stdout(Stdio::null()).status();
+            match status {
+                Ok(status) if status.success() => Ok(()),
+                Ok(status) => Err(format!("再起動コマンドが失敗しました({status}): {command}")),
+                Err(error) => Err(format!("再起動コマンドを実行できません({error}): {command}")),
+            }
+        })
+    }
+
+    /// By a function.
+    pub fn call(restart: impl Fn() -> Result<(), String> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(restart))
+    }
+}
+
+impl fmt::Debug for Restart {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Restart")
+    }
+}
 
 /// Which implementation is examined, and with what help.
 #[derive(Clone, Debug)]
@@ -36,8 +69,8 @@ pub struct Options {
     pub token: String,
     /// The token of a second empty contract of the same server.
     pub other_token: Option<String>,
-    /// A shell command that restarts the server and returns when it answers.
-    pub restart: Option<String>,
+    /// How the server is restarted.
+    pub restart: Option<Restart>,
     /// A header whose RFC 3339 time the server takes for the present.
     pub clock_header: Option<String>,
     /// The server restores nothing, as the contract allows: the rules on restoration are not played.
