@@ -27,13 +27,10 @@ pub struct Played {
     /// What was found.
     pub verdict: Verdict,
     /// The request that showed it.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub request: String,
     /// The answer to it.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub answer: String,
     /// What the contract asks for instead; of a rule that was not played, the reason.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub expected: String,
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use link::state::{RunId, TenantId};
 
+use crate::conformance::ConformanceOptions;
 use crate::exit::{Failed, HELP};
 use crate::local::Local;
 use crate::target::Target;
@@ -95,6 +96,8 @@ pub(crate) enum Command {
     Runs(RunsOptions),
     /// 1回の実行の結果を表示する
     Report(ReportOptions),
+    /// インポートAPIの適合試験: エマージェンシーコール側の実装が契約のすべての規則を守るかを調べる
+    Conformance(ConformanceOptions),
     /// シェルの補完スクリプトを標準出力に書く
     Completions {
         /// シェルの種類

@@ -17,6 +17,7 @@ mod modes;
 mod runs;
 
 mod checklist;
+mod conformance;
 mod masters;
 mod progress;
 mod screen;
@@ -46,6 +47,7 @@ fn perform(arguments: &Arguments) -> Result<Exit, Failed> {
             clap_complete::generate(*shell, &mut Arguments::command(), "emc-link", &mut std::io::stdout());
             Ok(Exit::Done)
         }
+        Command::Conformance(options) => conformance::perform(options, arguments.json),
         Command::Runs(command) => runs::list(&arguments.target()?, command, arguments.json),
         Command::Report(command) => runs::report(&arguments.target()?, command, arguments.json),
         command => modes::perform(&arguments.target()?, command, arguments.json),

@@ -248,6 +248,10 @@ async fn answer(State(Shared { world, deviation }): State<Shared>, request: Requ
         call.body = to_bytes(body, 1 << 24).await.unwrap_or_default();
         return admin::answer(&mut lock(&world), &call).send(Delivery::Whole);
     }
+    if let Some(reply) = deviation.filter(|_| world.try_lock().is_err()).and_then(|own| own.meanwhile(&call)) {
+        let _ = to_bytes(body, 1 << 30).await;
+        return reply.send(Delivery::Whole);
+    }
     let (number, faults, now) = {
         let mut world = lock(&world);
         let number = world.requests.note(&call.method, &call.path, parts.uri.query().unwrap_or_default());
@@ -280,14 +284,7 @@ async fn answer(State(Shared { world, deviation }): State<Shared>, request: Requ
     let (reply, cut) = match instead {
         Some(reply) => (reply, false),
         None if faults.contains(&Fault::CutBefore) => (Reply::json(500, ""), true),
-        None => {
-            let meanwhile = deviation.filter(|_| world.try_lock().is_err()).and_then(|own| own.meanwhile(&call));
-            let reply = match meanwhile {
-                Some(reply) => reply,
-                None => work(Arc::clone(&world), call, now, faults.clone()).await,
-            };
-            (reply, faults.contains(&Fault::CutAfter))
-        }
+        None => (work(Arc::clone(&world), call, now, faults.clone()).await, faults.contains(&Fault::CutAfter)),
     };
     for pause in faults.iter().filter_map(Fault::pause_after) {
         tokio::time::sleep(pause).await;

@@ -28,7 +28,7 @@ impl Deviant {
                 Some(model.answer(&call, now))
             }
             (Deviation::ResultsForgotten, "GET") if !id.is_empty() => Some(Reply::json(404, "{}")),
-            (Deviation::SmallBodiesOnly, "PUT") if call.body.len() > 10_000 => Some(Reply::json(413, "{}")),
+            (Deviation::SmallBodiesOnly, "PUT") if call.body.len() > 3_000 => Some(Reply::json(413, "{}")),
             (_, "GET" | "PUT") => self.repeated(model, call, now),
             (_, "DELETE") => self.settled(model, call, now),
             _ => None,
