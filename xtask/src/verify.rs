@@ -51,8 +51,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if !options.rust_only {
         let tools = environment(&places, "tests/aws/requirements.txt")?;
         let checkov = environment(&places, "tests/aws/requirements-checkov.txt")?;
+        let emc_api = environment(&places, "tests/emc_api/requirements.txt")?;
         perform_against_moto(&tools, &mut perform)?;
-        perform(aws_steps(&places, &tools, &checkov))?;
+        perform(aws_steps(&places, &tools, &checkov, &emc_api))?;
         crate::browser::ensure()?;
         let selenium = environment(&places, "tests/browser/requirements.txt")?;
         perform(vec![
@@ -121,7 +122,7 @@ fn unittest(places: &Places, environment: &Path, what: &'static str, folder: &st
     step
 }
 
-fn aws_steps(places: &Places, tools: &Path, checkov: &Path) -> Vec<Step> {
+fn aws_steps(places: &Places, tools: &Path, checkov: &Path, emc_api: &Path) -> Vec<Step> {
     vec![
         // One by one: together, each would get the other's features.
         cargo_step("the function, as it is released", &["build", "--release", "--package", "sync", "--locked"]),
@@ -133,6 +134,7 @@ fn aws_steps(places: &Places, tools: &Path, checkov: &Path) -> Vec<Step> {
             &["build", "--package", "emc-link", "--features", "aws", "--locked"],
         ),
         unittest(places, tools, "the functions and the command line on AWS, under its runtime emulator", "tests/aws"),
+        unittest(places, emc_api, "the import API's page, and the model implementation against it", "tests/emc_api"),
         unittest(places, tools, "the template: times, rights, isolation of tenants", "tests/sam"),
         python("sam validate", tools, "sam", &["validate", "--lint", "--template-file", "template.yaml"]),
         python("cfn-lint", tools, "cfn-lint", &["template.yaml"]),

@@ -39,7 +39,13 @@ pub(super) fn main_assignment(stage: &mut Stage<'_>) -> Play {
     lost(&answer, &other, &kept, &[])?;
     stage.item_is(&id, MAIN, "")?;
     stage.item_is(&other, MAIN, &kept)?;
-    stage.departments_are(&[(&section, false)])
+    stage.departments_are(&[(&section, false)])?;
+    // Somebody who is put into it by the same import has it at the end, too.
+    let new = stage.id();
+    let answer = stage.import(&[user(&new, "create").set(MAIN, kept.as_str()), delete_department(&kept)]);
+    answer.committed()?;
+    lost(&answer, &new, &kept, &[MAIN])?;
+    lost(&answer, &other, &kept, &[MAIN])
 }
 
 pub(super) fn further_assignments(stage: &mut Stage<'_>) -> Play {
@@ -78,12 +84,20 @@ pub(super) fn moved(stage: &mut Stage<'_>) -> Play {
 }
 
 pub(super) fn child_left(stage: &mut Stage<'_>) -> Play {
-    let (top, child) = (stage.id(), stage.id());
-    stage.import(&[department(&top, None, "create"), department(&child, Some(&top), "create")]).committed()?;
+    let (top, child, other, new) = (stage.id(), stage.id(), stage.id(), stage.id());
+    let rows = [
+        department(&top, None, "create"),
+        department(&child, Some(&top), "create"),
+        department(&other, None, "create"),
+    ];
+    stage.import(&rows).committed()?;
     let answer = stage.import(&[delete_department(&top)]);
     let errors = answer.rejected()?;
     // Whether it names the parent or the child is not said.
     let names = errors.iter().any(|error| error["record"] == "department" && (error["id"] == top || error["id"] == child));
+    let with_new_child = [department(&new, Some(&other), "create"), delete_department(&other)];
+    stage.import(&with_new_child).rejected()?;
+    stage.departments_are(&[(&other, true), (&new, false)])?;
     answer.expect(names, "errors に \"record\":\"department\" と、その部署(または子部署)の id")?;
     stage.departments_are(&[(&top, true), (&child, true)])
 }

@@ -194,6 +194,9 @@ pub(super) fn after_restart(stage: &mut Stage<'_>) -> Play {
     let rows = [user(&one, "update").person(&person)];
     let first = stage.put(&name, &rows);
     first.committed()?;
+    let (leaver, own) = (stage.id(), stage.person());
+    stage.import(&[user(&leaver, "create").person(&own)]).committed()?;
+    stage.import(&[delete_user(&leaver).person(&own)]).committed()?;
     let rejected = stage.put(&bad, &[user(&one, "create")]);
     rejected.rejected()?;
     stage.restart()?;
@@ -205,7 +208,11 @@ pub(super) fn after_restart(stage: &mut Stage<'_>) -> Play {
     stage.put(&bad, &[user(&two, "create")]).status_is(409)?;
     let other = stage.person();
     stage.import(&[user(&one, "update").person(&other)]).code("user", &one, "other_person")?;
-    stage.users_are(&[(&two, false)])
+    stage.users_are(&[(&two, false)])?;
+    if !stage.options.without_restoration {
+        stage.import(&[user(&leaver, "create").person(&own)]).committed()?.restored(&leaver)?;
+    }
+    Ok(())
 }
 
 /// Two bodies from two threads, and their results.

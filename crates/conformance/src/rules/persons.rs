@@ -4,7 +4,7 @@ use crate::body::{delete_user, user};
 use crate::stage::{Play, Stage};
 
 /// The ID is kept for `own`, and for nobody else.
-fn belongs_to(stage: &mut Stage<'_>, id: &str, own: &str) -> Play {
+pub(super) fn belongs_to(stage: &mut Stage<'_>, id: &str, own: &str) -> Play {
     let other = stage.person();
     stage.import(&[user(id, "update").person(&other)]).code("user", id, "other_person")?;
     stage.import(&[user(id, "update").person(own)]).committed()?.users([0, 1, 0])?;

@@ -42,7 +42,8 @@ pub(super) fn comes_back(stage: &mut Stage<'_>) -> Play {
     let row = user(&id, "create").person(&person);
     stage.import(&[row]).committed()?.users([1, 0, 0])?.restored(&id)?.no_drift()?;
     stage.users_are(&[(&id, true)])?;
-    is_back(stage, &id)
+    is_back(stage, &id)?;
+    super::persons::belongs_to(stage, &id, &person)
 }
 
 pub(super) fn items(stage: &mut Stage<'_>) -> Play {
