@@ -287,11 +287,14 @@ impl Caller {
         Ok(())
     }
 
-    /// One request; asked again where the server says that it is busy.
+    /// One request; asked again where the server says that it is busy, or the connection broke.
     pub(crate) fn send(&self, method: &Method, path: &str, token: Option<&str>, bytes: Option<Vec<u8>>) -> Exchange {
-        for _ in 0..5 {
+        for attempt in 0..5 {
+            let start = Instant::now();
             let exchange = self.send_body(method, path, token, bytes.clone().map(Body::from), PATIENCE);
-            if !matches!(exchange.status, 429 | 503) {
+            // A connection that breaks at once may be the network's; every call may be repeated.
+            let is_lost = attempt == 0 && exchange.status == 0 && start.elapsed() < Duration::from_secs(5);
+            if !is_lost && !matches!(exchange.status, 429 | 503) {
                 return exchange;
             }
             std::thread::sleep(Duration::from_secs(1));
