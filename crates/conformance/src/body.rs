@@ -74,7 +74,8 @@ impl Row {
 
 /// The lines of an import, `begin` and `end` around them.
 pub(crate) fn lines(rows: &[Row]) -> Vec<Value> {
-    let count = |op: &str, record: &str| rows.iter().filter(|row| row.0["op"] == op && row.0["record"] == record).count();
+    let count =
+        |op: &str, record: &str| rows.iter().filter(|row| row.0["op"] == op && row.0["record"] == record).count();
     let begin = json!({
         "op": "begin", "tenant": "conformance",
         "put_departments": count("put", "department"), "put_users": count("put", "user"),

@@ -45,7 +45,9 @@ fn escaped(text: &str) -> String {
             '"' => safe.push_str("&quot;"),
             '\n' => safe.push_str("&#10;"),
             '\t' => safe.push(' '),
-            character if character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}') => safe.push('\u{fffd}'),
+            character if character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}') => {
+                safe.push('\u{fffd}')
+            }
             character => safe.push(character),
         }
     }

@@ -320,10 +320,8 @@ impl Caller {
             shown = format!("{shown}\n{name}: {time}");
         }
         if let Some(body) = body {
-            request = request
-                .header("content-type", "application/x-ndjson")
-                .header("content-encoding", "gzip")
-                .body(body);
+            request =
+                request.header("content-type", "application/x-ndjson").header("content-encoding", "gzip").body(body);
         }
         let answer = request.send().and_then(|response| {
             let status = response.status().as_u16();
@@ -349,7 +347,8 @@ fn alike(one: &Value, other: &Value) -> bool {
             one.len() == other.len() && one.iter().all(|value| other.iter().any(|own| alike(value, own)))
         }
         (Value::Object(one), Value::Object(other)) => {
-            one.len() == other.len() && one.iter().all(|(key, value)| other.get(key).is_some_and(|own| alike(value, own)))
+            one.len() == other.len()
+                && one.iter().all(|(key, value)| other.get(key).is_some_and(|own| alike(value, own)))
         }
         _ => one == other,
     }

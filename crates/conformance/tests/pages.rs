@@ -57,7 +57,8 @@ fn the_page_has_the_table_of_the_rules() {
 fn the_openapi_page_names_every_rule_and_no_other() {
     let text = std::fs::read_to_string(page("emc-import-api.yaml")).unwrap();
     let lists = text.split("x-rules: [").skip(1).filter_map(|rest| rest.split(']').next());
-    let named: BTreeSet<u16> = lists.flat_map(|list| list.split(',')).map(|word| word.trim().parse().unwrap()).collect();
+    let named: BTreeSet<u16> =
+        lists.flat_map(|list| list.split(',')).map(|word| word.trim().parse().unwrap()).collect();
     assert_eq!(named, numbers());
 }
 

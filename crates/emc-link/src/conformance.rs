@@ -78,8 +78,7 @@ fn show(played: &Played) {
         Verdict::NotPlayed => println!("- {} {}(未実施: {})", played.number, played.name, played.expected),
         Verdict::Broken => {
             println!("✗ {} {}", played.number, played.name);
-            for (label, text) in
-                [("要求", &played.request), ("応答", &played.answer), ("期待", &played.expected)]
+            for (label, text) in [("要求", &played.request), ("応答", &played.answer), ("期待", &played.expected)]
             {
                 println!("    {label}: {}", text.trim_end().replace('\n', "\n          "));
             }

@@ -29,13 +29,9 @@ pub(super) fn no_end(stage: &mut Stage<'_>) -> Play {
 pub(super) fn counts(stage: &mut Stage<'_>) -> Play {
     let id = stage.id();
     let all = lines(&[user(&id, "create")]);
-    for (key, count) in [
-        ("put_users", 2),
-        ("put_users", 0),
-        ("put_departments", 1),
-        ("delete_users", 1),
-        ("delete_departments", 1),
-    ] {
+    for (key, count) in
+        [("put_users", 2), ("put_users", 0), ("put_departments", 1), ("delete_users", 1), ("delete_departments", 1)]
+    {
         let mut wrong = all.clone();
         wrong[0][key] = json!(count);
         refused(stage, &format!("begin の {key} が {count}"), &text(&wrong), &[&id])?;
@@ -71,7 +67,8 @@ pub(super) fn no_json(stage: &mut Stage<'_>) -> Play {
     let id = stage.id();
     let whole = text(&lines(&[user(&id, "create"), user(&format!("{id}x"), "create")]));
     let all: Vec<&str> = whole.lines().collect();
-    for (what, line) in [("JSONでない行", "これはJSONではない"), ("途中で切れた行", &all[2][..all[2].len() - 1])] {
+    for (what, line) in [("JSONでない行", "これはJSONではない"), ("途中で切れた行", &all[2][..all[2].len() - 1])]
+    {
         let broken = [all[0], all[1], line, all[3]].join("\n") + "\n";
         refused(stage, what, &broken, &[&id])?;
     }
@@ -113,11 +110,9 @@ pub(super) fn broken_gzip(stage: &mut Stage<'_>) -> Play {
     let half = whole[..whole.len() / 2].to_vec();
     // All of the text is there; only the checksum and the length at the end are not.
     let without_trailer = whole[..whole.len() - 8].to_vec();
-    for (what, bytes) in [
-        ("途中で切れたgzip", half),
-        ("末尾のないgzip", without_trailer),
-        ("gzipでない本文", text.clone().into_bytes()),
-    ] {
+    for (what, bytes) in
+        [("途中で切れたgzip", half), ("末尾のないgzip", without_trailer), ("gzipでない本文", text.clone().into_bytes())]
+    {
         let name = stage.id();
         stage.caller.put_bytes(&name, bytes, &format!("({what})\n{text}")).refused(what)?;
         stage.users_are(&[(&id, false)])?;

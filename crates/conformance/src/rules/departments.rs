@@ -13,9 +13,9 @@ fn lost(answer: &Exchange, id: &str, department: &str, fields: &[&str]) -> Play 
     let list = answer.json["unassigned"].as_array();
     let own: Vec<&Value> = list.into_iter().flatten().filter(|entry| entry["id"] == id).collect();
     for field in fields {
-        let has = own.iter().any(|entry| {
-            entry["record"] == "user" && entry["field"] == *field && entry["department"] == department
-        });
+        let has = own
+            .iter()
+            .any(|entry| entry["record"] == "user" && entry["field"] == *field && entry["department"] == department);
         let expected = format!(
             "unassigned に \"record\":\"user\",\"id\":\"{id}\",\"field\":\"{field}\",\"department\":\"{department}\""
         );
@@ -74,8 +74,7 @@ pub(super) fn moved(stage: &mut Stage<'_>) -> Play {
         user(&leaver, "create").set(MAIN, section.as_str()),
     ];
     stage.import(&rows).committed()?;
-    let rows =
-        [user(&id, "update").set(MAIN, kept.as_str()), delete_user(&leaver), delete_department(&section)];
+    let rows = [user(&id, "update").set(MAIN, kept.as_str()), delete_user(&leaver), delete_department(&section)];
     let answer = stage.import(&rows);
     answer.committed()?;
     lost(&answer, &id, &section, &[])?;
@@ -94,7 +93,8 @@ pub(super) fn child_left(stage: &mut Stage<'_>) -> Play {
     let answer = stage.import(&[delete_department(&top)]);
     let errors = answer.rejected()?;
     // Whether it names the parent or the child is not said.
-    let names = errors.iter().any(|error| error["record"] == "department" && (error["id"] == top || error["id"] == child));
+    let names =
+        errors.iter().any(|error| error["record"] == "department" && (error["id"] == top || error["id"] == child));
     let with_new_child = [department(&new, Some(&other), "create"), delete_department(&other)];
     stage.import(&with_new_child).rejected()?;
     stage.departments_are(&[(&other, true), (&new, false)])?;

@@ -49,7 +49,8 @@ pub(super) fn several_columns(stage: &mut Stage<'_>) -> Play {
             exchange.expect(table.header.iter().any(|name| name == column), format!("見出し行に {column}"))?;
         }
         let row = table.rows.iter().find(|row| row.get(columns[0]) == Some(own));
-        let is_so = row.is_some_and(|row| columns.iter().all(|column| row.get(*column).is_some_and(|value| !value.is_empty())));
+        let is_so =
+            row.is_some_and(|row| columns.iter().all(|column| row.get(*column).is_some_and(|value| !value.is_empty())));
         exchange.expect(is_so, format!("{own} の行に、指定した列の値"))?;
     }
     Ok(())

@@ -34,14 +34,10 @@ pub(super) fn all_told(stage: &mut Stage<'_>) -> Play {
 pub(super) fn all_or_nothing(stage: &mut Stage<'_>) -> Play {
     let (known, leaver, new, section, old) = (stage.id(), stage.id(), stage.id(), stage.id(), stage.id());
     let person = stage.person();
-    let rows =
-        [department(&old, None, "create"), user(&known, "create"), user(&leaver, "create").person(&person)];
+    let rows = [department(&old, None, "create"), user(&known, "create"), user(&leaver, "create").person(&person)];
     stage.import(&rows).committed()?;
-    let good = [
-        department(&section, None, "create"),
-        user(&new, "create"),
-        user(&known, "update").set("氏名", "変更 後"),
-    ];
+    let good =
+        [department(&section, None, "create"), user(&new, "create"), user(&known, "update").set("氏名", "変更 後")];
     let deletions = [delete_user(&leaver).person(&person), delete_department(&old)];
     let long = format!("{new}{}", "x".repeat(40));
     // The bad row first, between and last.

@@ -37,10 +37,11 @@ pub(super) fn department_exists(stage: &mut Stage<'_>) -> Play {
 pub(super) fn update(stage: &mut Stage<'_>) -> Play {
     let id = stage.id();
     stage.import(&[user(&id, "create")]).committed()?;
-    let row = user(&id, "update")
-        .set("氏名(ヨミ)", "コウシン")
-        .on_create("氏名", "作成 時")
-        .contact("on_update", 1, "update@example.jp");
+    let row = user(&id, "update").set("氏名(ヨミ)", "コウシン").on_create("氏名", "作成 時").contact(
+        "on_update",
+        1,
+        "update@example.jp",
+    );
     stage.import(&[row]).committed()?.users([0, 1, 0])?.no_drift()?;
     stage.item_is(&id, "氏名(ヨミ)", "コウシン")?;
     stage.item_is(&id, "氏名", "適合 試験")?;
@@ -75,10 +76,8 @@ pub(super) fn replace(stage: &mut Stage<'_>) -> Play {
     let (id, before, after) = (stage.id(), stage.person(), stage.person());
     let first = user(&id, "create").person(&before).contact("set", 1, "before@example.jp").set("氏名(ヨミ)", "マエ");
     stage.import(&[first]).committed()?;
-    let row = user(&id, "replace")
-        .person(&after)
-        .contact("on_create", 2, "new@example.jp")
-        .on_update("氏名", "更新 時");
+    let row =
+        user(&id, "replace").person(&after).contact("on_create", 2, "new@example.jp").on_update("氏名", "更新 時");
     stage.import(&[row]).committed()?.users([1, 0, 1])?.not_restored()?;
     stage.users_are(&[(&id, true)])?;
     stage.item_is(&id, ADDRESS, "")?;

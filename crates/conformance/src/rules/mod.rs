@@ -113,7 +113,12 @@ pub const RULES: &[Rule] = &[
     rule(605, "replaceの後、IDは新しい人のもの", persons::replaced),
     rule(606, "別の人のIDは削除せず、driftにother_personとして載せる", persons::delete_of_other),
     rule(607, "同じ人の、または人を指定しない削除は行う", persons::delete_of_same),
-    needing(Need::Restoration, 701, "同じID・同じ人が戻ると復元し、restoredに載せ、新規と数える", restoration::comes_back),
+    needing(
+        Need::Restoration,
+        701,
+        "同じID・同じ人が戻ると復元し、restoredに載せ、新規と数える",
+        restoration::comes_back,
+    ),
     needing(Need::Restoration, 702, "復元ではsetとon_updateを適用し、on_createを適用しない", restoration::items),
     rule(703, "別の人には復元せず、新しく作る", restoration::other_person),
     rule(704, "人を指定しないputでは復元せず、新しく作る", restoration::without_person),

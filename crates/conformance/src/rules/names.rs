@@ -41,11 +41,8 @@ pub(super) fn dry_run(stage: &mut Stage<'_>) -> Play {
     let (one, two, section) = (stage.id(), stage.id(), stage.id());
     stage.import(&[user(&one, "create")]).committed()?;
     let name = stage.id();
-    let rows = [
-        department(&section, None, "create"),
-        user(&two, "create"),
-        user(&one, "update").set("氏名", "試し 書き"),
-    ];
+    let rows =
+        [department(&section, None, "create"), user(&two, "create"), user(&one, "update").set("氏名", "試し 書き")];
     stage.dry_run(&name, &rows).previewed()?.users([1, 1, 0])?;
     let name = stage.id();
     stage.dry_run(&name, &[delete_user(&one)]).previewed()?.users([0, 0, 1])?;

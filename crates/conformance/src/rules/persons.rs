@@ -68,8 +68,7 @@ pub(super) fn delete_of_other(stage: &mut Stage<'_>) -> Play {
 pub(super) fn delete_of_same(stage: &mut Stage<'_>) -> Play {
     let (one, two, three) = (stage.id(), stage.id(), stage.id());
     let (own, own_of_two, unknown) = (stage.person(), stage.person(), stage.person());
-    let rows =
-        [user(&one, "create").person(&own), user(&two, "create").person(&own_of_two), user(&three, "create")];
+    let rows = [user(&one, "create").person(&own), user(&two, "create").person(&own_of_two), user(&three, "create")];
     stage.import(&rows).committed()?;
     let rows = [delete_user(&one).person(&own), delete_user(&two), delete_user(&three).person(&unknown)];
     stage.import(&rows).committed()?.users([0, 0, 3])?.no_drift()?;

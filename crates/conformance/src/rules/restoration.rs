@@ -20,11 +20,11 @@ fn deleted(stage: &mut Stage<'_>) -> Result<(String, String), crate::stage::Stop
 
 /// The put of somebody who comes back: what applies to the new, and what to the known.
 fn back(id: &str, person: &str, expect: &str) -> crate::body::Row {
-    user(id, expect)
-        .person(person)
-        .set("氏名(ヨミ)", "モドル")
-        .contact("on_create", 1, "new@example.jp")
-        .contact("on_update", 2, "update@example.jp")
+    user(id, expect).person(person).set("氏名(ヨミ)", "モドル").contact("on_create", 1, "new@example.jp").contact(
+        "on_update",
+        2,
+        "update@example.jp",
+    )
 }
 
 /// Made anew: of the one before there is nothing.

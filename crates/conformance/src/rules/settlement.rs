@@ -57,9 +57,7 @@ pub(super) fn late_body(stage: &mut Stage<'_>) -> Play {
     let body = Body::sized(Stalling { bytes, at: 0, go_on }, length);
     let (caller, path) = (stage.caller.clone(), format!("/v1/imports/{name}"));
     let (late, settled) = std::thread::scope(|scope| {
-        let upload = scope.spawn(|| {
-            caller.send_body(&Method::PUT, &path, Some(&caller.token), Some(body), PATIENCE)
-        });
+        let upload = scope.spawn(|| caller.send_body(&Method::PUT, &path, Some(&caller.token), Some(body), PATIENCE));
         std::thread::sleep(Duration::from_millis(200));
         // A server that takes one connection at a time answers only after the upload.
         let patience = Duration::from_secs(3);

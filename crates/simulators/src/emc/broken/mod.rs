@@ -102,9 +102,7 @@ impl Deviation {
     pub(super) fn meanwhile(self, call: &Call) -> Option<Reply> {
         match (self, call.method.as_str(), call.import_id()) {
             (Self::BusyIsConflict, "PUT", Some(_)) => Some(Reply::json(409, "{\"status\":\"conflict\"}")),
-            (Self::CancelledWhileWorking, "DELETE", Some(_)) => {
-                Some(Reply::json(200, "{\"status\":\"cancelled\"}"))
-            }
+            (Self::CancelledWhileWorking, "DELETE", Some(_)) => Some(Reply::json(200, "{\"status\":\"cancelled\"}")),
             _ => None,
         }
     }
