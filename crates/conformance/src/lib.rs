@@ -100,9 +100,10 @@ impl Options {
         match need {
             Need::OtherToken if self.other_token.is_none() => Some("--other-token がありません"),
             Need::Restart if self.restart.is_none() => Some("--restart がありません"),
-            Need::Clock if self.without_restoration => Some("--without-restoration の指定があります"),
+            Need::Clock | Need::Restoration if self.without_restoration => {
+                Some("--without-restoration の指定があります")
+            }
             Need::Clock if self.clock_header.is_none() => Some("--clock-header がありません"),
-            Need::Restoration if self.without_restoration => Some("--without-restoration の指定があります"),
             _ => None,
         }
     }

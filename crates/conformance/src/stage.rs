@@ -14,9 +14,9 @@ use crate::exchange::Exchange;
 use crate::table::Table;
 
 /// How long one request may take: so long the link waits for a `PUT`.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 /// How long an import may be answered with 202.
-const PROCESSING: Duration = Duration::from_secs(900);
+const PROCESSING: Duration = Duration::from_mins(15);
 
 /// Why a rule was not played to its end.
 #[derive(Clone, Debug)]
@@ -119,7 +119,8 @@ impl<'a> Stage<'a> {
 
     /// A SmartHR crew's id that nobody has.
     pub(crate) fn person(&mut self) -> String {
-        let (one, two) = (RandomState::new().hash_one(1_u8), RandomState::new().hash_one(2_u8));
+        self.numbers += 1;
+        let (one, two) = (RandomState::new().hash_one(self.numbers), RandomState::new().hash_one(&self.mark));
         format!(
             "{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}",
             one >> 32,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use Verdict::{Holds, NotPlayed};
 use conformance::{Options, Played, RULES, Report, Restart, Verdict};
 use simulators::emc::{Deviation, Emc, EmcSettings, SearchWord, SearchWordOption};
 
@@ -112,7 +113,6 @@ fn what_cannot_be_played_is_told() {
     let options = Options { only: vec![101, 103, 313, 701, 710], ..server.options() };
     let report = play(&Options { other_token: None, restart: None, clock_header: None, ..options.clone() });
     let verdicts: Vec<Verdict> = report.rules.iter().map(|played| played.verdict).collect();
-    use Verdict::{Holds, NotPlayed};
     assert_eq!(verdicts, [Holds, NotPlayed, NotPlayed, Holds, NotPlayed]);
     let report = play(&Options { without_restoration: true, ..options });
     assert_eq!(report.count(NotPlayed), 2);

@@ -144,7 +144,7 @@ pub(super) fn refused_name(stage: &mut Stage<'_>) -> Play {
 pub(super) fn broken_upload(stage: &mut Stage<'_>) -> Play {
     let (id, name) = (stage.id(), stage.id());
     // Incompressible enough to leave this machine in more than one piece.
-    let long: String = (0..4000_u32).map(|number| format!("{:x}", number.wrapping_mul(2_654_435_761))).collect();
+    let long = (0..4000_u32).map(|number| number.wrapping_mul(2_654_435_761).to_string()).collect::<Vec<_>>().concat();
     let broken = gzip(&text(&lines(&[user(&id, "create").set("氏名", long)])));
     let length = broken.len() as u64;
     let body = Body::sized(Breaking { bytes: broken, at: 0 }, length);

@@ -105,7 +105,7 @@ pub(super) fn dry_run_tells_truth(stage: &mut Stage<'_>) -> Play {
             answer,
             expected: format!("dry_run と同じ件数、drift、restored、unassigned: {}", preview.json),
         },
-        other => other,
+        Stop::NotPlayed(reason) => Stop::NotPlayed(reason),
     })
 }
 
