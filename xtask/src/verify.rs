@@ -53,8 +53,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if !options.rust_only {
         let tools = environment(&places, "tests/aws/requirements.txt")?;
         let checkov = environment(&places, "tests/aws/requirements-checkov.txt")?;
+        let emc_api = environment(&places, "tests/emc_api/requirements.txt")?;
         perform_against_moto(&tools, &mut perform)?;
-        perform(aws_steps(&places, &tools, &checkov)?)?;
+        perform(aws_steps(&places, &tools, &checkov, &emc_api)?)?;
         println!("\n── reproducible builds");
         crate::reproduce::check_paths(&places, &["sync", "connect"])?;
         // Of a small program here; the functions are built twice by `cargo reproduce`, once for each release.
@@ -123,7 +124,7 @@ fn unittest(places: &Places, environment: &Path, what: &'static str, folder: &st
     step
 }
 
-fn aws_steps(places: &Places, tools: &Path, checkov: &Path) -> anyhow::Result<Vec<Step>> {
+fn aws_steps(places: &Places, tools: &Path, checkov: &Path, emc_api: &Path) -> anyhow::Result<Vec<Step>> {
     let environment = reproducible(places)?;
     let released = |mut step: Step| {
         step.command.envs(environment.iter().map(|(name, value)| (name, value)));
@@ -146,6 +147,7 @@ fn aws_steps(places: &Places, tools: &Path, checkov: &Path) -> anyhow::Result<Ve
         )),
         cargo_step("the command line", &["build", "--package", "emc-link", "--locked"]),
         unittest(places, tools, "the functions and the command line on AWS, under its runtime emulator", "tests/aws"),
+        unittest(places, emc_api, "the import API's page, and the model implementation against it", "tests/emc_api"),
         unittest(places, tools, "the template: times, rights, isolation of tenants", "tests/sam"),
         python("sam validate", tools, "sam", &["validate", "--lint", "--template-file", "template.yaml"]),
         python("sam validate, the fleet", tools, "sam", &["validate", "--lint", "--template-file", "fleet.yaml"]),

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use link::state::{RunId, TenantId};
 
 use crate::cloud::Way;
+use crate::conformance::ConformanceOptions;
 use crate::exit::{Failed, HELP};
 use crate::fleet::FleetCommand;
 use crate::local::Local;
@@ -127,6 +128,8 @@ pub(crate) enum Command {
     Launch(LaunchOptions),
     /// 多数のテナントをまとめて見る・配置する・切り替える
     Fleet(FleetCommand),
+    /// インポートAPIの適合試験: エマージェンシーコール側の実装が契約のすべての規則を守るかを調べる
+    Conformance(ConformanceOptions),
     /// シェルの補完スクリプトを標準出力に書く
     Completions {
         /// シェルの種類

@@ -20,6 +20,7 @@ mod records;
 mod runs;
 
 mod checklist;
+mod conformance;
 mod masters;
 mod progress;
 mod screen;
@@ -51,6 +52,7 @@ fn perform(arguments: &Arguments) -> Result<Exit, Failed> {
             screen::out(&script);
             Ok(Exit::Done)
         }
+        Command::Conformance(options) => conformance::perform(options, arguments.json),
         Command::Runs(command) => runs::list(&arguments.target()?, command, arguments.json),
         Command::Report(command) => runs::report(&arguments.target()?, command, arguments.json),
         Command::DataMap => records::map(&arguments.target()?, arguments.json),

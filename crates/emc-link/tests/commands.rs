@@ -298,4 +298,36 @@ fn nothing_is_erased_while_daily_runs_come_or_one_is_in_progress_or_without_a_ke
     assert_eq!(code(&refused), 5);
     assert!(String::from_utf8(refused.stderr).unwrap().contains("ScheduleState=DISABLED"));
     assert!(state.join("config.toml").exists() && !here.join("proof.json").exists());
+
+#[test]
+fn the_rules_of_the_import_api_are_played() {
+    use simulators::emc::{Deviation, Emc, EmcSettings};
+
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let play = |emc: &Emc, more: &[&str]| {
+        let url = emc.base_url();
+        let all = [&["conformance", "--base-url", &url, "--token", "emc-token", "--users", "500"], more].concat();
+        emc_link(here, &all)
+    };
+    let emc = Emc::start(EmcSettings::default()).unwrap();
+    let report = play(&emc, &["--json", "--junit", "junit.xml"]);
+    let rules = json(&report)["rules"].as_array().unwrap().clone();
+    let number = |verdict: &str| rules.iter().filter(|rule| rule["verdict"] == verdict).count();
+    assert_eq!((code(&report), number("broken"), number("not_played")), (0, 0, 7));
+    assert!(number("holds") > 70);
+    for key in ["number", "name", "request", "answer", "expected"] {
+        assert!(rules.iter().all(|rule| !rule[key].is_null()), "{key}");
+    }
+    assert!(std::fs::read_to_string(here.join("junit.xml")).unwrap().contains("failures=\"0\""));
+    // A second run says the same.
+    assert_eq!(json(&play(&emc, &["--json"])), json(&report));
+
+    emc.enter_user("A1", &[("氏名", "佐藤")]);
+    assert_eq!(code(&play(&emc, &[])), 2);
+    let settings = EmcSettings { deviation: Some(Deviation::NullIgnored), ..EmcSettings::default() };
+    let broken = play(&Emc::start(settings).unwrap(), &[]);
+    assert_eq!(code(&broken), 1);
+    assert!(text(&broken).contains("✗ 514 nullは項目を空にする\n    要求: "), "{}", text(&broken));
+    assert_eq!(code(&emc_link(here, &["conformance", "--base-url", "http://127.0.0.1:1", "--token", "x"])), 2);
 }
