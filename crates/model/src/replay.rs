@@ -130,6 +130,12 @@ impl Replay {
         states
     }
 
+    fn knows(&self, state: &State<ROOM>, step: Step) -> bool {
+        let mut following = Next::new();
+        next(state, self.rules, &mut following);
+        following.iter().any(|(known, _)| *known == step)
+    }
+
     fn acts(
         &self,
         state: &State<ROOM>,
@@ -166,8 +172,14 @@ impl Replay {
                     _ => return,
                 }
             }
-            // A request that nobody heard of and that had no effect leaves the run where it is.
-            (Act::Ask, Reach::Unheard(_)) | (Act::ReadPending | Act::ReadSnapshot, Reach::Unheard(_)) => vec![],
+            // Without an effect, and without anyone who heard of it, nothing has changed.
+            (_, Reach::Unheard(answer)) if !self.knows(state, Step::Act(run, act, reach)) => {
+                let heard = Step::Act(run, act, Reach::Heard(answer));
+                if self.knows(state, heard) {
+                    then.push(*state);
+                }
+                return;
+            }
             _ => vec![Step::Act(run, act, reach)],
         };
         let mut states = vec![*state];
