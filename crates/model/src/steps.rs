@@ -93,6 +93,7 @@ impl<const N: usize> Collected<'_, N> {
     fn push(&mut self, step: Step, change: impl FnOnce(&mut State<N>)) {
         let mut state = *self.from;
         change(&mut state);
+        state.forget();
         self.next.push((step, state));
     }
 
