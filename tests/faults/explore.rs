@@ -116,10 +116,8 @@ fn wrong(world: &World, plan: &Plan, struck: &[(Point, Fault)], reference: &Cont
 
 /// A mail that left although the service or the process says otherwise must be sent again: nobody can know.
 fn may_repeat(point: &Point, fault: Fault) -> bool {
-    let after_effect = matches!(
-        fault,
-        Fault::FailAfter | Fault::DieAfter | Fault::Repeat | Fault::OvertakenAfter | Fault::Overtaken
-    );
+    let after_effect =
+        matches!(fault, Fault::FailAfter | Fault::DieAfter | Fault::Repeat | Fault::OvertakenAfter | Fault::Overtaken);
     (point.label == "mail" && after_effect)
         // Frozen for a minute between the last look at the lock and the mail.
         || (point.label == "state put lock.json" && point.occurrence == 3 && fault == Fault::OvertakenAfter)

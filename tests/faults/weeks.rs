@@ -208,8 +208,15 @@ impl Week {
     }
 
     async fn live(days: &[Day]) -> Result<(), String> {
-        let mut week =
-            Self { world: World::new(24), prefix: "A", last_hold: None, before_change: 0, changed: 0, starts: 0, struck: false };
+        let mut week = Self {
+            world: World::new(24),
+            prefix: "A",
+            last_hold: None,
+            before_change: 0,
+            changed: 0,
+            starts: 0,
+            struck: false,
+        };
         week.start(json!({"mode": "sync"}), "first").await?;
         for (number, (changes, starts)) in days.iter().enumerate() {
             week.world.time.forward(SignedDuration::from_hours(23));

@@ -75,8 +75,19 @@ impl World {
         let (gate, time) = (Arc::new(Gate::default()), Arc::new(Time::default()));
         let way = proxy::start(Arc::clone(&gate), Arc::clone(&time), smarthr.base_url(), emc.base_url());
         let home = Memory::new(Arc::clone(&gate), Arc::clone(&time));
-        let world =
-            Self { gate, time, home, smarthr, emc, settings, way, starts: 0, patience: PATIENCE, others: Vec::new(), between: VecDeque::new() };
+        let world = Self {
+            gate,
+            time,
+            home,
+            smarthr,
+            emc,
+            settings,
+            way,
+            starts: 0,
+            patience: PATIENCE,
+            others: Vec::new(),
+            between: VecDeque::new(),
+        };
         world.configure("A");
         world.home.write("mapping.csv", FULL_SHEET);
         world.home.set_secret(secret(&world.settings.token, "emc-token"));
@@ -310,4 +321,3 @@ pub(crate) async fn second_morning() -> World {
 pub(crate) fn scheduled(day: u8) -> Value {
     json!({"mode": "sync", "scheduled_at": format!("2026-11-{day}T04:30:00+09:00")})
 }
-
