@@ -72,6 +72,8 @@ impl Counted {
         }
         if Some(at) == self.stop_at {
             signal("-STOP");
+            // A thread runs on for a moment until the signal has reached it.
+            std::thread::sleep(Duration::from_millis(50));
         }
     }
 

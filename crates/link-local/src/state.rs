@@ -262,6 +262,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_writer_that_stands_still_does_not_stop_the_others_for_ever() {
+        let (_kept, state) = state();
+        let held = atomic::lock(&state.directory().join(LOCK)).unwrap();
+        let refused = state.put(&Key::lock(), "x".into(), Condition::Absent).await.unwrap_err();
+        assert_eq!(refused.kind, StateErrorKind::Unavailable);
+        drop(held);
+        state.put(&Key::lock(), "x".into(), Condition::Absent).await.unwrap();
+    }
+
+    #[tokio::test]
     async fn listings_are_sorted_and_hide_what_a_crash_left() {
         let (_kept, state) = state();
         for name in ["runs/2026-11-23/b/report.json", "runs/2026-11-23/a/report.json", "runs/2026-11-24/c/report.json"]
