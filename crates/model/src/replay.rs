@@ -116,9 +116,11 @@ impl Replay {
             next(&state, self.rules, &mut following);
             for (step, then) in &following {
                 let is_silent = match *step {
-                    Step::Stop(of) | Step::Doubt(of) | Step::GiveUp(of) => of == run,
+                    Step::Stop(of)
+                    | Step::Doubt(of)
+                    | Step::GiveUp(of)
                     // It asks EMC a few times, and then no more.
-                    Step::Act(of, Act::Settle(_) | Act::Ask, Reach::Failed) => of == run,
+                    | Step::Act(of, Act::Settle(_) | Act::Ask, Reach::Failed) => of == run,
                     _ => false,
                 };
                 if is_silent && !states.contains(then) {
