@@ -75,9 +75,10 @@ pub(crate) async fn explore(plan: &Plan, references: &References) -> Explored {
         world.connect_anew();
         last = world.start(&json!({"mode": "sync"}), "by hand").await;
     }
-    let verdict = match last.is_good() {
-        true => wrong(&world, plan, &struck, &references.after(&plan.changes).await),
-        false => Err("the next undisturbed run does not succeed".to_owned()),
+    let verdict = if last.is_good() {
+        wrong(&world, plan, &struck, &references.after(&plan.changes).await)
+    } else {
+        Err("the next undisturbed run does not succeed".to_owned())
     };
     let told = |what: String| {
         format!("{what}\n  plan {plan:?}\n  ends {ends:#?}\n  others {:#?}\n  last {last:#?}", world.others)

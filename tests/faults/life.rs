@@ -36,7 +36,7 @@ impl Change {
             Self::OtherId => {
                 let is_free =
                     |code: &String| company.people.iter().all(|person| person.emp_code.as_ref() != Some(code));
-                let code = (99_001..).map(|number: u32| number.to_string()).find(is_free);
+                let code = (99_001..99_999).map(|number: u32| number.to_string()).find(is_free);
                 if let Some(person) = company.active_ids(3).pop() {
                     company.set_employee_code(&person, code.as_deref());
                 }
