@@ -1,9 +1,12 @@
 //! The gate that every interaction passes: it names each one, and strikes where the plan says.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use model::Reach;
 use tokio::sync::Notify;
+
+use crate::conformance::{Conformance, Kind};
 
 /// What happens to an interaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +46,10 @@ pub(crate) const FAULTS: [Fault; 9] = [
     Fault::OvertakenAfter,
 ];
 
-/// One interaction of one invocation: the `occurrence`th of its name, in the invocation `start` (from 0).
+/// The first invocation that comes while another stands still; the next one has the next number.
+pub(crate) const OTHER: usize = 1_000;
+
+/// One interaction of one invocation: the `occurrence`th of its name, in the invocation `start` (from 0, or from [`OTHER`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Point {
     pub(crate) start: usize,
@@ -56,19 +62,38 @@ pub(crate) struct Gate {
     inner: Mutex<Inner>,
     pub(crate) died: Notify,
     pub(crate) frozen: Notify,
-    pub(crate) resume: Notify,
+}
+
+/// An interaction that is about to happen.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Met {
+    /// Which invocation's it is, of all there were.
+    pub(crate) run: usize,
+    pub(crate) fault: Option<Fault>,
+}
+
+/// What goes on after another start has come and gone.
+pub(crate) struct Aside {
+    start: usize,
+    run: usize,
+    seen: HashMap<String, usize>,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
     start: usize,
+    /// The invocation at work, of all there were.
+    run: usize,
+    runs: usize,
+    others: usize,
     seen: HashMap<String, usize>,
     trace: Vec<Point>,
+    conformance: Conformance,
     plan: Vec<(Point, Fault)>,
     struck: Vec<(Point, Fault)>,
     nth: Option<(usize, Fault)>,
     /// What the frozen interactions were struck with; requests that go out together can freeze together.
-    freezing: Vec<Fault>,
+    freezing: Vec<(Fault, Arc<Notify>)>,
 }
 
 impl Gate {
@@ -80,24 +105,42 @@ impl Gate {
     pub(crate) fn begin(&self, start: usize) {
         let mut inner = self.inner();
         inner.start = start;
+        inner.run = inner.runs;
+        inner.runs += 1;
         inner.seen.clear();
         inner.trace.clear();
     }
 
-    /// Lets another start happen apart from the plan; gives what [`Gate::back`] needs.
-    pub(crate) fn aside(&self) -> (usize, HashMap<String, usize>) {
+    /// Lets another start happen; gives what [`Gate::back`] needs.
+    pub(crate) fn aside(&self) -> Aside {
         let mut inner = self.inner();
-        (std::mem::replace(&mut inner.start, usize::MAX), std::mem::take(&mut inner.seen))
+        let aside = Aside { start: inner.start, run: inner.run, seen: std::mem::take(&mut inner.seen) };
+        inner.start = OTHER + inner.others;
+        inner.others += 1;
+        inner.run = inner.runs;
+        inner.runs += 1;
+        aside
     }
 
-    pub(crate) fn back(&self, (start, seen): (usize, HashMap<String, usize>)) {
+    pub(crate) fn back(&self, aside: Aside) {
         let mut inner = self.inner();
-        (inner.start, inner.seen) = (start, seen);
+        (inner.start, inner.run, inner.seen) = (aside.start, aside.run, aside.seen);
+    }
+
+    /// What the runs were seen to do, and what the model says of it.
+    pub(crate) fn conformance<T>(&self, look: impl FnOnce(&mut Conformance) -> T) -> T {
+        look(&mut self.inner().conformance)
+    }
+
+    /// A run was seen to do this.
+    pub(crate) fn saw(&self, met: Met, kind: &Kind, reach: Reach) {
+        self.conformance(|conformance| conformance.saw(met.run, kind, reach));
     }
 
     pub(crate) fn plan(&self, plan: &[(Point, Fault)]) {
         let mut inner = self.inner();
         inner.plan = plan.to_vec();
+        inner.others = 0;
         inner.nth = None;
     }
 
@@ -116,27 +159,16 @@ impl Gate {
         self.inner().struck.clone()
     }
 
-    pub(crate) fn freezing(&self) -> Option<Fault> {
+    /// An interaction that stands still, and what lets it go on.
+    pub(crate) fn freezing(&self) -> Option<(Fault, Arc<Notify>)> {
         self.inner().freezing.pop()
     }
 
     /// An interaction is about to happen.
-    pub(crate) fn meet(&self, label: &str) -> Option<Fault> {
+    pub(crate) fn meet(&self, label: &str) -> Met {
         let mut inner = self.inner();
-        let seen = inner.seen.entry(label.to_owned()).or_default();
-        let occurrence = *seen;
-        *seen += 1;
-        let point = Point { start: inner.start, label: label.to_owned(), occurrence };
-        inner.trace.push(point.clone());
-        if inner.start != usize::MAX && inner.nth.is_some_and(|(nth, _)| nth + 1 == inner.trace.len()) {
-            let (_, fault) = inner.nth.take()?;
-            inner.struck.push((point, fault));
-            return Some(fault);
-        }
-        let at = inner.plan.iter().position(|(planned, _)| *planned == point)?;
-        let (point, fault) = inner.plan.remove(at);
-        inner.struck.push((point, fault));
-        Some(fault)
+        let run = inner.run;
+        Met { run, fault: inner.strikes(label) }
     }
 
     /// The process ends here.
@@ -147,8 +179,29 @@ impl Gate {
 
     /// Waits until another start has come and gone.
     pub(crate) async fn freeze(&self, fault: Fault) {
-        self.inner().freezing.push(fault);
+        let resume = Arc::new(Notify::new());
+        self.inner().freezing.push((fault, Arc::clone(&resume)));
         self.frozen.notify_one();
-        self.resume.notified().await;
+        resume.notified().await;
+    }
+}
+
+impl Inner {
+    fn strikes(&mut self, label: &str) -> Option<Fault> {
+        let inner = self;
+        let seen = inner.seen.entry(label.to_owned()).or_default();
+        let occurrence = *seen;
+        *seen += 1;
+        let point = Point { start: inner.start, label: label.to_owned(), occurrence };
+        inner.trace.push(point.clone());
+        if inner.start < OTHER && inner.nth.is_some_and(|(nth, _)| nth + 1 == inner.trace.len()) {
+            let (_, fault) = inner.nth.take()?;
+            inner.struck.push((point, fault));
+            return Some(fault);
+        }
+        let at = inner.plan.iter().position(|(planned, _)| *planned == point)?;
+        let (point, fault) = inner.plan.remove(at);
+        inner.struck.push((point, fault));
+        Some(fault)
     }
 }

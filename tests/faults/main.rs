@@ -4,8 +4,11 @@
 //! `EMC_LINK_FAULT_PAIRS` and `EMC_LINK_FAULT_WEEKS` widen the exploration; docs/RELIABILITY.md has the figures.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 
+mod conformance;
+mod explore;
 mod gate;
 mod home;
+mod life;
 mod proxy;
 mod world;
 

@@ -35,23 +35,60 @@ use crate::proxy;
 const DIRECTORY: &str = "EMC_LINK_CHILD_DIRECTORY";
 const AHEAD: &str = "EMC_LINK_CHILD_SECONDS_AHEAD";
 const KILL_AT: &str = "EMC_LINK_CHILD_KILL_AT";
+const STOP_AT: &str = "EMC_LINK_CHILD_STOP_AT";
+const FULL_AT: &str = "EMC_LINK_CHILD_FULL_AT";
 
 /// A directory's ports, counted: at one of the counts the process ends.
 struct Counted {
     inner: LocalPlatform,
     steps: AtomicU32,
     kill_at: Option<u32>,
+    /// Here it stands still until somebody lets it go on.
+    stop_at: Option<u32>,
+    writes: AtomicU32,
+    /// For this write the disk is full.
+    full_at: Option<u32>,
     ahead: SignedDuration,
+}
+
+/// A signal to this process.
+fn signal(name: &str) {
+    let _ = Command::new("kill").args([name, &std::process::id().to_string()]).status();
+}
+
+/// So much this process can write to a file: a write beyond that is an error, as on a full disk.
+fn disk(limit: &str) {
+    let process = std::process::id().to_string();
+    let status = Command::new("prlimit").args(["--pid", &process, &format!("--fsize={limit}:unlimited")]).status();
+    assert!(status.unwrap().success());
 }
 
 impl Counted {
     fn step(&self) {
         let at = self.steps.fetch_add(1, Ordering::Relaxed);
         if Some(at) == self.kill_at {
-            let _ = Command::new("kill").args(["-KILL", &std::process::id().to_string()]).status();
+            signal("-KILL");
             std::thread::sleep(Duration::from_mins(1));
         }
+        if Some(at) == self.stop_at {
+            signal("-STOP");
+            // A thread runs on for a moment until the signal has reached it.
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
+
+    async fn write<T>(&self, work: impl Future<Output = T>) -> T {
+        let is_full = Some(self.writes.fetch_add(1, Ordering::Relaxed)) == self.full_at;
+        if is_full {
+            disk("0");
+        }
+        let done = self.around(work).await;
+        if is_full {
+            disk("unlimited");
+        }
+        done
+    }
+
     async fn around<T>(&self, work: impl Future<Output = T>) -> T {
         self.step();
         let done = work.await;
@@ -65,7 +102,7 @@ impl StateStore for Counted {
         self.around(self.inner.state().get(key)).await
     }
     async fn put(&self, key: &Key, body: Bytes, condition: Condition) -> Result<Version, StateError> {
-        self.around(self.inner.state().put(key, body, condition)).await
+        self.write(self.inner.state().put(key, body, condition)).await
     }
     async fn delete(&self, key: &Key) -> Result<(), StateError> {
         self.around(self.inner.state().delete(key)).await
@@ -83,13 +120,13 @@ impl SecretStore for Counted {
         self.around(self.inner.secrets().load()).await
     }
     async fn replace(&self, text: SecretString, read_at: &Version) -> Result<Version, SecretError> {
-        self.around(self.inner.secrets().replace(text, read_at)).await
+        self.write(self.inner.secrets().replace(text, read_at)).await
     }
 }
 
 impl Mailer for Counted {
     async fn send(&self, mail: &Mail) -> Result<(), PostError> {
-        self.around(self.inner.mailer().send(mail)).await
+        self.write(self.inner.mailer().send(mail)).await
     }
 }
 
@@ -128,6 +165,9 @@ fn child() {
         inner: LocalPlatform::open(Path::new(&directory), &tenant),
         steps: AtomicU32::new(0),
         kill_at: number(KILL_AT),
+        stop_at: number(STOP_AT),
+        writes: AtomicU32::new(0),
+        full_at: number(FULL_AT),
         ahead: SignedDuration::from_secs(number(AHEAD).unwrap_or_default().into()),
     };
     let environment = Environment {
@@ -144,8 +184,8 @@ fn child() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let answer = runtime.block_on(invoke(&home, &environment, &json!({"mode": "sync"})));
     let outcome = answer.map_or_else(|error| json!(error.to_string()), |answer| json!(answer.outcome));
-    let steps = home.steps.load(Ordering::Relaxed);
-    eprintln!("CHILD {}", json!({"outcome": outcome, "steps": steps}));
+    let (steps, writes) = (home.steps.load(Ordering::Relaxed), home.writes.load(Ordering::Relaxed));
+    eprintln!("CHILD {}", json!({"outcome": outcome, "steps": steps, "writes": writes}));
 }
 
 struct Place {
@@ -179,20 +219,19 @@ impl Place {
     }
 
     fn spawn(&self, kill_at: Option<u32>, limit: Option<u32>) -> Child {
+        self.spawn_with(kill_at.map(|at| (KILL_AT, at)), limit)
+    }
+
+    fn spawn_with(&self, at: Option<(&str, u32)>, limit: Option<u32>) -> Child {
         let program = std::env::current_exe().unwrap();
-        let mut command = match limit {
-            None => Command::new(program),
-            // A write beyond the limit is an error, as on a full disk, once its signal is ignored.
-            Some(blocks) => {
-                let mut command = Command::new("sh");
-                command.args(["-c", &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"")]).arg(program);
-                command
-            }
-        };
+        // A write beyond the limit is an error, as on a full disk, once its signal is ignored.
+        let limit = limit.map_or_else(String::new, |blocks| format!("ulimit -f {blocks};"));
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("trap '' XFSZ; {limit} exec \"$0\" \"$@\"")]).arg(program);
         command.args(["--exact", "processes::child", "--nocapture"]);
         command.env(DIRECTORY, self.directory.path()).env(AHEAD, self.ahead.to_string()).env_remove("RUST_BACKTRACE");
-        if let Some(at) = kill_at {
-            command.env(KILL_AT, at.to_string());
+        if let Some((what, at)) = at {
+            command.env(what, at.to_string());
         }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
     }
@@ -317,6 +356,55 @@ fn on_a_full_disk_nothing_is_lost() {
         assert_ne!(told["outcome"], "no_change", "{told}");
         place.recovers(&format!("after a disk with {blocks} blocks ({told})"));
     }
+}
+
+#[test]
+fn with_a_full_disk_at_any_write_nothing_is_lost() {
+    let mut place = Place::new();
+    assert_eq!(place.undisturbed()["outcome"], "success");
+    place.change();
+    let writes = u32::try_from(place.undisturbed()["writes"].as_u64().unwrap()).unwrap();
+    assert!(writes > 6, "{writes}");
+    for at in 0..writes {
+        place.change();
+        place.ahead += 60;
+        let told = Place::ended(place.spawn_with(Some((FULL_AT, at)), None)).unwrap();
+        assert_ne!(told["outcome"], "no_change", "{told}");
+        place.recovers(&format!("after a full disk at write {at} of {writes} ({told})"));
+    }
+    eprintln!("the disk full at each of {writes} writes");
+}
+
+/// Whether a process stands still, as `ps` tells it.
+fn is_stopped(process: u32) -> bool {
+    let told = Command::new("ps").args(["-o", "state=", "-p", &process.to_string()]).output().unwrap();
+    String::from_utf8_lossy(&told.stdout).trim_start().starts_with('T')
+}
+
+#[test]
+fn a_process_that_stood_still_at_any_step_undoes_nothing_of_another() {
+    let mut place = Place::new();
+    assert_eq!(place.undisturbed()["outcome"], "success");
+    place.change();
+    let steps = u32::try_from(place.undisturbed()["steps"].as_u64().unwrap()).unwrap();
+    for at in 0..steps {
+        place.change();
+        place.ahead += 60;
+        let first = place.spawn_with(Some((STOP_AT, at)), None);
+        let stopped = (0..3_000).any(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            is_stopped(first.id())
+        });
+        assert!(stopped, "step {at} must stop");
+        place.change();
+        let second = place.undisturbed();
+        let good = [json!("success"), json!("no_change")].contains(&second["outcome"]);
+        assert!(good, "while the first stands still at step {at} of {steps}: {second}");
+        Command::new("kill").args(["-CONT", &first.id().to_string()]).status().unwrap();
+        let told = Place::ended(first).unwrap();
+        place.recovers(&format!("after one stood still at step {at} of {steps} ({told}, {second})"));
+    }
+    eprintln!("two processes, the first standing still at each of {steps} steps");
 }
 
 #[test]

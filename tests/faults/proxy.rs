@@ -6,10 +6,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::header;
+use axum::http::{Method, header};
 use axum::response::Response;
+use model::{Act, Answer, Reach};
 use simulators::http::{Delivery, Reply, Server};
 
+use crate::conformance::{Kind, answer_of};
 use crate::gate::{Fault, Gate};
 use crate::home::{LATE, Time};
 
@@ -35,7 +37,9 @@ async fn answer(State(ways): State<Arc<Ways>>, request: Request) -> Response {
     let shape = path.strip_prefix("/v1/imports/").map_or_else(|| path.to_owned(), |_| "/v1/imports/*".to_owned());
     let page = parts.uri.query().and_then(|query| query.split('&').find(|pair| pair.starts_with("page=")));
     let label = format!("{service} {} {shape} {}", parts.method, page.unwrap_or_default());
-    let fault = ways.gate.meet(label.trim_end());
+    let met = ways.gate.meet(label.trim_end());
+    let kind = kind(&ways.gate, service, &parts.method, path, parts.uri.query());
+    let saw = |reach: Reach| ways.gate.saw(met, &kind, reach);
     let body = to_bytes(body, 1 << 30).await.unwrap_or_default();
     let mut onward = ways.client.request(parts.method.clone(), format!("{base}{}", parts.uri)).body(body);
     for (name, value) in &parts.headers {
@@ -43,36 +47,64 @@ async fn answer(State(ways): State<Arc<Ways>>, request: Request) -> Response {
             onward = onward.header(name, value);
         }
     }
-    match fault {
-        None => pass(onward).await,
-        Some(Fault::Fail) => cut(),
+    let unheard = async |onward| {
+        let (_, answer) = pass(onward).await;
+        saw(Reach::Unheard(answer));
+    };
+    let heard = async |onward| {
+        let (response, answer) = pass(onward).await;
+        saw(Reach::Heard(answer));
+        response
+    };
+    match met.fault {
+        None => heard(onward).await,
+        Some(Fault::Fail) => {
+            // Whoever sent it cannot know that it never came.
+            saw(Reach::OnItsWay);
+            cut()
+        }
         Some(Fault::FailAfter) => {
-            pass(onward).await;
+            unheard(onward).await;
             cut()
         }
         Some(Fault::Repeat) => {
-            pass(onward.try_clone().unwrap()).await;
-            pass(onward).await
+            unheard(onward.try_clone().unwrap()).await;
+            heard(onward).await
         }
         Some(Fault::Late) => {
             ways.time.forward(LATE);
-            pass(onward).await
+            heard(onward).await
         }
         Some(Fault::Hang) => std::future::pending().await,
         Some(Fault::Die) => ways.gate.die().await,
         Some(Fault::DieAfter) => {
-            pass(onward).await;
+            unheard(onward).await;
             ways.gate.die().await
         }
         Some(fault @ (Fault::Doubled | Fault::Overtaken)) => {
             ways.gate.freeze(fault).await;
-            pass(onward).await
+            heard(onward).await
         }
         Some(Fault::OvertakenAfter) => {
-            let response = pass(onward).await;
+            let response = heard(onward).await;
             ways.gate.freeze(Fault::OvertakenAfter).await;
             response
         }
+    }
+}
+
+/// What a request is, in the model's words.
+fn kind(gate: &Gate, service: &str, method: &Method, path: &str, query: Option<&str>) -> Kind {
+    let Some(name) = path.strip_prefix("/v1/imports/").filter(|_| service == "emc" && query.is_none()) else {
+        return Kind::Gathers;
+    };
+    match *method {
+        Method::PUT => Kind::Act(Act::Put),
+        Method::GET => Kind::Act(Act::Ask),
+        _ => match gate.conformance(|conformance| conformance.run_of(name)) {
+            Some(of) => Kind::Act(Act::Settle(of)),
+            None => Kind::Other,
+        },
     }
 }
 
@@ -80,13 +112,16 @@ fn cut() -> Response {
     Reply::json(500, "").send(Delivery::Cut)
 }
 
-async fn pass(onward: reqwest::RequestBuilder) -> Response {
+async fn pass(onward: reqwest::RequestBuilder) -> (Response, Answer) {
     let answered = onward.send().await.unwrap();
-    let mut response = Response::builder().status(answered.status());
+    let status = answered.status();
+    let mut response = Response::builder().status(status);
     for (name, value) in answered.headers() {
         if name != header::CONTENT_LENGTH && name != header::TRANSFER_ENCODING {
             response = response.header(name, value);
         }
     }
-    response.body(Body::from(answered.bytes().await.unwrap())).unwrap()
+    let body = answered.bytes().await.unwrap();
+    let answer = answer_of(status.as_u16(), &body);
+    (response.body(Body::from(body)).unwrap(), answer)
 }

@@ -6,7 +6,10 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use link::report::Outcome;
 
-use crate::gate::{Fault, Point};
+use crate::explore::{Plan, References, explore};
+use crate::gate::{Fault, OTHER, Point};
+use crate::home::Hole;
+use crate::life::Change;
 use crate::world::{End, World, scheduled, second_morning};
 
 /// The second day with one fault.
@@ -36,7 +39,7 @@ async fn a_run_overtaken_before_its_pending_does_not_hand_over() {
         assert_eq!(outcomes, [None, Some(Outcome::Skipped)]);
         assert!(world.reports().iter().any(|report| report["errors"][0]["code"] == "LOCK_LOST"));
         assert!(world.mails_by_run().values().all(|mails| *mails == 1), "{:?}", world.mails_by_run());
-        assert_eq!(world.others[0].as_ref().unwrap().outcome, Outcome::Success);
+        assert_eq!(world.others[0].answer().unwrap().outcome, Outcome::Success);
         assert_eq!(world.emc.committed().len(), 2);
         world.agreement().and_then(|()| world.tidy()).unwrap();
     }
@@ -124,4 +127,47 @@ async fn a_step_that_never_ends_is_told_in_time() {
         );
         world.agreement().and_then(|()| world.tidy()).and_then(|()| world.truth()).unwrap();
     }
+}
+
+/// This plan ends well, and with the hole open again both the world and the model show it, at once.
+async fn only_the_hole_lets_it_fail(plan: Plan, hole: Hole) {
+    let references = References::default();
+    let closed = explore(&plan, &references).await;
+    assert_eq!(closed.world, Ok(plan.faults.len()), "closed");
+    closed.model.unwrap();
+    let started = std::time::Instant::now();
+    let open = explore(&Plan { hole: Some(hole), ..plan }, &references).await;
+    assert!(open.world.is_err(), "the world does not show that it is open");
+    assert!(open.model.unwrap_err().contains("the model does not know"), "the model does not show that it is open");
+    let took = started.elapsed();
+    assert!(took < Duration::from_secs(10), "{took:?}");
+}
+
+fn point(start: usize, label: &str, occurrence: usize) -> Point {
+    Point { start, label: label.to_owned(), occurrence }
+}
+
+/// Frozen before it removed its own pending.json, a run removed the one that another run had written since, whose import
+/// nobody settled any more: that run had died after EMC took it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_was_overtaken_does_not_remove_anothers_pending() {
+    let faults = vec![
+        (point(0, "state get snapshot.json", 1), Fault::Fail),
+        (point(0, "state delete pending.json", 0), Fault::Overtaken),
+        (point(OTHER, "emc PUT /v1/imports/*", 0), Fault::DieAfter),
+    ];
+    let plan = Plan { faults, changes: vec![Change::Joins], hole: None };
+    only_the_hole_lets_it_fail(plan, Hole::RemovesAnothersPending).await;
+}
+
+/// Frozen after it had settled a dead run's import, a run put that import's snapshot over the one of a run that had come
+/// since and handed over more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_was_overtaken_does_not_put_an_old_snapshot_over_a_later_one() {
+    let faults = vec![
+        (point(0, "emc PUT /v1/imports/*", 0), Fault::DieAfter),
+        (point(1, "emc DELETE /v1/imports/*", 0), Fault::OvertakenAfter),
+    ];
+    let plan = Plan { faults, changes: vec![Change::Joins], hole: None };
+    only_the_hole_lets_it_fail(plan, Hole::KeepsOverAnother).await;
 }

@@ -1,6 +1,7 @@
 //! A tenant in memory, the ways in which an invocation can end, and what must be true afterwards.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,8 +19,9 @@ use simulators::http::Server;
 use simulators::samples::{FULL_SHEET, SampleConfig, oauth_secret, search_words, secret};
 use simulators::smarthr::{SmartHr, SmartHrSettings};
 
-use crate::gate::{Fault, Gate, Point};
+use crate::gate::{Fault, Gate};
 use crate::home::{Memory, Time};
+use crate::life::Change;
 use crate::proxy;
 
 pub(crate) struct World {
@@ -33,8 +35,11 @@ pub(crate) struct World {
     starts: usize,
     /// The time that an invocation has.
     pub(crate) patience: Duration,
-    /// Answers of other starts that came in the middle of one.
-    pub(crate) others: Vec<Result<Answer, InvocationError>>,
+    /// How other starts ended that came in the middle of one.
+    pub(crate) others: Vec<End>,
+    /// What people still do in SmartHR: one thing before Lambda starts a run again, or before
+    /// one comes in the middle of another.
+    pub(crate) between: VecDeque<Change>,
 }
 
 /// How an invocation ended.
@@ -47,6 +52,19 @@ pub(crate) enum End {
     Died,
 }
 
+impl End {
+    pub(crate) fn answer(&self) -> Option<&Answer> {
+        match self {
+            Self::Answered(answer) => Some(answer),
+            Self::Erred(_) | Self::Died => None,
+        }
+    }
+
+    pub(crate) fn is_good(&self) -> bool {
+        self.answer().is_some_and(|answer| matches!(answer.outcome, Outcome::Success | Outcome::NoChange))
+    }
+}
+
 impl World {
     pub(crate) fn new(employees: usize) -> Self {
         let company = Company::generate(7, employees);
@@ -57,8 +75,19 @@ impl World {
         let (gate, time) = (Arc::new(Gate::default()), Arc::new(Time::default()));
         let way = proxy::start(Arc::clone(&gate), Arc::clone(&time), smarthr.base_url(), emc.base_url());
         let home = Memory::new(Arc::clone(&gate), Arc::clone(&time));
-        let world =
-            Self { gate, time, home, smarthr, emc, settings, way, starts: 0, patience: PATIENCE, others: Vec::new() };
+        let world = Self {
+            gate,
+            time,
+            home,
+            smarthr,
+            emc,
+            settings,
+            way,
+            starts: 0,
+            patience: PATIENCE,
+            others: Vec::new(),
+            between: VecDeque::new(),
+        };
         world.configure("A");
         world.home.write("mapping.csv", FULL_SHEET);
         world.home.set_secret(secret(&world.settings.token, "emc-token"));
@@ -84,40 +113,62 @@ impl World {
     pub(crate) async fn start(&mut self, event: &Value, invocation: &str) -> End {
         self.gate.begin(self.starts);
         self.starts += 1;
-        let environment = environment(invocation, self.patience);
-        let home = self.home.clone();
-        let mut run = Box::pin(invoke(&home, &environment, event));
-        loop {
-            tokio::select! {
-                ended = &mut run => {
-                    return match ended {
-                        Ok(answer) => End::Answered(Box::new(answer)),
-                        Err(error) => End::Erred(error),
-                    };
-                }
-                () = self.gate.died.notified() => return End::Died,
-                () = self.gate.frozen.notified() => {}
-            }
-            // The first start is not polled from here on: it is frozen as Lambda freezes a process.
-            while let Some(fault) = self.gate.freezing() {
-                if fault != Fault::Doubled {
-                    self.time.forward(SignedDuration::from_secs(60));
-                }
-                let on_demand = json!({"mode": "sync"});
-                let second = if fault == Fault::OvertakenAfter { event } else { &on_demand };
-                let kept = self.gate.aside();
-                let answer = Box::pin(invoke(&self.home, &self::environment("the other", PATIENCE), second)).await;
-                self.gate.back(kept);
-                self.others.push(answer);
-                self.gate.resume.notify_one();
-            }
+        self.invocation(event, invocation, self.patience).await
+    }
+
+    /// Something happens in SmartHR, if anything is to.
+    pub(crate) fn live(&mut self) {
+        if let Some(change) = self.between.pop_front() {
+            self.smarthr.change(|company| change.happen(company));
         }
+    }
+
+    fn invocation<'w>(
+        &'w mut self,
+        event: &'w Value,
+        invocation: &'w str,
+        patience: Duration,
+    ) -> Pin<Box<dyn Future<Output = End> + 'w>> {
+        Box::pin(async move {
+            let environment = environment(invocation, patience);
+            let home = self.home.clone();
+            let mut run = Box::pin(invoke(&home, &environment, event));
+            loop {
+                tokio::select! {
+                    ended = &mut run => {
+                        return match ended {
+                            Ok(answer) => End::Answered(Box::new(answer)),
+                            Err(error) => End::Erred(error),
+                        };
+                    }
+                    () = self.gate.died.notified() => return End::Died,
+                    () = self.gate.frozen.notified() => {}
+                }
+                // This start is not polled from here on: it is frozen as Lambda freezes a process.
+                while let Some((fault, resume)) = self.gate.freezing() {
+                    if fault != Fault::Doubled {
+                        self.time.forward(SignedDuration::from_secs(60));
+                    }
+                    self.live();
+                    let on_demand = json!({"mode": "sync"});
+                    let second = if fault == Fault::OvertakenAfter { event } else { &on_demand };
+                    let aside = self.gate.aside();
+                    let end = self.invocation(second, "the other", PATIENCE).await;
+                    self.gate.back(aside);
+                    self.others.push(end);
+                    resume.notify_one();
+                }
+            }
+        })
     }
 
     /// As EventBridge and Lambda start a day: again after a minute, twice at the most, where the function erred or died.
     pub(crate) async fn day(&mut self, event: &Value, invocation: &str) -> Vec<End> {
         let mut ends = Vec::new();
-        for _ in 0..3 {
+        for again in 0..3 {
+            if again > 0 {
+                self.live();
+            }
             let end = self.start(event, invocation).await;
             let is_dealt_with = matches!(end, End::Answered(_));
             ends.push(end);
@@ -270,73 +321,4 @@ pub(crate) async fn second_morning() -> World {
 
 pub(crate) fn scheduled(day: u8) -> Value {
     json!({"mode": "sync", "scheduled_at": format!("2026-11-{day}T04:30:00+09:00")})
-}
-
-/// The second day with these faults, and the third without: what is wrong afterwards.
-pub(crate) async fn explore(
-    plan: &[(Point, Fault)],
-    reference: &BTreeMap<String, BTreeMap<String, String>>,
-) -> Result<usize, String> {
-    let mut world = second_morning().await;
-    let listed = world.listed("A");
-    world.gate.plan(plan);
-    let ends = world.day(&scheduled(25), "day 2").await;
-    let struck = world.gate.struck();
-    world.gate.plan(&[]);
-    world.time.forward(SignedDuration::from_hours(24));
-    let mut last = world.start(&scheduled(26), "day 3").await;
-    // A refresh token works once. What SmartHR issued and nobody could keep is lost: a person has to connect anew, is
-    // told so, and until then nothing is written.
-    let token_lost = struck.iter().any(|(point, fault)| {
-        matches!(point.label.as_str(), "smarthr POST /oauth/token" | "secret replace") && *fault != Fault::Late
-    });
-    if token_lost && matches!(&last, End::Answered(answer) if answer.outcome == Outcome::Failure) {
-        world.connect_anew();
-        last = world.start(&json!({"mode": "sync"}), "by hand").await;
-    }
-    let told = |what: &str| {
-        format!("{what}\n  plan {plan:?}\n  ends {ends:#?}\n  others {:#?}\n  last {last:#?}", world.others)
-    };
-    if !matches!(&last, End::Answered(answer) if matches!(answer.outcome, Outcome::Success | Outcome::NoChange)) {
-        return Err(told("the next undisturbed run does not succeed"));
-    }
-    world.agreement().and_then(|()| world.tidy()).and_then(|()| world.truth()).map_err(|what| told(&what))?;
-    if world.emc_content() != *reference {
-        return Err(told("EMC's content is not what a day without faults leaves"));
-    }
-    if let Some(id) = world.deleted_since(0).intersection(&listed).next() {
-        return Err(told(&format!("{id} was deleted and SmartHR lists it")));
-    }
-    let effects = world.emc.committed().len();
-    if effects != 2 {
-        return Err(told(&format!("{effects} imports took effect instead of 2")));
-    }
-    let held = world.reports().iter().any(|report| report["outcome"] == "held");
-    if held {
-        return Err(told("a run was held for what another start had done"));
-    }
-    // A mail that left although the service or the process says otherwise must be sent again: nobody can know.
-    let may_repeat = struck.len() > 1
-        || struck.iter().any(|(point, fault)| {
-            let after_effect = matches!(
-                fault,
-                Fault::FailAfter | Fault::DieAfter | Fault::Repeat | Fault::OvertakenAfter | Fault::Overtaken
-            );
-            (point.label == "mail" && after_effect)
-            // Frozen for a minute between the last look at the lock and the mail.
-            || (point.label == "state put lock.json" && point.occurrence == 3 && *fault == Fault::OvertakenAfter)
-                || (point.label.ends_with("mail-sent.json") && matches!(fault, Fault::Die | Fault::Overtaken))
-        });
-    for (run, mails) in world.mails_by_run() {
-        if mails == 0 || (mails > 1 && !may_repeat) {
-            return Err(told(&format!("{mails} mails about run {run}")));
-        }
-    }
-    for other in world.others.iter().flatten() {
-        let mails = world.mails_by_run();
-        if other.outcome == Outcome::Busy && mails.contains_key(&other.run_id) {
-            return Err(told("a busy start was recorded or mailed"));
-        }
-    }
-    Ok(struck.len())
 }

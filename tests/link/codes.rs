@@ -45,7 +45,9 @@ fn workbook_with_a_hidden_row(sheet: &str) -> Vec<u8> {
     let mut workbook = rust_xlsxwriter::Workbook::new();
     let worksheet = workbook.add_worksheet();
     let mut last = 0;
-    for (row, line) in (0_u32..).zip(csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(sheet.as_bytes()).records()) {
+    for (row, line) in (0_u32..)
+        .zip(csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(sheet.as_bytes()).records())
+    {
         for (column, cell) in (0_u16..).zip(&line.unwrap()) {
             worksheet.write_string(row, column, cell).unwrap();
         }

@@ -70,7 +70,10 @@ async fn the_snapshot_waits_until_the_upload_is_confirmed() {
 
     let mail = world.last_mail();
     assert!(mail.body.contains(&format!("outbox/{}/", first.run_id)), "{}", mail.body);
-    assert!(mail.attachments.iter().all(|(name, _)| ["errors.csv", "plan.csv"].contains(&name.as_str())), "mentioned, never attached");
+    assert!(
+        mail.attachments.iter().all(|(name, _)| ["errors.csv", "plan.csv"].contains(&name.as_str())),
+        "mentioned, never attached"
+    );
 
     let confirmed = world.run(confirm(&first.run_id)).await;
     assert_eq!(confirmed.outcome, Outcome::Success, "{:#?}", confirmed.errors);

@@ -135,7 +135,9 @@ fn lines(variables: &str) -> Vec<String> {
         "sam build --config-env local".to_owned(),
         "export AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo   # of the emulator".to_owned(),
     ];
-    lines.extend(["check", "preview", "sync", "sync-daily"].map(|name| invoke("SyncFunction", &format!("events/{name}.json"))));
+    lines.extend(
+        ["check", "preview", "sync", "sync-daily"].map(|name| invoke("SyncFunction", &format!("events/{name}.json"))),
+    );
     lines.push(invoke("ConnectFunction", "tests/sam/pages-event.json"));
     lines
 }
@@ -169,6 +171,10 @@ mod tests {
         }
         functions.dedup();
         assert_eq!(functions, ["SyncFunction", "ConnectFunction"]);
-        assert!(std::fs::read_to_string(places.root.join("samconfig.toml")).unwrap().contains("[local.local_invoke.parameters]"));
+        assert!(
+            std::fs::read_to_string(places.root.join("samconfig.toml"))
+                .unwrap()
+                .contains("[local.local_invoke.parameters]")
+        );
     }
 }

@@ -12,8 +12,8 @@ use crate::exit::{Failed, HELP};
 use crate::fleet::FleetCommand;
 use crate::local::Local;
 use crate::runtime::runtime;
-use crate::target::Target;
 use crate::stack::Stack;
+use crate::target::Target;
 
 /// SmartHR連携の設定・確認・実行を行います。
 #[derive(Debug, Parser)]

@@ -1,9 +1,9 @@
 //! A check's answer as a list with ✓ and ✗: what was reached, the product document's five Points by name, and each thing
 //! that is wrong with its remedy.
 
+use crate::screen::say;
 use link::fault::{Code, Fault};
 use link::report::Answer;
-use crate::screen::say;
 
 /// The product document's Points, each with the faults that its remedy is told by.
 const POINTS: [(&str, &[Code]); 5] = [

@@ -9,13 +9,15 @@ use crate::arguments::LaunchOptions;
 use crate::cloud::Cloud;
 use crate::exit::{Exit, Failed};
 use crate::runtime::runtime;
-use crate::target::Target;
 use crate::screen;
 use crate::stack::{Stack, outputs};
+use crate::target::Target;
 
 pub(crate) fn perform(place: &Target, options: &LaunchOptions, as_json: bool) -> Result<Exit, Failed> {
     let Target::Stack(stack) = place else {
-        return Err(Failed::new("入場用リンクは、配置済みのスタックの画面に対して作ります。--state を外してください。"));
+        return Err(Failed::new(
+            "入場用リンクは、配置済みのスタックの画面に対して作ります。--state を外してください。",
+        ));
     };
     let link = runtime()?.block_on(async {
         let cloud = Cloud::open(&stack.way).await?;
@@ -33,7 +35,9 @@ pub(crate) async fn link(cloud: &Cloud, stack: &Stack, options: &LaunchOptions) 
     let name = format!("emc-link-{}", stack.tenant);
     let found = outputs(cloud, &name).await?.unwrap_or_default();
     let url = found.get("PagesUrl").ok_or_else(|| {
-        Failed::new(format!("スタック {name} の出力 PagesUrl がありません。スタックを更新してから、もう一度実行してください。"))
+        Failed::new(format!(
+            "スタック {name} の出力 PagesUrl がありません。スタックを更新してから、もう一度実行してください。"
+        ))
     })?;
     let token = token(&key(cloud, &stack.tenant).await?, &stack.tenant, options)?;
     Ok(format!("{}/launch?token={token}", url.trim_end_matches('/')))

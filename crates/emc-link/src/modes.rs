@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::arguments::{BaselineOptions, CheckOptions, Command};
 use crate::exit::{self, Exit, Failed};
-use crate::target::Target;
 use crate::screen::say;
+use crate::target::Target;
 use crate::{checklist, masters, screen};
 
 pub(crate) fn perform(target: &Target, command: &Command, as_json: bool) -> Result<Exit, Failed> {

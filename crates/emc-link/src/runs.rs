@@ -7,8 +7,8 @@ use serde_json::json;
 
 use crate::arguments::{ReportOptions, RunsOptions};
 use crate::exit::{Exit, Failed};
-use crate::target::Target;
 use crate::screen::say;
+use crate::target::Target;
 use crate::{checklist, screen};
 
 const REPORT: &str = "report.json";

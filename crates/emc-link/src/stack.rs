@@ -44,7 +44,9 @@ impl Stack {
         })?;
         let output = |key: &str| {
             outputs.get(key).cloned().ok_or_else(|| {
-                Failed::new(format!("スタック {name} の出力 {key} がありません。スタックを更新してから、もう一度実行してください。"))
+                Failed::new(format!(
+                    "スタック {name} の出力 {key} がありません。スタックを更新してから、もう一度実行してください。"
+                ))
             })
         };
         Ok(Self { tenant, function: output("Function")?, bucket: output("StateBucket")?, way })
@@ -107,17 +109,14 @@ impl Stack {
             // A repeated request would be a second run.
             .retry_config(RetryConfig::disabled());
         let client = aws_sdk_lambda::Client::from_conf(config.build());
-        let answered = client
-            .invoke()
-            .function_name(&self.function)
-            .payload(Blob::new(event.to_string()))
-            .send()
-            .await
-            .map_err(|error| {
-                let status = error.raw_response().map(|response| response.status().as_u16());
-                let (told, remedy) = (link_aws::told(&error), remedy(status));
-                Failed::new(format!("関数 {} を実行できません({told})。{remedy}", self.function))
-            })?;
+        let answered =
+            client.invoke().function_name(&self.function).payload(Blob::new(event.to_string())).send().await.map_err(
+                |error| {
+                    let status = error.raw_response().map(|response| response.status().as_u16());
+                    let (told, remedy) = (link_aws::told(&error), remedy(status));
+                    Failed::new(format!("関数 {} を実行できません({told})。{remedy}", self.function))
+                },
+            )?;
         let body = answered.payload().map(AsRef::as_ref).unwrap_or_default();
         if answered.function_error().is_some() {
             return Err(Failed::new(format!(

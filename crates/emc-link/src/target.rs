@@ -37,7 +37,9 @@ impl Target {
     pub(crate) fn get(&self, key: &Key) -> Result<Option<Bytes>, Failed> {
         let found = match self {
             Self::Local(local) => runtime()?.block_on(local.home().state().get(key)),
-            Self::Stack(stack) => runtime()?.block_on(async { Ok::<_, Failed>(stack.platform().await?.state().get(key).await) })?,
+            Self::Stack(stack) => {
+                runtime()?.block_on(async { Ok::<_, Failed>(stack.platform().await?.state().get(key).await) })?
+            }
         };
         found.map(|found| found.map(|stored| stored.body)).map_err(|error| failed(&error))
     }
@@ -46,7 +48,9 @@ impl Target {
     pub(crate) fn put(&self, key: &Key, content: Vec<u8>) -> Result<(), Failed> {
         let written = match self {
             Self::Local(local) => runtime()?.block_on(local.home().state().put(key, content.into(), Condition::Always)),
-            Self::Stack(stack) => runtime()?.block_on(async { Ok::<_, Failed>(stack.platform().await?.state().put(key, content.into(), Condition::Always).await) })?,
+            Self::Stack(stack) => runtime()?.block_on(async {
+                Ok::<_, Failed>(stack.platform().await?.state().put(key, content.into(), Condition::Always).await)
+            })?,
         };
         written.map(drop).map_err(|error| failed(&error))
     }
@@ -55,7 +59,9 @@ impl Target {
     pub(crate) fn list(&self, prefix: &Key) -> Result<Vec<Key>, Failed> {
         let listed = match self {
             Self::Local(local) => runtime()?.block_on(local.home().state().list(prefix)),
-            Self::Stack(stack) => runtime()?.block_on(async { Ok::<_, Failed>(stack.platform().await?.state().list(prefix).await) })?,
+            Self::Stack(stack) => {
+                runtime()?.block_on(async { Ok::<_, Failed>(stack.platform().await?.state().list(prefix).await) })?
+            }
         };
         listed.map_err(|error| failed(&error))
     }

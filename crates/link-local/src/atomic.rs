@@ -1,9 +1,11 @@
 //! Files that are there whole or not at all, whenever the process or the machine dies.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// What a half-written file's name begins with; such files are ignored and overwritten.
 pub(crate) const PARTIAL: &str = ".partial-";
@@ -33,14 +35,27 @@ pub(crate) fn replace(path: &Path, content: &[u8], mode: u32) -> io::Result<()> 
     File::open(directory)?.sync_all()
 }
 
+/// So long a writer waits for another. Each holds the lock for the time of one small write; one that stands still in the
+/// middle must not stop the others for ever.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Holds `path` as a lock among processes for as long as the file that it gives lives.
 pub(crate) fn lock(path: &Path) -> io::Result<File> {
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory)?;
     }
     let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
-    file.lock()?;
-    Ok(file)
+    let since = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if since.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(2)),
+            Err(TryLockError::WouldBlock) => {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "another process holds the lock"));
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
 }
 
 /// The version of a content, as S3's ETag is one.

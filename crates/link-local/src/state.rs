@@ -226,6 +226,51 @@ mod tests {
         assert_eq!(wins, 1);
     }
 
+    /// Each writer locks a file that it opened itself, as a process does.
+    #[test]
+    fn of_many_that_write_and_remove_nobody_removes_anothers() {
+        let (_kept, state) = state();
+        let removed: usize = std::thread::scope(|scope| {
+            let start = |writer: u8| {
+                let state = state.clone();
+                scope.spawn(move || {
+                    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                    let mut removed = 0;
+                    for round in (0..=u8::MAX).cycle() {
+                        if removed == 25 {
+                            break;
+                        }
+                        let body = Bytes::from(vec![writer, round]);
+                        let Ok(version) = runtime.block_on(state.put(&Key::pending(), body, Condition::Absent)) else {
+                            // Whoever wrote it removes it: this one knows only what is not there any more.
+                            let stale = Version(atomic::version(&[writer, round]));
+                            let _ = runtime.block_on(state.delete_unchanged(&Key::pending(), &stale));
+                            continue;
+                        };
+                        let found = runtime.block_on(state.get(&Key::pending())).unwrap();
+                        assert_eq!(found.unwrap().version, version, "somebody removed or replaced it");
+                        runtime.block_on(state.delete_unchanged(&Key::pending(), &version)).unwrap();
+                        removed += 1;
+                    }
+                    removed
+                })
+            };
+            let writers: Vec<_> = (0..4).map(start).collect();
+            writers.into_iter().map(|writer| writer.join().unwrap()).sum()
+        });
+        assert_eq!(removed, 4 * 25);
+    }
+
+    #[tokio::test]
+    async fn a_writer_that_stands_still_does_not_stop_the_others_for_ever() {
+        let (_kept, state) = state();
+        let held = atomic::lock(&state.directory().join(LOCK)).unwrap();
+        let refused = state.put(&Key::lock(), "x".into(), Condition::Absent).await.unwrap_err();
+        assert_eq!(refused.kind, StateErrorKind::Unavailable);
+        drop(held);
+        state.put(&Key::lock(), "x".into(), Condition::Absent).await.unwrap();
+    }
+
     #[tokio::test]
     async fn listings_are_sorted_and_hide_what_a_crash_left() {
         let (_kept, state) = state();

@@ -8,7 +8,7 @@ use crate::state::{At, Import, Run, State};
 use crate::steps::{Act, Answer, Next, Reach, Step, next};
 
 /// Runs that one replay has room for: more than the starts of a week in which each is struck.
-const ROOM: usize = 64;
+pub const ROOM: usize = 64;
 
 /// Something that a run was seen to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,10 @@ pub struct Replay {
 impl Replay {
     /// A world in which EMC and the snapshot agree and no run has begun.
     pub fn new(rules: Rules) -> Self {
-        Self { rules, states: vec![State::new()], seen: Vec::new() }
+        // Which run begins first is seen, not assumed: all stand before their first step.
+        let mut state = State::new();
+        state.runs.iter_mut().for_each(|place| place.at = At::LookingForPending);
+        Self { rules, states: vec![state], seen: Vec::new() }
     }
 
     /// A run was seen to do this.
@@ -113,7 +116,11 @@ impl Replay {
             next(&state, self.rules, &mut following);
             for (step, then) in &following {
                 let is_silent = match *step {
-                    Step::Begin(of) | Step::Stop(of) | Step::Doubt(of) | Step::GiveUp(of) => of == run,
+                    Step::Stop(of)
+                    | Step::Doubt(of)
+                    | Step::GiveUp(of)
+                    // It asks EMC a few times, and then no more.
+                    | Step::Act(of, Act::Settle(_) | Act::Ask, Reach::Failed) => of == run,
                     _ => false,
                 };
                 if is_silent && !states.contains(then) {
@@ -123,6 +130,12 @@ impl Replay {
             at += 1;
         }
         states
+    }
+
+    fn knows(&self, state: &State<ROOM>, step: Step) -> bool {
+        let mut following = Next::new();
+        next(state, self.rules, &mut following);
+        following.iter().any(|(known, _)| *known == step)
     }
 
     fn acts(
@@ -151,8 +164,7 @@ impl Replay {
                 }
             }
             (Act::Put, Reach::Unheard(_)) => vec![Step::Act(run, act, Reach::OnItsWay)],
-            (Act::Settle, Reach::Unheard(Answer::Import(end))) => {
-                let At::Settling(of) = state.run(run).at else { return };
+            (Act::Settle(of), Reach::Unheard(Answer::Import(end))) => {
                 let sent = Step::Act(run, act, Reach::OnItsWay);
                 match state.run(of).import {
                     known if known == end => vec![sent],
@@ -162,22 +174,32 @@ impl Replay {
                     _ => return,
                 }
             }
-            // A request that nobody heard of and that had no effect leaves the run where it is.
-            (Act::Ask, Reach::Unheard(_)) | (Act::ReadPending | Act::ReadSnapshot, Reach::Unheard(_)) => vec![],
-            _ => vec![Step::Act(run, act, reach)],
-        };
-        let mut state = *state;
-        let mut following = Next::new();
-        for step in steps {
-            next(&state, self.rules, &mut following);
-            let Some((_, after)) = following.iter().find(|(known, _)| *known == step) else { return };
-            if let Some(found) = taking(&state, step, after) {
-                *wrong = Some(found);
+            // Without an effect, and without anyone who heard of it, nothing has changed.
+            (_, Reach::Unheard(answer)) if !self.knows(state, Step::Act(run, act, reach)) => {
+                let heard = Step::Act(run, act, Reach::Heard(answer));
+                if self.knows(state, heard) {
+                    then.push(*state);
+                }
                 return;
             }
-            state = *after;
+            _ => vec![Step::Act(run, act, reach)],
+        };
+        let mut states = vec![*state];
+        let mut following = Next::new();
+        for step in steps {
+            let mut reached = Vec::new();
+            for state in &states {
+                next(state, self.rules, &mut following);
+                for (_, after) in following.iter().filter(|(known, _)| *known == step) {
+                    match taking(state, step, after) {
+                        Some(found) => *wrong = Some(found),
+                        None => reached.push(*after),
+                    }
+                }
+            }
+            states = reached;
         }
-        then.push(state);
+        then.append(&mut states);
     }
 }
 

@@ -75,6 +75,32 @@ pub struct Place {
     pub settling_on_its_way: bool,
 }
 
+impl Place {
+    /// `is_named`: somebody may still settle this import, or keep its snapshot.
+    fn forget(&mut self, is_named: bool) {
+        let has_ended = self.at == At::Ended;
+        if has_ended && self.import == Import::Unknown && !self.body_on_its_way
+            || has_ended && self.import == Import::Rejected
+            || has_ended && self.import == Import::Committed && !is_named
+        {
+            // Nothing of it can take effect any more, and nobody will hear of it: as if it had been cancelled.
+            self.import = Import::Cancelled;
+        }
+        let is_closed = matches!(self.import, Import::Committed | Import::Rejected | Import::Cancelled);
+        if is_closed {
+            self.body_on_its_way = false;
+        }
+        if matches!(self.import, Import::Committed | Import::Cancelled) {
+            self.settling_on_its_way = false;
+        }
+        let compares =
+            matches!(self.at, At::Planned | At::Announcing | At::ComparingPending | At::Fencing | At::LookingAgain);
+        if is_closed && !compares && !(self.import == Import::Committed && is_named) {
+            self.basis = None;
+        }
+    }
+}
+
 /// The whole state, of `N` runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct State<const N: usize> {
@@ -108,6 +134,26 @@ impl<const N: usize> State<N> {
 
     pub(crate) fn run_mut(&mut self, run: Run) -> &mut Place {
         &mut self.runs[usize::from(run)]
+    }
+
+    /// Forgets what can make no difference any more, so that states that differ in nothing else are one.
+    pub(crate) fn forget(&mut self) {
+        let mut named = [false; N];
+        let mut name = |of: Option<Run>| {
+            if let Some(named) = of.and_then(|of| named.get_mut(usize::from(of))) {
+                *named = true;
+            }
+        };
+        name(self.pending);
+        for place in &self.runs {
+            name(match place.at {
+                At::Settling(of) | At::Keeping(of) | At::KeepingOver(of, _) => Some(of),
+                _ => None,
+            });
+        }
+        for (place, is_named) in self.runs.iter_mut().zip(named) {
+            place.forget(is_named);
+        }
     }
 
     /// The state as one number, different for every state of up to five runs.

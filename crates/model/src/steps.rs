@@ -33,8 +33,8 @@ pub enum Act {
     ReadSnapshot,
     /// Writes its own `pending.json`.
     WritePending,
-    /// Writes the snapshot of an import.
-    WriteSnapshot,
+    /// Writes the snapshot of this import.
+    WriteSnapshot(Run),
     /// Removes `pending.json`.
     RemovePending,
     /// Renews the lease.
@@ -43,8 +43,8 @@ pub enum Act {
     Put,
     /// `GET`s the result of its import.
     Ask,
-    /// `DELETE`s an import.
-    Settle,
+    /// `DELETE`s this import.
+    Settle(Run),
 }
 
 /// What becomes of a request.
@@ -93,6 +93,7 @@ impl<const N: usize> Collected<'_, N> {
     fn push(&mut self, step: Step, change: impl FnOnce(&mut State<N>)) {
         let mut state = *self.from;
         change(&mut state);
+        state.forget();
         self.next.push((step, state));
     }
 
@@ -104,6 +105,16 @@ impl<const N: usize> Collected<'_, N> {
     /// A request without an effect.
     fn read(&mut self, run: Run, act: Act, answer: Answer, to: At) {
         self.local(Step::Act(run, act, Heard(answer)), run, to);
+    }
+
+    /// A renewal of the lease. A conflict may be with its own write, whose answer was lost, and a failure within the lease
+    /// is none: only whether the run goes on differs.
+    fn renewed(&mut self, run: Run, on: At, lost: At) {
+        self.read(run, Act::Renew, Done, on);
+        for then in [on, lost] {
+            self.read(run, Act::Renew, Conflict, then);
+            self.failed(run, Act::Renew, then);
+        }
     }
 
     /// A failure that the run hears of.
@@ -161,10 +172,7 @@ pub(crate) fn of_run<const N: usize>(state: &State<N>, rules: Rules, run: Run, n
         }
         At::Planned => {
             to.local(Step::Stop(run), run, At::Ended);
-            to.read(run, Act::Renew, Done, At::Announcing);
-            to.read(run, Act::Renew, Conflict, At::Ended);
-            // Within the lease a renewal may fail.
-            to.failed(run, Act::Renew, At::Announcing);
+            to.renewed(run, At::Announcing, At::Ended);
         }
         At::Announcing => announce(&mut to, rules, run),
         At::ComparingPending => {
@@ -174,9 +182,7 @@ pub(crate) fn of_run<const N: usize>(state: &State<N>, rules: Rules, run: Run, n
         }
         At::Fencing => {
             let then = if rules.looks_again { At::LookingAgain } else { At::Sending(false) };
-            to.read(run, Act::Renew, Done, then);
-            to.read(run, Act::Renew, Conflict, At::Removing(run));
-            to.failed(run, Act::Renew, then);
+            to.renewed(run, then, At::Removing(run));
         }
         At::LookingAgain => {
             let then = if state.snapshot == here.basis { At::Sending(false) } else { At::Removing(run) };
@@ -266,21 +272,21 @@ fn settle<const N: usize>(to: &mut Collected<'_, N>, rules: Rules, run: Run, of:
         Import::Committed => (Import::Committed, At::Keeping(of)),
         _ => (Import::Cancelled, At::Removing(of)),
     };
-    to.push(Step::Act(run, Act::Settle, Heard(Answer::Import(end))), |state| {
+    to.push(Step::Act(run, Act::Settle(of), Heard(Answer::Import(end))), |state| {
         state.settle(of, rules);
         state.run_mut(run).at = then;
     });
-    to.push(Step::Act(run, Act::Settle, OnItsWay), |state| state.run_mut(of).settling_on_its_way = true);
-    to.failed(run, Act::Settle, At::Ended);
+    to.push(Step::Act(run, Act::Settle(of), OnItsWay), |state| state.run_mut(of).settling_on_its_way = true);
+    to.failed(run, Act::Settle(of), At::Ended);
 }
 
 fn keep<const N: usize>(to: &mut Collected<'_, N>, run: Run, of: Run, over: Snapshot) {
     if to.from.snapshot == over {
-        to.write(run, Act::WriteSnapshot, Done, At::Removing(of), |state| state.snapshot = Some(of));
+        to.write(run, Act::WriteSnapshot(of), Done, At::Removing(of), |state| state.snapshot = Some(of));
     } else {
-        to.read(run, Act::WriteSnapshot, Conflict, At::ComparingSnapshot(of));
+        to.read(run, Act::WriteSnapshot(of), Conflict, At::ComparingSnapshot(of));
     }
-    to.failed(run, Act::WriteSnapshot, At::Ended);
+    to.failed(run, Act::WriteSnapshot(of), At::Ended);
 }
 
 fn remove<const N: usize>(to: &mut Collected<'_, N>, rules: Rules, run: Run, of: Run) {

@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn errors_of_many_people_are_written_whole() {
-        let fault = |line: u32| Fault::new(Code::KanaMissing, Subject::User, "a,\"b\"").line(line).id(format!("{line:05}"));
+        let fault =
+            |line: u32| Fault::new(Code::KanaMissing, Subject::User, "a,\"b\"").line(line).id(format!("{line:05}"));
         let faults: Vec<Fault> = (1..=12_500).map(fault).collect();
         let read = rows(&table_to_xlsx("errors", &errors_csv(&faults, &[])).unwrap());
         assert_eq!(read.len(), 12_501);

@@ -50,13 +50,19 @@ pub fn digest(tenants: &[Tenant], account: &str, now: Timestamp, unreadable: u64
             let _ = writeln!(text, "(ほか{}件は emc-link fleet status で確認できます)", lines.len() - shown);
         }
     };
-    section("結果なし(予定時刻を過ぎても、完了した実行がありません)", of(Standing::Missing).map(missing_line).collect());
+    section(
+        "結果なし(予定時刻を過ぎても、完了した実行がありません)",
+        of(Standing::Missing).map(missing_line).collect(),
+    );
     section("失敗", failures(of(Standing::Failed)));
     section("保留(承認待ち)", of(Standing::Held).map(held_line).collect());
     let versions: Vec<String> = versions(tenants).into_iter().map(|(name, count)| format!("{name}: {count}")).collect();
     section("実行中のバージョン", versions);
     if unreadable > 0 {
-        let _ = write!(text, "\n読み取れない実行記録が{unreadable}行ありました。該当テナントは、正常とは数えていません。\n");
+        let _ = write!(
+            text,
+            "\n読み取れない実行記録が{unreadable}行ありました。該当テナントは、正常とは数えていません。\n"
+        );
     }
     let subject = format!("EMC Link: {well} ok, {failed} failed, {held} held, {missing} missing");
     Digest { subject, text, missing }
@@ -64,7 +70,8 @@ pub fn digest(tenants: &[Tenant], account: &str, now: Timestamp, unreadable: u64
 
 fn missing_line(tenant: &Tenant) -> String {
     let due = tenant.due.map(tokyo).unwrap_or_default();
-    let last = tenant.row.finished.map_or_else(|| "実行の記録なし".to_owned(), |at| format!("最後の完了 {}", tokyo(at)));
+    let last =
+        tenant.row.finished.map_or_else(|| "実行の記録なし".to_owned(), |at| format!("最後の完了 {}", tokyo(at)));
     format!("{} {}  予定 {due}  {last}", tenant.row.id, company(&tenant.row))
 }
 
@@ -111,8 +118,15 @@ mod tests {
 
     fn tenant(id: &str, standing: Standing, code: &str) -> Tenant {
         let at: Timestamp = "2026-11-24T19:31:00Z".parse().unwrap();
-        let seen =
-            Seen { at, run_id: "r".into(), outcome: Outcome::Success, code: code.into(), version: "0.2.0".into(), errors: 0, millis: 1 };
+        let seen = Seen {
+            at,
+            run_id: "r".into(),
+            outcome: Outcome::Success,
+            code: code.into(),
+            version: "0.2.0".into(),
+            errors: 0,
+            millis: 1,
+        };
         let row = Row {
             id: id.into(),
             company: format!("{id}社"),

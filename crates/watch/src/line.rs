@@ -119,10 +119,7 @@ struct Told {
 pub fn lines_of(data: &str) -> Result<Batch, Unreadable> {
     let packed = STANDARD.decode(data).map_err(|_| Unreadable::Delivery)?;
     let mut text = String::new();
-    GzDecoder::new(packed.as_slice())
-        .take(LARGEST)
-        .read_to_string(&mut text)
-        .map_err(|_| Unreadable::Delivery)?;
+    GzDecoder::new(packed.as_slice()).take(LARGEST).read_to_string(&mut text).map_err(|_| Unreadable::Delivery)?;
     let delivery: Delivery = serde_json::from_str(&text).map_err(|_| Unreadable::Delivery)?;
     // CloudWatch Logs itself looks whether somebody is there.
     if delivery.message_type == "CONTROL_MESSAGE" {
@@ -188,8 +185,10 @@ mod tests {
     }
 
     fn delivered(group: &str, messages: &[String]) -> Result<Batch, Unreadable> {
-        let events: Vec<Value> =
-            messages.iter().map(|text| json!({"id": "1", "timestamp": 1_795_000_000_000_i64, "message": text})).collect();
+        let events: Vec<Value> = messages
+            .iter()
+            .map(|text| json!({"id": "1", "timestamp": 1_795_000_000_000_i64, "message": text}))
+            .collect();
         lines_of(&packed(&json!({"messageType": "DATA_MESSAGE", "logGroup": group, "logEvents": events})))
     }
 
@@ -212,7 +211,8 @@ mod tests {
     #[test]
     fn what_links_nothing_is_no_run() {
         let texts = ["check", "preview"].map(|mode| told("acme", mode, "failure"));
-        let batch = delivered(GROUP, &[&texts[..], &[told("acme", "sync", "skipped"), told("acme", "sync", "busy")]].concat());
+        let batch =
+            delivered(GROUP, &[&texts[..], &[told("acme", "sync", "skipped"), told("acme", "sync", "busy")]].concat());
         let batch = batch.unwrap();
         assert_eq!((batch.lines.len(), batch.others, batch.refused.len()), (0, 4, 0));
         // A lost run has neither mode nor id.

@@ -49,7 +49,10 @@ pub struct Seen {
 impl Row {
     /// The row after a run's line. `None` where the line is not newer than what is known: doubled, or late.
     pub fn after(&self, line: &Line) -> Option<Self> {
-        let known = self.seen.as_ref().is_some_and(|seen| line.at < seen.at || (line.at == seen.at && line.run_id == seen.run_id));
+        let known = self
+            .seen
+            .as_ref()
+            .is_some_and(|seen| line.at < seen.at || (line.at == seen.at && line.run_id == seen.run_id));
         if known {
             return None;
         }

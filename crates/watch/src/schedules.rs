@@ -51,7 +51,10 @@ impl Schedule {
         let latest = now.checked_sub(SignedDuration::from_mins(self.due.window)).ok()?.checked_sub(GRACE).ok()?;
         let day = latest.to_zoned(zone.clone()).date();
         let on = |day: jiff::civil::Date| {
-            day.to_datetime(time(self.due.hour, self.due.minute, 0, 0)).to_zoned(zone.clone()).ok().map(|at| at.timestamp())
+            day.to_datetime(time(self.due.hour, self.due.minute, 0, 0))
+                .to_zoned(zone.clone())
+                .ok()
+                .map(|at| at.timestamp())
         };
         let today = on(day)?;
         let due = if today <= latest { today } else { on(day.checked_sub(1.day()).ok()?)? };
@@ -74,7 +77,9 @@ pub async fn daily_schedules(client: &Client) -> Result<Vec<Schedule>, Schedules
     }
     let mut found = Vec::new();
     for name in names {
-        let Some(tenant) = name.strip_prefix("emc-link-").and_then(|name| name.strip_suffix("-daily")) else { continue };
+        let Some(tenant) = name.strip_prefix("emc-link-").and_then(|name| name.strip_suffix("-daily")) else {
+            continue;
+        };
         let schedule = client.get_schedule().name(&name).send().await;
         let schedule = schedule.map_err(|error| SchedulesError(link_aws::told(&error)))?;
         let window = schedule.flexible_time_window.and_then(|window| window.maximum_window_in_minutes).unwrap_or(0);

@@ -242,7 +242,8 @@ impl Table {
     }
 
     async fn item(&self, id: &str) -> Result<Option<Item>, TableError> {
-        let found = self.client.get_item().table_name(&self.name).key("id", text(id)).consistent_read(true).send().await;
+        let found =
+            self.client.get_item().table_name(&self.name).key("id", text(id)).consistent_read(true).send().await;
         found.map(|found| found.item).map_err(|error| self.failed(&link_aws::told(&error)))
     }
 

@@ -1,8 +1,8 @@
 //! The function's environment variables, checked all at once.
 
 use link::config::is_mail_address;
-use link::report::Sender;
 use link::fault::{Code, Fault, Faults, Subject};
+use link::report::Sender;
 use link::state::TenantId;
 
 /// A valid environment.
@@ -54,7 +54,11 @@ impl Variables {
         );
         let state_bucket = required("STATE_BUCKET", is_bucket, "S3バケット名");
         let secret_id = required("SECRET_ID", is_secret, "シークレットの名前またはARN");
-        let mail_from = required("MAIL_FROM", is_sender, "SESで検証済みのメールアドレス。表示名を付ける場合は EMC Link <emc@example.co.jp> の形");
+        let mail_from = required(
+            "MAIL_FROM",
+            is_sender,
+            "SESで検証済みのメールアドレス。表示名を付ける場合は EMC Link <emc@example.co.jp> の形",
+        );
         let ops_mail = given("OPS_MAIL");
         let ops_valid = ops_mail.as_deref().is_none_or(is_mail_address);
         if !ops_valid {

@@ -48,15 +48,21 @@ pub(crate) struct Options {
 }
 
 pub(crate) async fn perform(fleet: &Fleet, options: &Options) -> Result<Exit, Failed> {
-    TenantId::parse(&options.id).map_err(|error| Failed::new(format!("テナントID {} は使えません({error})。", options.id)))?;
+    TenantId::parse(&options.id)
+        .map_err(|error| Failed::new(format!("テナントID {} は使えません({error})。", options.id)))?;
     let label = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     if !label(&options.subdomain) {
-        return Err(Failed::new("--subdomain には、https://acme.smarthr.jp の acme にあたる部分だけを指定してください。"));
+        return Err(Failed::new(
+            "--subdomain には、https://acme.smarthr.jp の acme にあたる部分だけを指定してください。",
+        ));
     }
     if let Some(known) = fleet.register.tenants.iter().find(|tenant| tenant.name == options.id)
         && known.company != options.company
     {
-        return Err(Failed::new(format!("テナント {} は既に一覧にあります(会社: {})。別のIDにしてください。", options.id, known.company)));
+        return Err(Failed::new(format!(
+            "テナント {} は既に一覧にあります(会社: {})。別のIDにしてください。",
+            options.id, known.company
+        )));
     }
     fleet.asks(&format!(
         "テナント {}({})を追加します: 一覧への登録、スタックの作成(日次実行は止めたまま)、設定ファイル、トークン、点検。",
@@ -74,7 +80,10 @@ pub(crate) async fn perform(fleet: &Fleet, options: &Options) -> Result<Exit, Fa
 
 fn enter(fleet: &Fleet, options: &Options) -> Result<(), Failed> {
     let register = &fleet.register;
-    let account = options.account.clone().or_else(|| register.accounts.keys().next().filter(|_| register.accounts.len() == 1).cloned());
+    let account = options
+        .account
+        .clone()
+        .or_else(|| register.accounts.keys().next().filter(|_| register.accounts.len() == 1).cloned());
     let account = account.ok_or_else(|| Failed::new("--account でアカウントを指定してください。"))?;
     let wave = options.wave.clone().or_else(|| register.waves.last().cloned());
     let wave = wave.ok_or_else(|| Failed::new("一覧の waves にウェーブを登録してください。"))?;
@@ -88,7 +97,13 @@ fn enter(fleet: &Fleet, options: &Options) -> Result<(), Failed> {
     })
 }
 
-async fn make(fleet: &Fleet, options: &Options, register: &Register, tenant: &Tenant, operator: &Operator) -> Result<Exit, Failed> {
+async fn make(
+    fleet: &Fleet,
+    options: &Options,
+    register: &Register,
+    tenant: &Tenant,
+    operator: &Operator,
+) -> Result<Exit, Failed> {
     let account = register.account(tenant)?;
     let cloud = operator.cloud(account)?;
     let release = Release::load(cloud, account, &options.release).await?;
@@ -109,7 +124,8 @@ async fn make(fleet: &Fleet, options: &Options, register: &Register, tenant: &Te
         return Ok(Exit::Done);
     }
     tokens(cloud, &tenant.name).await?;
-    let stack = Stack { tenant: tenant.id()?, function: format!("emc-link-{}-sync", tenant.name), bucket, way: Way::default() };
+    let stack =
+        Stack { tenant: tenant.id()?, function: format!("emc-link-{}-sync", tenant.name), bucket, way: Way::default() };
     let answer = stack.ask(cloud, &json!({ "mode": "check" })).await?;
     if fleet.as_json {
         screen::json(&json!(answer))?;
@@ -158,11 +174,13 @@ async fn tokens(cloud: &Cloud, id: &str) -> Result<(), Failed> {
     let smarthr = ask("SmartHRのアクセストークン: ")?;
     let emc = ask("エマージェンシーコールのトークン: ")?;
     let mut random = [0_u8; 32];
-    getrandom::fill(&mut random).map_err(|error| Failed::new(format!("乱数を得られません({error})。もう一度実行してください。")))?;
+    getrandom::fill(&mut random)
+        .map_err(|error| Failed::new(format!("乱数を得られません({error})。もう一度実行してください。")))?;
     let key: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
     let secret = json!({"smarthr": {"access_token": smarthr}, "emc": {"token": emc}, "connect": {"launch_key": key}});
     let name = format!("emc-link/{id}");
-    let put = cloud.clients().secrets().put_secret_value().secret_id(&name).secret_string(secret.to_string()).send().await;
+    let put =
+        cloud.clients().secrets().put_secret_value().secret_id(&name).secret_string(secret.to_string()).send().await;
     put.map_err(|error| {
         Failed::new(format!("トークンを登録できません({name}: {})。権限を確認してください。", link_aws::told(&error)))
     })?;
@@ -177,7 +195,8 @@ fn ask(what: &str) -> Result<String, Failed> {
         let mut line = String::new();
         std::io::stdin().read_line(&mut line).map(|_| line)
     };
-    let text = read.map_err(|error| Failed::new(format!("{what}入力を読み取れません({error})。もう一度実行してください。")))?;
+    let text =
+        read.map_err(|error| Failed::new(format!("{what}入力を読み取れません({error})。もう一度実行してください。")))?;
     let text = text.trim().to_owned();
     if text.is_empty() {
         return Err(Failed::new("トークンが空です。後で登録する場合は --without-tokens を付けてください。"));

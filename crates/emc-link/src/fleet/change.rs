@@ -38,14 +38,20 @@ pub(crate) enum Made {
 /// The stack as it is; `None` where there is none, or only the shell that a change set of creation left.
 pub(crate) async fn stack(cloud: &Cloud, name: &str) -> Result<Option<Stack>, Failed> {
     match cloud.stacks().describe_stacks().stack_name(name).send().await {
-        Ok(found) => Ok(found.stacks.unwrap_or_default().into_iter().find(|stack| stack.stack_status != Some(StackStatus::ReviewInProgress))),
+        Ok(found) => Ok(found
+            .stacks
+            .unwrap_or_default()
+            .into_iter()
+            .find(|stack| stack.stack_status != Some(StackStatus::ReviewInProgress))),
         Err(error) if link_aws::told(&error).contains("does not exist") => Ok(None),
         Err(error) => Err(failed(name, &link_aws::told(&error))),
     }
 }
 
 fn failed(stack: &str, told: &str) -> Failed {
-    Failed::new(format!("スタック {stack} を変更できません({told})。CloudFormationのイベントと権限を確認してください。"))
+    Failed::new(format!(
+        "スタック {stack} を変更できません({told})。CloudFormationのイベントと権限を確認してください。"
+    ))
 }
 
 /// Makes the stack what it is wanted to be.
@@ -105,7 +111,10 @@ fn belongs(stack: &Stack, wanted: &Wanted<'_>) -> Result<(), Failed> {
 
 /// What is wanted, and for what is not spoken of the stack's own values.
 fn parameters(before: Option<&Stack>, wanted: &Wanted<'_>) -> Vec<Parameter> {
-    let given = wanted.parameters.iter().map(|(key, value)| Parameter::builder().parameter_key(key).parameter_value(value).build());
+    let given = wanted
+        .parameters
+        .iter()
+        .map(|(key, value)| Parameter::builder().parameter_key(key).parameter_value(value).build());
     let kept = before.map(Stack::parameters).unwrap_or_default().iter().filter_map(|parameter| {
         let key = parameter.parameter_key()?;
         let keep = wanted.template.is_none() && !wanted.parameters.contains_key(key);
@@ -125,7 +134,8 @@ async fn judged(cloud: &Cloud, stack: &str, name: &str) -> Result<Option<Vec<Cha
                 let mut changes = found.changes().to_vec();
                 let mut next = found.next_token().map(str::to_owned);
                 while let Some(token) = next {
-                    let page = cloud.stacks().describe_change_set().stack_name(stack).change_set_name(name).next_token(token);
+                    let page =
+                        cloud.stacks().describe_change_set().stack_name(stack).change_set_name(name).next_token(token);
                     let page = page.send().await.map_err(|error| failed(stack, &link_aws::told(&error)))?;
                     changes.extend(page.changes().to_vec());
                     next = page.next_token().map(str::to_owned);
@@ -211,7 +221,8 @@ mod tests {
     use super::*;
 
     fn change(name: &str, action: ChangeAction, replacement: Option<Replacement>) -> Change {
-        let change = ResourceChange::builder().logical_resource_id(name).action(action).set_replacement(replacement).build();
+        let change =
+            ResourceChange::builder().logical_resource_id(name).action(action).set_replacement(replacement).build();
         Change::builder().resource_change(change).build()
     }
 

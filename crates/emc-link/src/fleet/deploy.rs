@@ -51,7 +51,8 @@ impl Came {
 pub(crate) async fn perform(fleet: &Fleet, options: &Options) -> Result<Exit, Failed> {
     let waves = fleet.register.chosen(&options.which)?;
     let accounts = accounts(&fleet.register, &waves)?;
-    let plan: Vec<String> = waves.iter().map(|(wave, tenants)| format!("  {wave}: {}テナント", tenants.len())).collect();
+    let plan: Vec<String> =
+        waves.iter().map(|(wave, tenants)| format!("  {wave}: {}テナント", tenants.len())).collect();
     fleet.asks(&format!("リリース {} を配置します。\n{}", options.release, plan.join("\n")))?;
     let operator = fleet.operator(&accounts).await?;
     let done = all(fleet, options, &waves, &accounts, &operator).await;
@@ -60,7 +61,10 @@ pub(crate) async fn perform(fleet: &Fleet, options: &Options) -> Result<Exit, Fa
 }
 
 /// The accounts of these tenants.
-pub(crate) fn accounts<'a>(register: &'a Register, waves: &[(String, Vec<&Tenant>)]) -> Result<Vec<&'a Account>, Failed> {
+pub(crate) fn accounts<'a>(
+    register: &'a Register,
+    waves: &[(String, Vec<&Tenant>)],
+) -> Result<Vec<&'a Account>, Failed> {
     let mut accounts: Vec<&Account> = Vec::new();
     for tenant in waves.iter().flat_map(|(_, tenants)| tenants) {
         let account = register.account(tenant)?;
@@ -89,8 +93,11 @@ async fn all(
         screen::aside(&format!("── {wave}({}テナント)", tenants.len()));
         let stop = AtomicBool::new(false);
         let work = tenants.iter().map(|tenant| one(fleet, operator, &releases, tenant, &stop));
-        let came: Vec<Came> =
-            futures::stream::iter(work).buffer_unordered(options.parallel.max(1)).filter_map(std::future::ready).collect().await;
+        let came: Vec<Came> = futures::stream::iter(work)
+            .buffer_unordered(options.parallel.max(1))
+            .filter_map(std::future::ready)
+            .collect()
+            .await;
         worse.extend(came.iter().filter(|came| came.is_worse()).map(|came| came.tenant.clone()));
         told.extend(came);
         if !worse.is_empty() {
@@ -163,8 +170,9 @@ async fn deploy(
 ) -> Result<(), Failed> {
     let account = fleet.register.account(tenant)?;
     let cloud = operator.cloud(account)?;
-    let release =
-        releases.get(&account.id).ok_or_else(|| Failed::new(format!("アカウント {} にリリースがありません。登録してください。", account.id)))?;
+    let release = releases
+        .get(&account.id)
+        .ok_or_else(|| Failed::new(format!("アカウント {} にリリースがありません。登録してください。", account.id)))?;
     operator.goes_on().await?;
     let before = change::stack(cloud, &tenant.stack()).await?;
     let is_new = before.is_none();
@@ -186,7 +194,12 @@ async fn deploy(
 }
 
 /// The tenant's stack, as the list and the release say.
-pub(crate) async fn to_release(fleet: &Fleet, cloud: &Cloud, tenant: &Tenant, release: &Release) -> Result<Made, Failed> {
+pub(crate) async fn to_release(
+    fleet: &Fleet,
+    cloud: &Cloud,
+    tenant: &Tenant,
+    release: &Release,
+) -> Result<Made, Failed> {
     let mut parameters = fleet.register.parameters(tenant, super::today());
     // An older release may not know what the list speaks of.
     parameters.retain(|name, _| release.manifest.parameters.contains(name));
@@ -200,7 +213,12 @@ pub(crate) async fn to_release(fleet: &Fleet, cloud: &Cloud, tenant: &Tenant, re
     change::apply(cloud, &wanted).await
 }
 
-pub(crate) async fn describe(operator: &Operator, account: &Account, tenant: &Tenant, version: &str) -> Result<(), Failed> {
+pub(crate) async fn describe(
+    operator: &Operator,
+    account: &Account,
+    tenant: &Tenant,
+    version: &str,
+) -> Result<(), Failed> {
     let noted = operator.table(account)?.describe(&tenant.name, &tenant.company, &tenant.wave, version).await;
     noted.map_err(|error| table(&error))
 }
@@ -220,8 +238,12 @@ pub(crate) fn tags(tenant: &Tenant, version: &str) -> BTreeMap<String, String> {
 /// Whether the tenant's own check finds nothing. A function that cannot even answer is not well.
 pub(crate) async fn is_well(cloud: &Cloud, tenant: &Tenant) -> bool {
     let Ok(id) = tenant.id() else { return false };
-    let stack =
-        Stack { tenant: id, function: format!("emc-link-{}-sync", tenant.name), bucket: String::new(), way: crate::cloud::Way::default() };
+    let stack = Stack {
+        tenant: id,
+        function: format!("emc-link-{}-sync", tenant.name),
+        bucket: String::new(),
+        way: crate::cloud::Way::default(),
+    };
     match stack.ask(cloud, &json!({ "mode": "check" })).await {
         Ok(answer) => answer.outcome == Outcome::Checked && answer.errors.is_empty(),
         Err(_) => false,
@@ -234,7 +256,8 @@ mod tests {
 
     #[test]
     fn worse_is_what_was_well_or_new_and_is_not() {
-        let came = |made: Result<Made, String>, before, after| Came { tenant: "a".into(), made, before, after }.is_worse();
+        let came =
+            |made: Result<Made, String>, before, after| Came { tenant: "a".into(), made, before, after }.is_worse();
         assert!(came(Ok(Made::Updated), Some(true), Some(false)));
         assert!(came(Err("no".into()), Some(true), None));
         assert!(!came(Ok(Made::Updated), Some(false), Some(false)), "it was so before");

@@ -38,7 +38,9 @@ impl Operator {
 
     pub(crate) fn cloud(&self, account: &Account) -> Result<&Cloud, Failed> {
         let held = self.held.get(&account.id).map(|(cloud, _)| cloud);
-        held.ok_or_else(|| Failed::new(format!("アカウント {} に接続していません。一覧を確認してください。", account.id)))
+        held.ok_or_else(|| {
+            Failed::new(format!("アカウント {} に接続していません。一覧を確認してください。", account.id))
+        })
     }
 
     pub(crate) fn table(&self, account: &Account) -> Result<Table, Failed> {

@@ -30,7 +30,8 @@ const PROGRAMS: [&str; 2] = ["sync", "connect"];
 
 pub(crate) async fn perform(fleet: &Fleet, options: &Options) -> Result<Exit, Failed> {
     check_version(&options.release)?;
-    let template = std::fs::read_to_string(&options.template).map_err(|error| Failed::reading(&options.template, &error))?;
+    let template =
+        std::fs::read_to_string(&options.template).map_err(|error| Failed::reading(&options.template, &error))?;
     let mut programs = BTreeMap::new();
     for name in PROGRAMS {
         programs.insert(format!("{name}.zip"), program(&options.from, name)?);
@@ -60,12 +61,14 @@ fn program(folder: &Path, name: &str) -> Result<Vec<u8>, Failed> {
         return std::fs::read(&packed).map_err(|error| Failed::reading(&packed, &error));
     }
     let built = folder.join(name).join("bootstrap");
-    let missing = || Failed::new(format!("{} も {} もありません。先にビルドしてください。", packed.display(), built.display()));
+    let missing =
+        || Failed::new(format!("{} も {} もありません。先にビルドしてください。", packed.display(), built.display()));
     if !built.is_file() {
         return Err(missing());
     }
     let done = Command::new("zip").current_dir(folder.join(name)).args(["-q", "-X", "-", "bootstrap"]).output();
-    let done = done.map_err(|error| Failed::new(format!("zip を実行できません({error})。zip をインストールしてください。")))?;
+    let done =
+        done.map_err(|error| Failed::new(format!("zip を実行できません({error})。zip をインストールしてください。")))?;
     if done.status.success() { Ok(done.stdout) } else { Err(missing()) }
 }
 
@@ -75,9 +78,13 @@ fn packaged(template: &str, bucket: &str, version: &str) -> Result<String, Faile
     for name in PROGRAMS {
         let source = format!("CodeUri: functions/{name}\n");
         if text.matches(&source).count() != 1 {
-            return Err(Failed::new(format!("テンプレートに {} が1つではありません。template.yaml を確認してください。", source.trim())));
+            return Err(Failed::new(format!(
+                "テンプレートに {} が1つではありません。template.yaml を確認してください。",
+                source.trim()
+            )));
         }
-        let place = format!("CodeUri: {{ Bucket: {bucket}, Key: {:?} }}\n", release::key(version, &format!("{name}.zip")));
+        let place =
+            format!("CodeUri: {{ Bucket: {bucket}, Key: {:?} }}\n", release::key(version, &format!("{name}.zip")));
         text = text.replace(&source, &place);
     }
     Ok(text)
@@ -101,7 +108,11 @@ mod tests {
     fn the_projects_template_is_packaged() {
         let text = packaged(TEMPLATE, "releases-bucket", "0.2.0+g1").unwrap();
         for name in PROGRAMS {
-            assert!(text.contains(&format!("CodeUri: {{ Bucket: releases-bucket, Key: \"releases/0.2.0+g1/{name}.zip\" }}")));
+            assert!(
+                text.contains(&format!(
+                    "CodeUri: {{ Bucket: releases-bucket, Key: \"releases/0.2.0+g1/{name}.zip\" }}"
+                ))
+            );
         }
         assert!(!text.contains("CodeUri: functions"));
         assert!(packaged("no functions", "b", "v").is_err());

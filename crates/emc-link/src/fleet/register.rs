@@ -87,7 +87,9 @@ pub(crate) struct Tenant {
 
 impl Tenant {
     pub(crate) fn id(&self) -> Result<TenantId, Failed> {
-        TenantId::parse(&self.name).map_err(|error| Failed::new(format!("テナントID {} は使えません({error})。一覧を直してください。", self.name)))
+        TenantId::parse(&self.name).map_err(|error| {
+            Failed::new(format!("テナントID {} は使えません({error})。一覧を直してください。", self.name))
+        })
     }
 
     pub(crate) fn stack(&self) -> String {
@@ -99,7 +101,11 @@ impl Register {
     pub(crate) fn read(file: &Path) -> Result<Self, Failed> {
         let text = std::fs::read_to_string(file).map_err(|error| Failed::reading(file, &error))?;
         Self::parse(&text).map_err(|faults| {
-            Failed::new(format!("テナントの一覧 {} に誤りがあります。直してから、もう一度実行してください。\n  {}", file.display(), faults.join("\n  ")))
+            Failed::new(format!(
+                "テナントの一覧 {} に誤りがあります。直してから、もう一度実行してください。\n  {}",
+                file.display(),
+                faults.join("\n  ")
+            ))
         })
     }
 
@@ -121,7 +127,9 @@ impl Register {
         for tenant in &self.tenants {
             let id = &tenant.name;
             if TenantId::parse(id).is_err() || id == "fleet" || id.starts_with("fleet-") {
-                faults.push(format!("テナントID {id:?} は使えません(英小文字・数字・ハイフンで32文字まで。fleet は使えません)"));
+                faults.push(format!(
+                    "テナントID {id:?} は使えません(英小文字・数字・ハイフンで32文字まで。fleet は使えません)"
+                ));
             }
             if !ids.insert(id) {
                 faults.push(format!("テナントID {id} が2回あります"));
@@ -145,7 +153,10 @@ impl Register {
                 && let Some(contract) = &tenant.contract
                 && let Some(other) = prefixes.insert((contract, &tenant.prefix), id)
             {
-                faults.push(format!("同じ契約 {contract} の {other} と {id} の prefix が同じです({:?})。IDが混ざります", tenant.prefix));
+                faults.push(format!(
+                    "同じ契約 {contract} の {other} と {id} の prefix が同じです({:?})。IDが混ざります",
+                    tenant.prefix
+                ));
             }
         }
         faults
@@ -159,9 +170,9 @@ impl Register {
     }
 
     pub(crate) fn account(&self, tenant: &Tenant) -> Result<&Account, Failed> {
-        self.accounts
-            .get(&tenant.account)
-            .ok_or_else(|| Failed::new(format!("アカウント {} が一覧にありません。一覧を直してください。", tenant.account)))
+        self.accounts.get(&tenant.account).ok_or_else(|| {
+            Failed::new(format!("アカウント {} が一覧にありません。一覧を直してください。", tenant.account))
+        })
     }
 
     /// The tenants that are meant, wave by wave; those that were removed are nobody.
@@ -171,7 +182,10 @@ impl Register {
         }
         for wave in &which.wave {
             if !self.waves.contains(wave) {
-                return Err(Failed::new(format!("ウェーブ {wave} がありません。一覧の waves は {} です。", self.waves.join("、"))));
+                return Err(Failed::new(format!(
+                    "ウェーブ {wave} がありません。一覧の waves は {} です。",
+                    self.waves.join("、")
+                )));
             }
         }
         let meant = |tenant: &&Tenant| {
@@ -180,7 +194,8 @@ impl Register {
                 && (which.wave.is_empty() || which.wave.contains(&tenant.wave))
         };
         let waves = self.waves.iter().map(|wave| {
-            let tenants: Vec<&Tenant> = self.tenants.iter().filter(|tenant| tenant.wave == *wave).filter(meant).collect();
+            let tenants: Vec<&Tenant> =
+                self.tenants.iter().filter(|tenant| tenant.wave == *wave).filter(meant).collect();
             (wave.clone(), tenants)
         });
         let waves: Vec<(String, Vec<&Tenant>)> = waves.filter(|(_, tenants)| !tenants.is_empty()).collect();
@@ -223,12 +238,15 @@ fn first_day(tenant: &Tenant, today: jiff::civil::Date) -> String {
 /// Changes one entry of the file, which stays as it was written otherwise.
 pub(crate) fn edit(file: &Path, id: &str, change: impl FnOnce(&mut toml_edit::Table)) -> Result<(), Failed> {
     let text = std::fs::read_to_string(file).map_err(|error| Failed::reading(file, &error))?;
-    let mut document: DocumentMut = text
-        .parse()
-        .map_err(|error| Failed::new(format!("テナントの一覧 {} を読み取れません({error})。書式を直してください。", file.display())))?;
+    let mut document: DocumentMut = text.parse().map_err(|error| {
+        Failed::new(format!("テナントの一覧 {} を読み取れません({error})。書式を直してください。", file.display()))
+    })?;
     let entries = document.entry("tenant").or_insert(Item::ArrayOfTables(toml_edit::ArrayOfTables::new()));
     let Some(entries) = entries.as_array_of_tables_mut() else {
-        return Err(Failed::new(format!("テナントの一覧 {} の tenant は [[tenant]] の形にしてください。", file.display())));
+        return Err(Failed::new(format!(
+            "テナントの一覧 {} の tenant は [[tenant]] の形にしてください。",
+            file.display()
+        )));
     };
     let at = entries.iter().position(|entry| entry.get("id").and_then(Item::as_str) == Some(id));
     if let Some(entry) = at.and_then(|at| entries.get_mut(at)) {
@@ -264,10 +282,11 @@ mod tests {
     fn the_list_that_is_shipped_is_right() {
         let text = include_str!("../../../../fleet/tenants.toml");
         assert!(Register::parse(text).is_ok());
-        let uncommented = text.replace("# [[tenant]]", "[[tenant]]").lines().fold((String::new(), false), |(all, on), line| {
-            let on = on || line == "[[tenant]]";
-            (all + if on { line.strip_prefix("# ").unwrap_or(line) } else { line } + "\n", on)
-        });
+        let uncommented =
+            text.replace("# [[tenant]]", "[[tenant]]").lines().fold((String::new(), false), |(all, on), line| {
+                let on = on || line == "[[tenant]]";
+                (all + if on { line.strip_prefix("# ").unwrap_or(line) } else { line } + "\n", on)
+            });
         assert_eq!(Register::parse(&uncommented.0).unwrap().tenants[0].name, "acme");
     }
 
@@ -278,10 +297,14 @@ mod tests {
             tenant("a", "contract = \"1\"\nprefix = \"A\""),
             tenant("fleet", "stack = \"emc-link-a\"\nhour = 24"),
         ]);
-        for part in ["a が2回", "スタック emc-link-a が2回", "prefix が同じ", "\"fleet\" は使えません", "0:00から23:59"] {
+        for part in ["a が2回", "スタック emc-link-a が2回", "prefix が同じ", "\"fleet\" は使えません", "0:00から23:59"]
+        {
             assert!(found.iter().any(|fault| fault.contains(part)), "{part}: {found:?}");
         }
-        assert!(faults(&[tenant("a", "contract = \"1\"\nprefix = \"A\""), tenant("b", "contract = \"1\"\nprefix = \"B\"")]).is_empty());
+        assert!(
+            faults(&[tenant("a", "contract = \"1\"\nprefix = \"A\""), tenant("b", "contract = \"1\"\nprefix = \"B\"")])
+                .is_empty()
+        );
         assert!(!faults(&[tenant("a", "colour = \"red\"")]).is_empty());
         assert!(faults(&[tenant("a", "").replace("rest", "x")])[0].contains("ウェーブ x"));
     }

@@ -47,7 +47,11 @@ pub(crate) fn check_version(version: &str) -> Result<(), Failed> {
     let fits = (1..=64).contains(&version.len())
         && version.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".+-_".contains(&byte))
         && !version.starts_with('.');
-    if fits { Ok(()) } else { Err(Failed::new(format!("リリース {version} は使えません。英数字と . + - _ で64文字までにしてください。"))) }
+    if fits {
+        Ok(())
+    } else {
+        Err(Failed::new(format!("リリース {version} は使えません。英数字と . + - _ で64文字までにしてください。")))
+    }
 }
 
 impl Release {
@@ -55,10 +59,13 @@ impl Release {
     pub(crate) async fn load(cloud: &Cloud, account: &Account, version: &str) -> Result<Self, Failed> {
         check_version(version)?;
         let manifest = read(cloud, account, version, MANIFEST).await?;
-        let manifest: Manifest = serde_json::from_slice(&manifest)
-            .map_err(|error| Failed::new(format!("リリース {version} の {MANIFEST} を読み取れません({error})。登録し直してください。")))?;
+        let manifest: Manifest = serde_json::from_slice(&manifest).map_err(|error| {
+            Failed::new(format!("リリース {version} の {MANIFEST} を読み取れません({error})。登録し直してください。"))
+        })?;
         if manifest.version != version || !manifest.files.contains_key(TEMPLATE) {
-            return Err(Failed::new(format!("リリース {version} の {MANIFEST} は別のリリースのものです。登録し直してください。")));
+            return Err(Failed::new(format!(
+                "リリース {version} の {MANIFEST} は別のリリースのものです。登録し直してください。"
+            )));
         }
         for (file, expected) in &manifest.files {
             let content = read(cloud, account, version, file).await?;
@@ -69,7 +76,11 @@ impl Release {
             }
         }
         let region = cloud.sdk.region().map(ToString::to_string).unwrap_or_default();
-        let template_url = format!("https://{}.s3.{region}.amazonaws.com/{}", bucket(account), key(version, TEMPLATE).replace('+', "%2B"));
+        let template_url = format!(
+            "https://{}.s3.{region}.amazonaws.com/{}",
+            bucket(account),
+            key(version, TEMPLATE).replace('+', "%2B")
+        );
         Ok(Self { manifest, template_url })
     }
 }
@@ -89,8 +100,14 @@ async fn read(cloud: &Cloud, account: &Account, version: &str, file: &str) -> Re
 
 /// Puts a release's files; its manifest last, so that a release that broke off is none. A key that is there already is left,
 /// if it holds the same.
-pub(crate) async fn put(cloud: &Cloud, account: &Account, manifest: &Manifest, files: &BTreeMap<String, Vec<u8>>) -> Result<(), Failed> {
-    let text = serde_json::to_vec_pretty(manifest).map_err(|error| Failed::new(format!("{MANIFEST} を作れません({error})。")))?;
+pub(crate) async fn put(
+    cloud: &Cloud,
+    account: &Account,
+    manifest: &Manifest,
+    files: &BTreeMap<String, Vec<u8>>,
+) -> Result<(), Failed> {
+    let text = serde_json::to_vec_pretty(manifest)
+        .map_err(|error| Failed::new(format!("{MANIFEST} を作れません({error})。")))?;
     let all = files.iter().map(|(name, content)| (name.as_str(), content)).chain([(MANIFEST, &text)]);
     for (name, content) in all {
         let clients = cloud.clients();

@@ -49,7 +49,11 @@ async fn end(fleet: &Fleet, operator: &Operator, tenant: &Tenant, options: &Opti
     let account = fleet.register.account(tenant)?;
     let cloud = operator.cloud(account)?;
     let name = tenant.stack();
-    let failed = |told: String| Failed::new(format!("スタック {name} を削除できません({told})。CloudFormationのイベントと権限を確認してください。"));
+    let failed = |told: String| {
+        Failed::new(format!(
+            "スタック {name} を削除できません({told})。CloudFormationのイベントと権限を確認してください。"
+        ))
+    };
     if let Some(stack) = change::stack(cloud, &name).await? {
         let own = stack.parameters().iter().any(|parameter| {
             parameter.parameter_key() == Some("TenantId") && parameter.parameter_value() == Some(tenant.name.as_str())
@@ -58,7 +62,8 @@ async fn end(fleet: &Fleet, operator: &Operator, tenant: &Tenant, options: &Opti
             return Err(failed(format!("テナント {} のものではありません", tenant.name)));
         }
         let stacks = cloud.stacks();
-        let open = stacks.update_termination_protection().stack_name(&name).enable_termination_protection(false).send().await;
+        let open =
+            stacks.update_termination_protection().stack_name(&name).enable_termination_protection(false).send().await;
         open.map_err(|error| failed(link_aws::told(&error)))?;
         stacks.delete_stack().stack_name(&name).send().await.map_err(|error| failed(link_aws::told(&error)))?;
         for _ in 0..360 {
@@ -76,6 +81,9 @@ async fn end(fleet: &Fleet, operator: &Operator, tenant: &Tenant, options: &Opti
         entry["keep_until"] = value(options.keep_until.to_string());
     })?;
     operator.table(account)?.forget(&tenant.name).await.map_err(|error| table(&error))?;
-    screen::aside(&format!("✓ 削除しました。残っているもの: s3://emc-link-{}-{}、シークレット emc-link/{}", tenant.name, account.id, tenant.name));
+    screen::aside(&format!(
+        "✓ 削除しました。残っているもの: s3://emc-link-{}-{}、シークレット emc-link/{}",
+        tenant.name, account.id, tenant.name
+    ));
     Ok(Exit::Done)
 }

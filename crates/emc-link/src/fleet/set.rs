@@ -14,7 +14,15 @@ use crate::screen;
 
 /// What belongs to a tenant's entry itself and is no parameter to be typed.
 const OWN: [&str; 9] = [
-    "TenantId", "MailFrom", "OpsMail", "ScheduleState", "DailyHour", "DailyMinute", "FirstDay", "WatchedBy", "AlarmTopicArn",
+    "TenantId",
+    "MailFrom",
+    "OpsMail",
+    "ScheduleState",
+    "DailyHour",
+    "DailyMinute",
+    "FirstDay",
+    "WatchedBy",
+    "AlarmTopicArn",
 ];
 
 pub(crate) async fn perform(fleet: &Fleet, change: &str, which: &Which) -> Result<Exit, Failed> {
@@ -56,7 +64,12 @@ fn shown(names: &[&str]) -> String {
     if rest > 0 { format!("{first} ほか{rest}") } else { first }
 }
 
-async fn each(fleet: &Fleet, operator: &Operator, names: &[&str], edit: &impl Fn(&mut toml_edit::Table)) -> Result<Exit, Failed> {
+async fn each(
+    fleet: &Fleet,
+    operator: &Operator,
+    names: &[&str],
+    edit: &impl Fn(&mut toml_edit::Table),
+) -> Result<Exit, Failed> {
     let mut failed = 0;
     for name in names {
         operator.goes_on().await?;
@@ -74,23 +87,32 @@ async fn each(fleet: &Fleet, operator: &Operator, names: &[&str], edit: &impl Fn
     if failed == 0 {
         return Ok(Exit::Done);
     }
-    screen::aside(&format!("✗ {failed}テナントを変更できませんでした。一覧には書き込み済みです。原因を除いて、同じコマンドをもう一度実行してください。"));
+    screen::aside(&format!(
+        "✗ {failed}テナントを変更できませんでした。一覧には書き込み済みです。原因を除いて、同じコマンドをもう一度実行してください。"
+    ));
     Ok(Exit::Wrong)
 }
 
 async fn one(fleet: &Fleet, operator: &Operator, register: &Register, tenant: &Tenant) -> Result<(), Failed> {
     let cloud = operator.cloud(fleet.register.account(tenant)?)?;
     let Some(stack) = change::stack(cloud, &tenant.stack()).await? else {
-        return Err(Failed::new(format!("スタック {} がありません。先に emc-link fleet deploy で配置してください。", tenant.stack())));
+        return Err(Failed::new(format!(
+            "スタック {} がありません。先に emc-link fleet deploy で配置してください。",
+            tenant.stack()
+        )));
     };
     let mut parameters = register.parameters(tenant, super::today());
     let known: Vec<&str> = stack.parameters().iter().filter_map(|parameter| parameter.parameter_key()).collect();
     if let Some(unknown) = tenant.parameters.keys().find(|key| !known.contains(&key.as_str())) {
-        return Err(Failed::new(format!("スタック {} にパラメーター {unknown} がありません。名前を確認してください。", tenant.stack())));
+        return Err(Failed::new(format!(
+            "スタック {} にパラメーター {unknown} がありません。名前を確認してください。",
+            tenant.stack()
+        )));
     }
     parameters.retain(|name, _| known.contains(&name.as_str()));
     let tags: BTreeMap<String, String> =
         stack.tags().iter().filter_map(|tag| Some((tag.key()?.to_owned(), tag.value()?.to_owned()))).collect();
-    let wanted = Wanted { tenant: &tenant.name, stack: &tenant.stack(), template: None, parameters: &parameters, tags: &tags };
+    let wanted =
+        Wanted { tenant: &tenant.name, stack: &tenant.stack(), template: None, parameters: &parameters, tags: &tags };
     change::apply(cloud, &wanted).await.map(drop)
 }

@@ -49,7 +49,8 @@ pub(crate) async fn perform(fleet: &Fleet, options: &Options) -> Result<Exit, Fa
         (one.tenant.standing, &one.tenant.row.id).cmp(&(other.tenant.standing, &other.tenant.row.id))
     });
     let wanted = |shown: &&Shown| {
-        let kinds = [(options.failed, Standing::Failed), (options.held, Standing::Held), (options.missing, Standing::Missing)];
+        let kinds =
+            [(options.failed, Standing::Failed), (options.held, Standing::Held), (options.missing, Standing::Missing)];
         let kind = !kinds.iter().any(|(asked, _)| *asked) || kinds.contains(&(true, shown.tenant.standing));
         kind && options.company.as_ref().is_none_or(|part| shown.tenant.row.company.contains(part.as_str()))
     };
@@ -107,9 +108,10 @@ fn word(standing: Standing) -> &'static str {
 fn print(shown: &[&Shown]) {
     for Shown { account, tenant } in shown {
         let row = &tenant.row;
-        let (code, version, at) = row.seen.as_ref().map_or(("-", "-", "-".to_owned()), |seen| {
-            (seen.code.as_str(), seen.version.as_str(), tokyo(seen.at))
-        });
+        let (code, version, at) = row
+            .seen
+            .as_ref()
+            .map_or(("-", "-", "-".to_owned()), |seen| (seen.code.as_str(), seen.version.as_str(), tokyo(seen.at)));
         let since = match tenant.standing {
             Standing::Held => row.held_since.map(|at| format!("  {} から", tokyo(at))),
             Standing::Failed => row.failed_since.map(|at| format!("  {} から", tokyo(at))),

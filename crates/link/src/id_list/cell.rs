@@ -50,16 +50,15 @@ fn is_exponential(cell: &str) -> bool {
 
 /// `5月1日`, `2026/5/1`, `1-May`, `May-01`.
 fn is_date(cell: &str) -> bool {
-    const MONTHS: [&str; 12] =
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let is_month = |text: &str| MONTHS.contains(&text.to_ascii_lowercase().as_str());
     let is_japanese = cell.split_once('月').is_some_and(|(before, after)| {
         let month = before.rsplit_once('年').map_or(before, |(_, month)| month);
         are_digits(month) && (after.is_empty() || after.strip_suffix('日').is_some_and(are_digits))
     });
-    let is_english = cell.split_once('-').is_some_and(|(one, other)| {
-        (is_month(one) && are_digits(other)) || (are_digits(one) && is_month(other))
-    });
+    let is_english = cell
+        .split_once('-')
+        .is_some_and(|(one, other)| (is_month(one) && are_digits(other)) || (are_digits(one) && is_month(other)));
     let parts: Vec<&str> = cell.split('/').collect();
     let is_slashed = matches!(parts[..], [year, month, day]
         if [year, month, day].into_iter().all(are_digits) && year.len().max(day.len()) <= 4 && month.len() <= 2);
@@ -113,7 +112,21 @@ mod tests {
 
     #[test]
     fn what_may_be_an_id_is_left_alone() {
-        for cell in ["00027", "A00027", "sato@example.co.jp", "総務-1", "1-5", "E+5", "2E5", "3/4", "1,2", "TOTAL-1", "計画部", "Mar-x", "営業 1課"] {
+        for cell in [
+            "00027",
+            "A00027",
+            "sato@example.co.jp",
+            "総務-1",
+            "1-5",
+            "E+5",
+            "2E5",
+            "3/4",
+            "1,2",
+            "TOTAL-1",
+            "計画部",
+            "Mar-x",
+            "営業 1課",
+        ] {
             assert_eq!(damage(cell), None, "{cell}");
         }
     }

@@ -38,7 +38,8 @@ impl Suspicion {
                 format!("ほかのIDが{digits}桁なのに短く、Excelが先頭の0を消した可能性があります。")
             }
             Self::NoZeros => {
-                "数字だけで桁数がまちまちなIDの1つです。すべてのIDで、Excelが先頭の0を消した可能性があります。".to_owned()
+                "数字だけで桁数がまちまちなIDの1つです。すべてのIDで、Excelが先頭の0を消した可能性があります。"
+                    .to_owned()
             }
             Self::OtherForm { example } => format!("ほかのID(「{example}」など)と形が違います。"),
             Self::PrefixSpelling => {
@@ -108,7 +109,8 @@ fn other_forms(bodies: &[&str]) -> HashMap<usize, Suspicion> {
             counts.entry(form).or_insert((0, at)).0 += 1;
         }
     }
-    let Some((common, (count, example))) = counts.into_iter().max_by_key(|(_, (count, at))| (*count, std::cmp::Reverse(*at)))
+    let Some((common, (count, example))) =
+        counts.into_iter().max_by_key(|(_, (count, at))| (*count, std::cmp::Reverse(*at)))
     else {
         return HashMap::new();
     };

@@ -69,7 +69,8 @@ pub fn read(bytes: &[u8], file: &str, kind: ListKind, prefix: &str) -> Result<Id
     let column = kind.column();
     let is_named = |cell: &String, name: &str| folded(cell) == name;
     let rows = CsvRows::new(&text, |cells| cells.iter().any(|cell| is_named(cell, column)));
-    let mut reading = Reading { file, kind, prefix, faults: Faults::new(), lines: HashMap::new(), list: Listed::default() };
+    let mut reading =
+        Reading { file, kind, prefix, faults: Faults::new(), lines: HashMap::new(), list: Listed::default() };
     let mut columns = None;
     for row in rows {
         let row = match row {
@@ -108,7 +109,8 @@ fn text_of(bytes: &[u8], file: &str) -> Result<String, Faults> {
     if !refusal.is_empty() {
         return Err(invalid(file, &format!("{file}は、{refusal}CSV(UTF-8またはShift_JIS)にしてください。")).into());
     }
-    let undecodable = || Faults::from(invalid(file, &format!("{file}の文字コードがUTF-8でもShift_JISでもありません。")));
+    let undecodable =
+        || Faults::from(invalid(file, &format!("{file}の文字コードがUTF-8でもShift_JISでもありません。")));
     decode_text(bytes).ok_or_else(undecodable)
 }
 
@@ -188,8 +190,12 @@ impl IdList {
             if held.is_some_and(|held| held.position(&suspect.id).is_some()) {
                 continue;
             }
-            let detail =
-                format!("{file}の{}行目の{column}「{}」は、{}", suspect.line, shown(&suspect.id), suspect.suspicion.ja());
+            let detail = format!(
+                "{file}の{}行目の{column}「{}」は、{}",
+                suspect.line,
+                shown(&suspect.id),
+                suspect.suspicion.ja()
+            );
             if suspect.suspicion.is_error() {
                 doubts.0.push(invalid(file, &detail).line(suspect.line));
             } else {

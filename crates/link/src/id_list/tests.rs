@@ -14,7 +14,9 @@ fn lines(text: &str) -> Vec<Option<u32>> {
 
 /// A list of so many IDs of five digits.
 fn whole(count: u32) -> String {
-    (1..=count).map(|number| format!("{number:05},佐藤\r\n")).fold("ユーザID,氏名\r\n".to_owned(), |all, line| all + &line)
+    (1..=count)
+        .map(|number| format!("{number:05},佐藤\r\n"))
+        .fold("ユーザID,氏名\r\n".to_owned(), |all, line| all + &line)
 }
 
 #[test]
@@ -40,7 +42,8 @@ fn departments_stand_below_their_parents_whatever_the_files_order() {
 fn shift_jis_tabs_and_semicolons_are_read() {
     let (csv, _, _) = encoding_rs::SHIFT_JIS.encode("ユーザID,氏名\r\nA1,佐藤\r\n");
     assert_eq!(ids(&read(&csv, "f", ListKind::Users, "").unwrap()), ["A1"]);
-    for text in ["氏名\tユーザID\r佐藤\tA1\r", "氏名;ユーザID\n佐藤;A1\n", "sep=|\r\n氏名|ユーザID\r\n佐藤|A1\r\n"] {
+    for text in ["氏名\tユーザID\r佐藤\tA1\r", "氏名;ユーザID\n佐藤;A1\n", "sep=|\r\n氏名|ユーザID\r\n佐藤|A1\r\n"]
+    {
         assert_eq!(ids(&users(text)), ["A1"], "{text}");
     }
 }
@@ -103,7 +106,8 @@ fn numbers_of_all_lengths_are_told_once() {
 
 #[test]
 fn a_sound_list_has_no_suspects() {
-    for text in [whole(200), "ユーザID\nsato@example.co.jp\nsuzuki@example.co.jp\n".to_owned(), "ユーザID\n".to_owned()] {
+    for text in [whole(200), "ユーザID\nsato@example.co.jp\nsuzuki@example.co.jp\n".to_owned(), "ユーザID\n".to_owned()]
+    {
         assert_eq!(users(&text).suspects, []);
     }
 }
@@ -129,7 +133,8 @@ fn a_list_is_compared_with_what_emc_has() {
     assert_eq!(difference(&table(0..0), &table(0..0), "f"), None);
     let few = difference(&table(0..100), &table(5..105), "f").unwrap();
     assert!(!few.is_too_much);
-    let told = "ファイルだけにあるID: 5件(A00000、A00001、A00002、A00003、A00004)、エマージェンシーコールだけにあるID: 5件";
+    let told =
+        "ファイルだけにあるID: 5件(A00000、A00001、A00002、A00003、A00004)、エマージェンシーコールだけにあるID: 5件";
     assert!(few.fault.message.contains(told), "{}", few.fault.message);
     assert!(difference(&table(0..100), &table(6..105), "f").unwrap().is_too_much);
     assert!(difference(&table(0..1), &table(0..0), "f").unwrap().is_too_much);

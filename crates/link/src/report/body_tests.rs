@@ -102,8 +102,9 @@ fn a_preview_of_a_run_that_would_be_held() {
 #[test]
 fn what_is_rare_stands_above_what_is_the_same_every_day() {
     let text = mail(|form| {
-        let skipped =
-            |line| fault("DEPARTMENT_SKIPPED", "department", line, "部署コード", "部署コードの無い部署を除外しました。");
+        let skipped = |line| {
+            fault("DEPARTMENT_SKIPPED", "department", line, "部署コード", "部署コードの無い部署を除外しました。")
+        };
         let mut warnings: Vec<Value> = (1..=30).map(skipped).collect();
         warnings.push(fault("STATUS_UNKNOWN", "user", 8, "在籍状況", "在籍状況が「parental_leave」です。"));
         warnings.push(fault("ID_CHANGED", "user", 7, "ユーザID", "ユーザIDが「A1」から「A2」に変わりました。"));
@@ -114,8 +115,12 @@ fn what_is_rare_stands_above_what_is_the_same_every_day() {
             {"code": "ID_CHANGED", "count": 1},
         ]);
         let drift = |number: u32| json!({"record": "user", "id": format!("A{number}"), "expected": "update", "actual": "create"});
-        form["drift"] = json!((1..=5).map(drift).chain([
-            json!({"record": "user", "id": "A9", "expected": "delete", "actual": "other_person"})]).collect::<Vec<_>>());
+        form["drift"] = json!(
+            (1..=5)
+                .map(drift)
+                .chain([json!({"record": "user", "id": "A9", "expected": "delete", "actual": "other_person"})])
+                .collect::<Vec<_>>()
+        );
         form["restored"] = json!([{"record": "user", "id": "A00031"}]);
     });
     insta::assert_snapshot!(text);

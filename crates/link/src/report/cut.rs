@@ -39,7 +39,8 @@ pub(super) fn cut(attachment: &Attachment, share: usize, place: &str) -> (Attach
     // The header stays whatever the room is: without it the lines mean nothing.
     let kept = ends.iter().skip(1).take_while(|end| **end <= room).count();
     let missing = total.saturating_sub(kept as u64);
-    let mut content = attachment.content.get(..ends.get(kept).copied().unwrap_or_default()).unwrap_or_default().to_vec();
+    let mut content =
+        attachment.content.get(..ends.get(kept).copied().unwrap_or_default()).unwrap_or_default().to_vec();
     content.extend_from_slice(last(missing).as_bytes());
     (Attachment { name: attachment.name, content }, Some(Cut { name: attachment.name, total, missing }))
 }

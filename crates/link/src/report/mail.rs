@@ -100,7 +100,8 @@ fn within(
 /// Where all lines of a file are: in the pages, and in the tenant's state.
 fn place(answer: &Answer, envelope: Envelope<'_>, file: &str) -> String {
     let entry = envelope.pages_entry.map(|entry| format!(" {entry} ")).unwrap_or_default();
-    let key = RunId::parse(&answer.run_id).and_then(|id| id.date()).map(|date| Key::run_file(date, &answer.run_id, file));
+    let key =
+        RunId::parse(&answer.run_id).and_then(|id| id.date()).map(|date| Key::run_file(date, &answer.run_id, file));
     let stored = key.map(|key| format!("、または保存先の {key} ")).unwrap_or_default();
     format!("「人事データ連携」の画面{entry}の実行結果{stored}")
 }

@@ -21,6 +21,6 @@ pub(crate) use answer::{code_of, code_of_reason};
 pub use body::{body_text, hold_reason_text};
 pub use mail::{Attachment, Envelope, MAX_MAIL, compose, compose_small, is_plan_attached};
 pub(crate) use notes::{foremost, kinds};
-pub use sender::Sender;
 pub use person::{HistoryEntry, InSmartHr, PersonStory, Verdict};
+pub use sender::Sender;
 pub use tables::{PlanLine, errors_csv, plan_csv};

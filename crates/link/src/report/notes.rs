@@ -129,7 +129,9 @@ fn drift_groups(answer: &Answer) -> Vec<Group> {
         let of_kind = answer.drift.iter().filter(|entry| key(entry) == kind).take(LINES);
         let lines = of_kind.map(|entry| format!("{} {what}。", named(&entry.record, &entry.id))).collect();
         let weight = if what == OTHER_PERSON { 1 } else { 2 };
-        groups.push(Group { weight, count, lines, rest: (format!("ほかに同じ差異({what})が"), "件あります。") });
+        groups.push(Group {
+            weight, count, lines, rest: (format!("ほかに同じ差異({what})が"), "件あります。")
+        });
     }
     let untold = answer.drift_count.saturating_sub(answer.drift.len() as u64);
     if untold > 0 {
@@ -160,7 +162,9 @@ fn restored_group(answer: &Answer) -> Option<Group> {
         .take(LINES)
         .map(|entry| {
             let named = named(&entry.record, &entry.id);
-            format!("{named} 復元: 削除されていた同じ人が戻ったため、本人が登録した連絡先とパスワードも元に戻りました。")
+            format!(
+                "{named} 復元: 削除されていた同じ人が戻ったため、本人が登録した連絡先とパスワードも元に戻りました。"
+            )
         })
         .collect();
     let count = answer.restored_count.max(listed.len() as u64);

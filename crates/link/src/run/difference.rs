@@ -139,11 +139,13 @@ impl Compared {
             source.filter(|source| !source.is_empty()).map(|source| format!("{base_url}/departments/{source}"))
         };
         let earlier = |id: &str| department(previous.snapshot.departments.sources.get(id).map(String::as_str));
-        let today = |id: &str| department(received.departments.origins.get(id).map(|origin| origin.smarthr_id.as_str()));
+        let today =
+            |id: &str| department(received.departments.origins.get(id).map(|origin| origin.smarthr_id.as_str()));
         let gone = "SmartHRの部署一覧に無い、または部署コードが変わりました";
         let departments = difference.departments();
         let users = difference.users();
-        let mut lines: Vec<PlanLine> = departments.deleted().iter().map(|id| line("部署", id, "削除", gone, earlier(id))).collect();
+        let mut lines: Vec<PlanLine> =
+            departments.deleted().iter().map(|id| line("部署", id, "削除", gone, earlier(id))).collect();
         for (at, why) in users.deleted() {
             let id = previous.snapshot.users.ids.get(*at as usize).unwrap_or_default();
             let address = person(previous.snapshot.users.crews.get(*at as usize));

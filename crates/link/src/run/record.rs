@@ -234,7 +234,10 @@ pub(crate) async fn mail_to<P: Mailer>(
     match post.send(&mail).await {
         Ok(()) => Ok(()),
         Err(error) if error.kind == PostErrorKind::TooLarge && !attachments.is_empty() => {
-            tracing::warn!(bytes = mail.message.len(), "the mail was refused for its size; sending it without its files");
+            tracing::warn!(
+                bytes = mail.message.len(),
+                "the mail was refused for its size; sending it without its files"
+            );
             small_mail_to(post, answer, envelope, attachments).await
         }
         Err(error) => Err(NotMailed::new(error.detail, false)),

@@ -60,14 +60,20 @@ impl FileKind {
             Self::Table(_) => return None,
             Self::ProtectedWorkbook => "パスワードで保護されたExcelブックです。パスワードを解除し、",
             Self::OldWorkbook => "古い形式のExcelブック(.xls)です。Excelで開き、",
-            Self::ProtectedOrOldWorkbook => "パスワードで保護されているか、古い形式(.xls)のExcelブックです。パスワードを解除し、",
+            Self::ProtectedOrOldWorkbook => {
+                "パスワードで保護されているか、古い形式(.xls)のExcelブックです。パスワードを解除し、"
+            }
             Self::MacroWorkbook => "マクロを含むExcelブック(.xlsm)です。マクロを含まない形式(.xlsx)を選び、",
             Self::BinaryWorkbook => "バイナリ形式のExcelブック(.xlsb)です。Excelで開き、",
             Self::Numbers => "Numbersのファイルです。「書き出す」からExcelを選び、",
-            Self::OpenDocument => "OpenDocument形式(.ods)のファイルです。「名前を付けて保存」からExcel 2007-365(.xlsx)を選び、",
+            Self::OpenDocument => {
+                "OpenDocument形式(.ods)のファイルです。「名前を付けて保存」からExcel 2007-365(.xlsx)を選び、"
+            }
             Self::OtherOffice => "Excelのブックではない、別の種類の文書です。",
             Self::Archive => "ZIPファイルです。展開して中のファイルを使うか、",
-            Self::Html => "ExcelのブックではなくHTML(Webページ)です。名前が.xlsでも、Webシステムから出力されたファイルはこの形のことがあります。Excelで開き、",
+            Self::Html => {
+                "ExcelのブックではなくHTML(Webページ)です。名前が.xlsでも、Webシステムから出力されたファイルはこの形のことがあります。Excelで開き、"
+            }
             Self::XmlWorkbook => "XML形式のExcelブックです。Excelで開き、",
             Self::Pdf => "PDFファイルです。元のファイルを、",
             Self::Utf16 => "文字コードがUTF-16(Excelの「Unicodeテキスト」)です。「CSV UTF-8(コンマ区切り)」を選び、",
@@ -133,7 +139,12 @@ fn markup(bytes: &[u8]) -> Option<FileKind> {
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
     let begins = |words: &[u8]| text.get(..words.len()).is_some_and(|start| start.eq_ignore_ascii_case(words));
     let start = text.get(..text.len().min(4_096)).unwrap_or_default();
-    if begins(b"<html") || begins(b"<!doctype html") || begins(b"<table") || begins(b"<meta") || begins(b"mime-version:") {
+    if begins(b"<html")
+        || begins(b"<!doctype html")
+        || begins(b"<table")
+        || begins(b"<meta")
+        || begins(b"mime-version:")
+    {
         return Some(FileKind::Html);
     }
     if begins(b"<?xml") {

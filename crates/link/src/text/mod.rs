@@ -11,8 +11,8 @@ use encoding_rs::SHIFT_JIS;
 
 pub use csv_rows::{CsvFault, CsvRow, CsvRows};
 pub use kind::{FileKind, TableForm, file_kind};
-pub use look::{is_invisible, looks_like};
 pub(crate) use look::invisible_name;
+pub use look::{is_invisible, looks_like};
 
 /// The file's text in UTF-8 (with or without a byte order mark) or in Shift_JIS as Windows means it; `None` if it is in
 /// neither encoding.

@@ -5,6 +5,7 @@ mod company;
 mod company_events;
 mod emc;
 mod emc_people;
+mod emc_promises;
 mod emc_server;
 mod samples;
 mod smarthr;

@@ -7,8 +7,9 @@ use crate::text::{CsvRows, decode_text};
 
 /// Reads the file's cells.
 pub(super) fn read(bytes: &[u8]) -> Result<Grid, Fault> {
-    let text = decode_text(bytes)
-        .ok_or_else(|| unreadable("連携設定シートは、文字コードがUTF-8でもShift_JISでもないか、ファイルが壊れています。"))?;
+    let text = decode_text(bytes).ok_or_else(|| {
+        unreadable("連携設定シートは、文字コードがUTF-8でもShift_JISでもないか、ファイルが壊れています。")
+    })?;
     let mut grid = Grid::default();
     for row in CsvRows::new(&text, is_header) {
         let row = row.map_err(|fault| {

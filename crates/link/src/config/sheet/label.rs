@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::config::item::{EmcItem, Slot};
-use crate::text::{is_invisible, looks_like};
 use crate::config::mapping::{Absent, Present, SmartHrField, Source, UserIdAbsent};
+use crate::text::{is_invisible, looks_like};
 
 /// How much of a wrong cell a message repeats.
 const SHOWN: usize = 60;

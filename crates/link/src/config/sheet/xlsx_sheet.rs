@@ -81,9 +81,7 @@ fn grid(workbook: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Option<Grid>, 
     };
     let mut grid = Grid::default();
     // Cell by cell: calamine's own table is as large as the sheet's farthest cell says.
-    while let Some((cell, style)) =
-        cells.next_cell_with_style_id().map_err(|error| TooMuch::Fault(fault(&error)))?
-    {
+    while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(|error| TooMuch::Fault(fault(&error)))? {
         let (row, column) = cell.get_position();
         let row = row.saturating_add(1);
         if let Err(fault) = grid.add(row, column, &text(cell.get_value())) {

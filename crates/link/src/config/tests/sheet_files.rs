@@ -66,7 +66,10 @@ fn other_encodings_are_refused() {
         // Under another name it is the same file, told in the same words.
         if name != "壊れています" {
             let again = only(parse_sheet(SheetFormat::Xlsx, &bytes).expect_err("a fault").0, Code::SheetUnreadable);
-            assert_eq!((again.message, SheetFormat::of(&bytes).map_err(|fault| fault.message)), (fault.message.clone(), Err(fault.message)));
+            assert_eq!(
+                (again.message, SheetFormat::of(&bytes).map_err(|fault| fault.message)),
+                (fault.message.clone(), Err(fault.message))
+            );
         }
     }
     assert_eq!(SheetFormat::of(EXAMPLE.as_bytes()), Ok(SheetFormat::Csv));
@@ -111,9 +114,14 @@ fn what_stands_in_the_sheet_is_composed() {
 
 #[test]
 fn labels_that_look_alike_are_read_or_get_a_hint() {
-    let csv = EXAMPLE.replace("緊急連絡10 媒体", "緊急\u{AD}連絡10\u{202C} 媒体").replace("住所(都道府県)", "住所（都道府県）");
+    let csv = EXAMPLE
+        .replace("緊急連絡10 媒体", "緊急\u{AD}連絡10\u{202C} 媒体")
+        .replace("住所(都道府県)", "住所（都道府県）");
     assert!(sheet(&csv) == sheet(EXAMPLE) || sheet(&csv).rules.len() == sheet(EXAMPLE).rules.len());
-    for (right, wrong) in [("緊急連絡10 アドレス,メールアドレス", "緊急連絡10 アドレス,メ一ルアト\u{3099}レス"), ("所属部署コード,", "所属部署コ―ド,")] {
+    for (right, wrong) in [
+        ("緊急連絡10 アドレス,メールアドレス", "緊急連絡10 アドレス,メ一ルアト\u{3099}レス"),
+        ("所属部署コード,", "所属部署コ―ド,"),
+    ] {
         let faults = sheet_faults(&EXAMPLE.replacen(right, wrong, 1));
         assert!(faults[0].message.contains("見た目が似ています"), "{}", faults[0].message);
     }

@@ -110,7 +110,10 @@ fn rows_in_force_that_nobody_sees_are_named() {
     assert!(mapping == sheet(EXAMPLE));
     let told: Vec<_> = origin.warnings.iter().map(|fault| (fault.code, fault.line, fault.message.as_str())).collect();
     assert_eq!(told.len(), 2, "{told:?}");
-    assert_eq!(told.iter().map(|told| (told.0, told.1)).collect::<Vec<_>>(), [(Code::SheetRowUnseen, Some(8)), (Code::SheetRowUnseen, Some(11))]);
+    assert_eq!(
+        told.iter().map(|told| (told.0, told.1)).collect::<Vec<_>>(),
+        [(Code::SheetRowUnseen, Some(8)), (Code::SheetRowUnseen, Some(11))]
+    );
     assert!(told[0].2.contains("8行目「所属部署コード」は、Excelで非表示"), "{}", told[0].2);
     assert!(told[1].2.contains("11行目「検索ワード1:勤務地」は、取り消し線"), "{}", told[1].2);
 }
