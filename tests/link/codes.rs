@@ -466,7 +466,7 @@ fn holds() -> Vec<Scene> {
                 company.close_department(&id);
             });
         }),
-        next_day("", |world| lists(world, DEPARTMENTS, "[]")),
+        next_day("", |world| lists(world, DEPARTMENTS, r#"[{"id":"d0","name":"別の部","code":"Z"}]"#)),
         next_day("", |world| {
             world.smarthr.change(|company| company.people.iter_mut().for_each(|person| person.establishment = None));
         }),
