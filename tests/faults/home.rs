@@ -8,8 +8,8 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use link::state::keys::Key;
 use link::state::ports::{
-    Clock, Condition, Mail, Mailer, Platform, PostError, PostErrorKind, SecretError, SecretErrorKind, SecretStore, StateError,
-    StateErrorKind, StateStore, Stored, StoredSecret, Version,
+    Clock, Condition, Mail, Mailer, Platform, PostError, PostErrorKind, SecretError, SecretErrorKind, SecretStore,
+    StateError, StateErrorKind, StateStore, Stored, StoredSecret, Version,
 };
 use secrecy::{ExposeSecret, SecretString};
 

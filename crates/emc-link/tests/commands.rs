@@ -331,3 +331,4 @@ fn the_rules_of_the_import_api_are_played() {
     assert!(text(&broken).contains("✗ 514 nullは項目を空にする\n    要求: "), "{}", text(&broken));
     assert_eq!(code(&emc_link(here, &["conformance", "--base-url", "http://127.0.0.1:1", "--token", "x"])), 2);
 }
+

@@ -25,7 +25,6 @@ pub(crate) async fn serve(stage: &Stage, port: u16) -> anyhow::Result<()> {
         version: version::BUILD,
         mail_from: MAIL_FROM.to_owned(),
         ops_mail: Some(OPS_MAIL.to_owned()),
-        pages_entry: None,
         smarthr_rate: stage.rate,
     };
     let settings = Settings {

@@ -226,10 +226,7 @@ pub(crate) async fn mail_to<P: Mailer>(
     envelope: Envelope<'_>,
     attachments: &[Attachment],
 ) -> Result<(), NotMailed> {
-    if envelope.to.is_empty() {
-        let detail = format!("no address: neither notify.to nor OPS_MAIL can be used ({})", codes(answer));
-        return Err(NotMailed::new(detail, false));
-    }
+    has_address(answer, envelope)?;
     let mail = compose(answer, envelope, attachments).map_err(|error| NotMailed::new(error.to_string(), false))?;
     match post.send(&mail).await {
         Ok(()) => Ok(()),
@@ -251,11 +248,17 @@ async fn small_mail_to<P: Mailer>(
     envelope: Envelope<'_>,
     attachments: &[Attachment],
 ) -> Result<(), NotMailed> {
-    if envelope.to.is_empty() {
-        return mail_to(post, answer, envelope, attachments).await;
-    }
+    has_address(answer, envelope)?;
     let mail = compose_small(answer, envelope, attachments).map_err(|error| NotMailed::new(error.to_string(), true))?;
     post.send(&mail).await.map_err(|error| NotMailed::new(error.detail, true))
+}
+
+fn has_address(answer: &Answer, envelope: Envelope<'_>) -> Result<(), NotMailed> {
+    if envelope.to.is_empty() {
+        let detail = format!("no address: neither notify.to nor OPS_MAIL can be used ({})", codes(answer));
+        return Err(NotMailed::new(detail, false));
+    }
+    Ok(())
 }
 
 fn codes(answer: &Answer) -> String {
