@@ -77,6 +77,7 @@ class Stage:
             name, endpoint_url=self.endpoint, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test",
             config=Config(retries={"max_attempts": 1}))
         self.s3, self.secrets, self.ses = client("s3"), client("secretsmanager"), client("ses")
+        self.scheduler = client("scheduler")
         self.s3.create_bucket(Bucket="emc-link-acme", CreateBucketConfiguration={"LocationConstraint": REGION})
         self.put("config.toml", self.config().encode())
         self.put("mapping.csv", SHEET)

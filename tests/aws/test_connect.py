@@ -2,6 +2,7 @@
 for Lambda that takes the start of the daily function."""
 
 import base64
+import datetime
 import hashlib
 import hmac
 import http.server
@@ -181,6 +182,50 @@ class ThePages(unittest.TestCase):
         self.assertEqual(answer.status, 302)
         connection.close()
         return answer.headers["location"]
+
+    def test_a_change_makes_one_schedule_and_a_forged_one_makes_none(self):
+        arn = "arn:aws:lambda:ap-northeast-1:123456789012:function:emc-link-acme-sync"
+        role = "arn:aws:iam::123456789012:role/emc-link-acme-change"
+        function = self.stage.function(
+            binary=CONNECT, SYNC_FUNCTION="emc-link-acme-sync", SYNC_FUNCTION_ARN=arn, CHANGE_ROLE_ARN=role,
+            AWS_ENDPOINT_URL_LAMBDA=self.awss_lambda.endpoint)
+        sender = Visitor(function)
+        scheduler = self.stage.scheduler
+        secret = json.loads(self.stage.secrets.get_secret_value(SecretId="emc-link/acme")["SecretString"])
+        secret["connect"]["webhook_token"] = "the webhook's token"
+        self.stage.secrets.put_secret_value(SecretId="emc-link/acme", SecretString=json.dumps(secret))
+
+        def event(token, body=b"{}"):
+            return sender.ask("POST", "/smarthr/webhook", body, {"x-smarthr-token": token})[0]
+
+        self.assertEqual(event("the webhook's token"), 404, "not enabled")
+        config = self.stage.read("config.toml").decode()
+        self.stage.put("config.toml", (config + "\n[on_change]\nenabled = true\nwait_minutes = 7\n").encode())
+        for wrong in ("", "x", "the webhook's toke", "the webhook's token "):
+            self.assertEqual(event(wrong), 401)
+        self.assertEqual(scheduler.list_schedules()["Schedules"], [])
+        before = datetime.datetime.now(datetime.UTC)
+        self.assertEqual(event("the webhook's token"), 204)
+        made = scheduler.get_schedule(Name="emc-link-acme-change")
+        at = datetime.datetime.strptime(made["ScheduleExpression"], "at(%Y-%m-%dT%H:%M:%S)").replace(tzinfo=datetime.UTC)
+        self.assertLessEqual(abs((at - before).total_seconds() - 7 * 60), 30)
+        self.assertEqual(made["Target"]["Arn"], arn)
+        self.assertEqual(made["Target"]["RoleArn"], role)
+        self.assertEqual(json.loads(made["Target"]["Input"]), {"mode": "sync", "trigger": "change"})
+        self.assertEqual(made["FlexibleTimeWindow"], {"Mode": "OFF"})
+        slowest = 0
+        for _ in range(50):
+            began = time.monotonic()
+            self.assertEqual(event("the webhook's token", b"x" * 1_000_000), 204)
+            slowest = max(slowest, time.monotonic() - began)
+        again = scheduler.get_schedule(Name="emc-link-acme-change")
+        self.assertEqual(again["ScheduleExpression"], made["ScheduleExpression"])
+        self.assertLess(slowest, 10)
+        # Carried out, it is gone; the next change makes another.
+        scheduler.delete_schedule(Name="emc-link-acme-change")
+        time.sleep(1.1)
+        self.assertEqual(event("the webhook's token"), 204)
+        scheduler.get_schedule(Name="emc-link-acme-change")
 
     def test_a_workbook_goes_out_and_comes_back(self):
         self.enter()

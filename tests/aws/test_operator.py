@@ -103,7 +103,7 @@ class TheCommandLine(unittest.TestCase):
     def emc_link(self, *arguments, **changes):
         """One command as the operator types it, with nothing of this machine's environment."""
         environment = {
-            "PATH": os.environ["PATH"], "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": SECRETS["access key"],
+            "PATH": os.environ["PATH"], "AWS_EC2_METADATA_DISABLED": "true", "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": SECRETS["access key"],
             "AWS_SECRET_ACCESS_KEY": SECRETS["secret key"], "AWS_SESSION_TOKEN": SECRETS["session"],
             "AWS_ENDPOINT_URL": self.stage.endpoint, "AWS_ENDPOINT_URL_LAMBDA": self.awss_lambda.endpoint,
             "EMC_LINK_TENANT": "acme", "EMC_LINK_FUNCTION": FUNCTION, "EMC_LINK_BUCKET": "emc-link-acme",
@@ -318,7 +318,7 @@ class TheCommandLine(unittest.TestCase):
             self.refused([FUNCTION, "no connection (Connection refused", "ネットワーク"], command, AWS_ENDPOINT_URL_LAMBDA=nowhere)
         self.refused(["no connection (Connection refused"], "report", AWS_ENDPOINT_URL=nowhere)
         for command in ("sync", "runs"):
-            self.refused(["環境変数 AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY を", "aws configure export-credentials"], command,
+            self.refused(["環境変数 AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY を", "--profile"], command,
                          AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY="")
             self.refused(["環境変数 AWS_REGION を"], command, AWS_REGION=None)
         self.ends(0, "runs", AWS_REGION=None, AWS_DEFAULT_REGION=REGION)

@@ -152,6 +152,23 @@ class ThePages(unittest.TestCase):
             self.driver.save_screenshot(str(PICTURES / f"{name}{suffix}.png"))
         self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
+    def dark(self, name):
+        """The same page in dark colours: axe looks at the contrast again."""
+        features = [{"name": "prefers-color-scheme", "value": "dark"}]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+        self.assertEqual(self.axe(), [], f"axe on {name} in dark colours")
+        self.driver.save_screenshot(str(PICTURES / f"{name}-dark.png"))
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+    def printed(self, name):
+        """The same page on paper: nothing that only a screen can use is on it."""
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        for selector in ["nav", "form.leave", "form.search", ".actions"]:
+            for element in self.driver.find_elements(By.CSS_SELECTOR, selector):
+                self.assertFalse(element.is_displayed(), f"{selector} is printed on {name}")
+        self.driver.save_screenshot(str(PICTURES / f"{name}-print.png"))
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
     def axe(self):
         self.driver.execute_script(AXE)
         report = self.driver.execute_async_script(
@@ -187,8 +204,8 @@ class ThePages(unittest.TestCase):
             self.driver.back()
             if "/sheet/drafts/" in self.driver.current_url:
                 break
-        self.click("採用する")
-        self.says("新しいシートを採用しました")
+        self.click("適用する")
+        self.says("新しいシートを適用しました")
 
     def test_2_a_held_run_is_approved(self):
         self.enter()
@@ -200,11 +217,14 @@ class ThePages(unittest.TestCase):
         self.says("削除される対象", "緊急連絡が届かなくなります")
         self.look("approval")
         deletions = re.search(r"合計「(\d+)」", self.text()).group(1)
+        self.driver.find_element(By.ID, "reason").send_keys("組織の改編のため")
         self.driver.find_element(By.ID, "phrase").send_keys(deletions)
         self.click("承認して実行")
         self.watch()
         self.says("成功", "エマージェンシーコールに反映しました")
         self.look("approved-run")
+        self.dark("approved-run")
+        self.printed("approved-run")
         self.click("概要")
         self.look("overview-after")
         self.click("すべての実行履歴を見る")
@@ -234,6 +254,13 @@ class ThePages(unittest.TestCase):
         self.errors()
         self.says("SmartHRと連携しました", "連携済み")
         self.look("connected")
+        self.says("変更の即時反映", "無効")
+        self.click("有効にする")
+        self.says("変更の即時反映を有効にしました")
+        self.errors()
+        self.look("on-change")
+        self.click("無効にする")
+        self.says("変更の即時反映を無効にしました")
         self.click("点検")
         self.watch()
         self.says("Point①")
@@ -259,9 +286,9 @@ class ThePages(unittest.TestCase):
     def test_5_who_leaves_is_outside(self):
         self.enter()
         before = self.driver.find_element(By.TAG_NAME, "html")
-        self.driver.find_element(By.XPATH, "//header//button").click()
+        self.driver.find_element(By.XPATH, "//header//button[normalize-space()='ログアウト']").click()
         WebDriverWait(self.driver, PATIENCE).until(lambda _: self.left(before))
-        self.says("終了しました")
+        self.says("ログアウトしました")
         self.look("left")
         self.driver.get(self.base + "/runs")
         self.says("画面を開き直してください")

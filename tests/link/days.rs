@@ -18,9 +18,13 @@ async fn the_first_link_brings_everybody_and_the_second_run_sends_nothing() {
     assert_eq!((mail.subject.as_str(), mail.to), ("EMC-OK", vec!["hr@example.co.jp".to_owned()]));
     assert!(mail.body.starts_with("処理結果: 成功\n処理開始日時: (2026/11/24 4:30:0"), "{}", mail.body);
 
+    let first = link::state::RunId::parse(world.json("snapshot.json")["run_id"].as_str().unwrap()).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&world.run_file(first.as_str(), "report.json")).unwrap();
+    assert_eq!(report["version"], "0.2.0+gabcdef0", "the record names the build");
     let puts = world.emc.imports().len();
     let second = world.next_day().await;
     assert_eq!((second.outcome, second.code.as_str()), (Outcome::NoChange, "EMC-OK"));
+    assert_eq!(second.version, "0.2.0+gabcdef0");
     let counts = second.counts.unwrap();
     assert_eq!((counts.users.created, counts.users.deleted, counts.users.changed), (0, 0, false));
     assert_eq!(counts.users.updated, counts.users.received_valid);

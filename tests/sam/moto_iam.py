@@ -1,7 +1,7 @@
-"""What moto's enforcement of IAM lacks for the function's role: resources of Secrets Manager and SES, and conditions.
+"""What moto's enforcement of IAM lacks for the function's role: resources of Secrets Manager, SES and DynamoDB, and conditions.
 
 moto 5.2 takes every Secrets Manager and SES call to be about resource `*`, and takes an unmet condition for a denial by
-any statement. `complete` teaches it the ARNs, the condition keys `s3:prefix` and `ses:FromAddress`, and AWS's own rule: an
+any statement. `complete` teaches it the ARNs, the condition keys `s3:prefix` `s3:if-none-match` and `ses:FromAddress`, and AWS's own rule: an
 `Allow` whose condition is not met does not apply.
 """
 
@@ -11,6 +11,7 @@ import fnmatch
 from unittest import mock
 
 from moto.core.authorization import ActionAuthenticatorMixin
+from moto.dynamodb.responses import DynamoHandler
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.secretsmanager.responses import SecretsManagerResponse
@@ -28,6 +29,10 @@ def _met(conditions):
     for operator, expected in conditions.items():
         name = operator.removesuffix("IfExists")
         for key, values in expected.items():
+            if operator == "Null":
+                if (key not in _context) != (values == "true"):
+                    return False
+                continue
             if key not in _context:
                 if operator == name:
                     return False
@@ -57,6 +62,8 @@ def _authorize(self, bucket_name=None, key_name=None):
     prefix = self.querystring.get("prefix") if hasattr(self, "querystring") else None
     if prefix:
         _context["s3:prefix"] = prefix[0]
+    if self.headers.get("If-None-Match"):
+        _context["s3:if-none-match"] = self.headers["If-None-Match"]
     return _authorize_s3(self, bucket_name=bucket_name, key_name=key_name)
 
 
@@ -84,6 +91,12 @@ def _identity(self):
     return f"arn:aws:ses:{self.region}:{self.current_account}:identity/{identity}"
 
 
+def _table(self):
+    _context.clear()
+    name = self.body.get("TableName", "*") if isinstance(self.body, dict) else "*"
+    return f"arn:aws:dynamodb:{self.region}:{self.current_account}:table/{name}"
+
+
 def complete():
     """Teaches moto; gives what undoes it."""
     patches = [
@@ -91,6 +104,7 @@ def complete():
         mock.patch.object(ActionAuthenticatorMixin, "_authenticate_and_authorize_s3_action", _authorize),
         mock.patch.object(SecretsManagerResponse, "_determine_resource", _secret, create=True),
         mock.patch.object(EmailResponse, "_determine_resource", _identity, create=True),
+        mock.patch.object(DynamoHandler, "_determine_resource", _table, create=True),
     ]
     for patch in patches:
         patch.start()

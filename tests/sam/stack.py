@@ -47,15 +47,19 @@ NAMES = {
         "arn:aws:sns:{region}:{account}:{name}",
         "arn:aws:sns:{region}:{account}:{name}",
     ),
-    "AWS::IAM::Role": (None, "{name}", "arn:aws:iam::{account}:role/{name}"),
+    "AWS::IAM::Role": ("RoleName", "{name}", "arn:aws:iam::{account}:role/{name}"),
     "AWS::Lambda::Url": (None, "{name}", "{name}"),
+    "AWS::DynamoDB::Table": ("TableName", "{name}", "arn:aws:dynamodb:{region}:{account}:table/{name}"),
+    "AWS::SES::ConfigurationSet": ("Name", "{name}", "{name}"),
+    "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", "arn:aws:iam::{account}:policy/{name}", "{name}"),
+    "AWS::CloudWatch::Alarm": ("AlarmName", "{name}", "arn:aws:cloudwatch:{region}:{account}:alarm:{name}"),
     "AWS::Scheduler::Schedule": ("Name", "{name}", "arn:aws:scheduler:{region}:{account}:schedule/default/{name}"),
 }
 
 
-def source():
-    """The template as it is written."""
-    return yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+def source(path="template.yaml"):
+    """A template as it is written."""
+    return yaml_parse((ROOT / path).read_text(encoding="utf-8"))
 
 
 class NoManagedPolicies:
@@ -66,8 +70,9 @@ class NoManagedPolicies:
 
 
 @functools.cache
-def _transformed():
-    template = source()
+def transformed(path="template.yaml"):
+    """A template as CloudFormation runs it, as JSON."""
+    template = source(path)
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://artifacts/function.zip"
@@ -75,14 +80,17 @@ def _transformed():
 
 
 class Stack:
-    """One tenant's stack with every intrinsic function resolved."""
+    """One stack with every intrinsic function resolved: a tenant's, or the fleet's."""
 
-    def __init__(self, tenant, **overrides):
+    def __init__(self, tenant, path="template.yaml", **overrides):
         given = {"TenantId": tenant, "MailFrom": f"link@{tenant}.example.jp", **overrides}
-        template = json.loads(_transformed())
+        template = json.loads(transformed(path))
         self.parameters = {
             name: given.get(name, parameter.get("Default")) for name, parameter in template["Parameters"].items()
         }
+        for name, parameter in template["Parameters"].items():
+            if parameter["Type"] == "CommaDelimitedList":
+                self.parameters[name] = self.parameters[name].split(",")
         self._conditions = template["Conditions"]
         self._resources = template["Resources"]
         self.resources = {
@@ -90,7 +98,11 @@ class Stack:
             for logical, resource in self._resources.items()
             if "Condition" not in resource or self._condition(resource["Condition"])
         }
-        self.outputs = {name: self._resolve(output["Value"]) for name, output in template["Outputs"].items()}
+        self.outputs = {
+            name: self._resolve(output["Value"])
+            for name, output in template["Outputs"].items()
+            if "Condition" not in output or self._condition(output["Condition"])
+        }
 
     def properties(self, logical):
         """The resolved properties of a resource."""
@@ -112,7 +124,7 @@ class Stack:
         resource = self._resources[logical]
         key, ref, arn = NAMES[resource["Type"]]
         properties = resource.get("Properties", {})
-        name = self._resolve(properties[key]) if key in properties else f"{self.parameters['TenantId']}-{logical}"
+        name = self._resolve(properties[key]) if key in properties else f"{self.parameters.get('TenantId', 'fleet')}-{logical}"
         address = f"https://{name.lower()}.lambda-url.{REGION}.on.aws/"
         form = {"Ref": ref, "Arn": arn, "QueueName": "{name}", "FunctionUrl": address}[which]
         return form.format(name=name, account=ACCOUNT, region=REGION)
@@ -160,6 +172,8 @@ class Stack:
                 return all(map(self._resolve, inner))
             if key == "Condition" and isinstance(inner, str):
                 return self._condition(inner)
+            if key == "Fn::Join":
+                return inner[0].join(self._resolve(inner[1]))
             if key == "Fn::Select":
                 return self._resolve(inner[1])[int(inner[0])]
             if key == "Fn::Split":
@@ -168,6 +182,11 @@ class Stack:
                 raise NotImplementedError(key)
         resolved = {key: self._resolve(inner) for key, inner in value.items()}
         return {key: inner for key, inner in resolved.items() if inner is not NO_VALUE}
+
+
+def fleet(**overrides):
+    """The stack that an account's tenants share."""
+    return Stack("fleet", path="fleet.yaml", OpsMail="ops@example.jp", **overrides)
 
 
 def as_list(value):

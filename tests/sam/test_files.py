@@ -69,8 +69,8 @@ class Environments(unittest.TestCase):
         return dict(pair.split("=", 1) for pair in pairs)
 
     def test_every_override_is_a_parameter_with_an_allowed_value(self):
-        parameters = source()["Parameters"]
-        for environment, command in (("acme", "deploy"), ("beta", "deploy"), ("local", "local_invoke")):
+        for environment, command in (("acme", "deploy"), ("fleet", "deploy"), ("local", "local_invoke")):
+            parameters = source("fleet.yaml" if environment == "fleet" else "template.yaml")["Parameters"]
             for name, value in self.overrides(environment, command).items():
                 parameter = parameters[name]
                 if "AllowedPattern" in parameter:
@@ -81,15 +81,30 @@ class Environments(unittest.TestCase):
                     self.assertTrue(parameter["MinValue"] <= int(value) <= parameter["MaxValue"], name)
 
     def test_a_tenants_environment_names_that_tenant_everywhere(self):
-        for tenant in ("acme", "beta"):
-            deploy = self.config[tenant]["deploy"]["parameters"]
-            self.assertEqual(deploy["stack_name"], f"emc-link-{tenant}")
-            self.assertEqual(deploy["s3_prefix"], f"emc-link-{tenant}")
-            self.assertIn(f"Tenant={tenant}", deploy["tags"])
-            self.assertEqual(self.overrides(tenant, "deploy")["TenantId"], tenant)
-            self.assertEqual(deploy["region"], "ap-northeast-1")
-            # Roles have no names of their own: the weaker capability is enough.
-            self.assertEqual(deploy["capabilities"], "CAPABILITY_IAM")
+        deploy = self.config["acme"]["deploy"]["parameters"]
+        self.assertEqual(deploy["stack_name"], "emc-link-acme")
+        self.assertEqual(deploy["s3_prefix"], "emc-link-acme")
+        self.assertIn("Tenant=acme", deploy["tags"])
+        self.assertEqual(self.overrides("acme", "deploy")["TenantId"], "acme")
+        self.assertEqual(deploy["region"], "ap-northeast-1")
+        # Roles have no names of their own: the weaker capability is enough.
+        self.assertEqual(deploy["capabilities"], "CAPABILITY_IAM")
+
+    def test_what_is_copied_is_switched_off_and_says_what_to_change(self):
+        text = (ROOT / "samconfig.toml").read_text(encoding="utf-8")
+        for environment, commands in self.config.items():
+            if environment not in ("version", "default", "local", "fleet"):
+                self.assertEqual(self.overrides(environment, "deploy")["ScheduleState"], "DISABLED", environment)
+        for line in text.split("[local.")[0].splitlines():
+            if "example.co.jp" in line:
+                self.assertIn("←", line)
+
+    def test_nothing_is_cached(self):
+        # SAM would build again only what changed below functions/sync.
+        for environment in self.config.values():
+            if isinstance(environment, dict):
+                for command in environment.values():
+                    self.assertFalse(command["parameters"].get("cached"))
 
     def test_the_local_environment_reaches_an_emulator_and_no_deployment_does(self):
         path = self.config["local"]["local_invoke"]["parameters"]["env_vars"]

@@ -14,7 +14,7 @@ from moto import mock_aws
 from moto.core import set_initial_no_auth_action_count
 
 import moto_iam
-from stack import REGION, Stack, as_list
+from stack import REGION, Stack, as_list, fleet
 
 MINE, THEIRS = "acme", "beta"
 # moto tells a JSON client of a denial in XML, of which the client reads the status only.
@@ -204,10 +204,17 @@ class ThePages(Enforced):
     def test_they_write_settings_sheets_sessions_and_the_audit_log(self):
         s3, bucket, own = self.own()
         for key in (
-            "config.toml", "mapping.xlsx", "mapping.csv", "mapping-drafts/d.xlsx", "mapping-history/h.csv", "lock.json",
-            "audit/2026-11-23/a.json", "connect/sessions/s.json", "connect/connection.json",
+            "config.toml", "mapping.xlsx", "mapping.csv", "mapping-drafts/d.xlsx", "lock.json",
+            "connect/sessions/s.json", "connect/connection.json",
         ):
             self.allowed(s3.put_object, Bucket=bucket, Key=own + key, Body=b"{}")
+        for key in ("mapping-history/h.csv", "audit/2026-11-23/a.json"):
+            self.allowed(s3.put_object, Bucket=bucket, Key=own + key, Body=b"{}", IfNoneMatch="*")
+            # What stands there cannot be written over, by whatever write.
+            self.denied(s3.put_object, Bucket=bucket, Key=own + key, Body=b"other")
+            with self.assertRaises(ClientError) as caught:
+                self.allowed(s3.put_object, Bucket=bucket, Key=own + key, Body=b"other", IfNoneMatch="*")
+            self.assertEqual(caught.exception.response["Error"]["Code"], "PreconditionFailed")
         for key in ("mapping.csv", "mapping-drafts/d.xlsx", "lock.json", "connect/sessions/s.json"):
             self.allowed(s3.delete_object, Bucket=bucket, Key=own + key)
 
@@ -245,6 +252,55 @@ class ThePages(Enforced):
         self.assertEqual(start["Resource"], "arn:aws:lambda:ap-northeast-1:123456789012:function:emc-link-acme-sync")
         actions = {action for one in statements.values() for action in as_list(one["Action"])}
         self.assertEqual({action for action in actions if action.startswith("lambda:")}, {"lambda:InvokeFunction"})
+
+
+class TheWatch(Enforced):
+    """The fleet's watch, beside two tenants of the same account; and the tenants, beside the fleet."""
+
+    ROLE = "SyncRole"
+
+    def setUp(self):
+        super().setUp()
+        self.fleet = fleet()
+        table = self.fleet.properties("Tenants")
+        boto3.client("dynamodb", region_name=REGION).create_table(
+            **{key: table[key] for key in ("TableName", "BillingMode", "AttributeDefinitions", "KeySchema")}
+        )
+        self.table = table["TableName"]
+        self.releases = self.fleet.properties("Releases")["BucketName"]
+        s3 = boto3.client("s3", region_name=REGION)
+        s3.create_bucket(Bucket=self.releases, CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.put_object(Bucket=self.releases, Key="releases/0.2.0/sync.zip", Body=b"zip")
+        iam = boto3.client("iam", region_name=REGION)
+        role = self.fleet.properties("WatchRole")
+        iam.create_role(RoleName="watch", AssumeRolePolicyDocument=json.dumps(role["AssumeRolePolicyDocument"]))
+        for policy in role["Policies"]:
+            iam.put_role_policy(RoleName="watch", PolicyName=policy["PolicyName"], PolicyDocument=json.dumps(policy["PolicyDocument"]))
+        self.credentials["watch"] = self.assume("watch")
+
+    def test_the_watch_keeps_the_table(self):
+        table = self.client("dynamodb", "watch")
+        self.allowed(table.update_item, TableName=self.table, Key={"id": {"S": "acme"}}, UpdateExpression="SET code = :c",
+                     ExpressionAttributeValues={":c": {"S": "EMC-OK"}})
+        self.allowed(table.get_item, TableName=self.table, Key={"id": {"S": "acme"}})
+        self.allowed(table.scan, TableName=self.table)
+        self.denied(table.delete_item, TableName=self.table, Key={"id": {"S": "acme"}})
+        self.denied(table.scan, TableName="other")
+
+    def test_the_watch_reads_no_tenants_data(self):
+        s3, secrets = self.client("s3", "watch"), self.client("secretsmanager", "watch")
+        for tenant in (MINE, THEIRS):
+            for key in ("config.toml", "snapshot.json", "runs/2026-11-23/r/report.json"):
+                self.denied(s3.get_object, Bucket=self.bucket(tenant), Key=f"tenants/{tenant}/{key}")
+            self.denied(s3.list_objects_v2, Bucket=self.bucket(tenant), Prefix=f"tenants/{tenant}/")
+            self.denied(secrets.get_secret_value, SecretId=self.secret(tenant))
+
+    def test_a_tenant_reaches_nothing_of_the_fleet(self):
+        table, s3 = self.client("dynamodb"), self.client("s3")
+        self.denied(table.get_item, TableName=self.table, Key={"id": {"S": MINE}})
+        self.denied(table.scan, TableName=self.table)
+        self.denied(s3.get_object, Bucket=self.releases, Key="releases/0.2.0/sync.zip")
+        self.denied(s3.put_object, Bucket=self.releases, Key="releases/0.2.0/sync.zip", Body=b"other")
 
 
 if __name__ == "__main__":

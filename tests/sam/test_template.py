@@ -6,7 +6,7 @@ import unittest
 import zoneinfo
 from datetime import datetime, timedelta, timezone
 
-from stack import ACCOUNT, ROOT, Stack, as_list, source
+from stack import ACCOUNT, ROOT, Stack, as_list, fleet, source
 
 TOKYO = zoneinfo.ZoneInfo("Asia/Tokyo")
 
@@ -39,6 +39,7 @@ class Function(unittest.TestCase):
                 "SECRET_ID": self.stack.properties("TenantSecret")["Name"],
                 "MAIL_FROM": "link@acme.example.jp",
                 "OPS_MAIL": "",
+                "PAGES_ENTRY": "",
                 "LOG_LEVEL": "info",
             },
         )
@@ -66,7 +67,39 @@ class Function(unittest.TestCase):
         self.assertIn("failed-invocations", invoke["DestinationConfig"]["OnFailure"]["Destination"])
 
 
+    def test_in_subnets_both_functions_are_and_may(self):
+        placed = Stack("acme", SubnetIds="subnet-0123456789abcdef0,subnet-0123456789abcdef1", SecurityGroupIds="sg-0123456789abcdef0")
+        for function, role in (("SyncFunction", "SyncRole"), ("ConnectFunction", "ConnectRole")):
+            self.assertEqual(
+                placed.properties(function)["VpcConfig"],
+                {"SubnetIds": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"], "SecurityGroupIds": ["sg-0123456789abcdef0"]},
+            )
+            self.assertIn("UseSubnets", [statement["Sid"] for statement in placed.statements(role)])
+            self.assertNotIn("VpcConfig", self.stack.properties(function))
+            self.assertNotIn("UseSubnets", [statement["Sid"] for statement in self.stack.statements(role)])
+
+    def test_signed_code_can_be_asked_for(self):
+        arn = f"arn:aws:lambda:ap-northeast-1:{ACCOUNT}:code-signing-config:csc-0123456789abcdef0"
+        signed = Stack("acme", CodeSigningConfigArn=arn)
+        for function in ("SyncFunction", "ConnectFunction"):
+            self.assertEqual(signed.properties(function)["CodeSigningConfigArn"], arn)
+            self.assertNotIn("CodeSigningConfigArn", self.stack.properties(function))
+
+
 class Pages(unittest.TestCase):
+    def test_they_may_plan_one_schedule_and_lend_one_role(self):
+        for stack in (Stack("acme"), Stack("acme", WatchedBy="fleet")):
+            variables = stack.properties("ConnectFunction")["Environment"]["Variables"]
+            statements = {statement["Sid"]: statement for statement in stack.statements("ConnectRole")}
+            self.assertEqual(variables["SYNC_FUNCTION_ARN"], stack.outputs["FunctionArn"])
+            plan, lend = statements["PlanOwnChangeRun"], statements["LendScheduleRole"]
+            self.assertEqual(plan["Resource"], f"arn:aws:scheduler:ap-northeast-1:{ACCOUNT}:schedule/default/emc-link-acme-change")
+            self.assertEqual(sorted(plan["Action"]), ["scheduler:CreateSchedule", "scheduler:DeleteSchedule", "scheduler:GetSchedule"])
+            self.assertEqual((lend["Action"], lend["Resource"]), ("iam:PassRole", variables["CHANGE_ROLE_ARN"]))
+            self.assertEqual(lend["Condition"], {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}})
+        # The role that is lent may start that function.
+        self.assertEqual(variables["CHANGE_ROLE_ARN"], f"arn:aws:iam::{ACCOUNT}:role/emc-link-fleet-schedules")
+
     def test_whoever_knows_the_address_may_call_it_and_nobody_past_it(self):
         # A function URL answers 403 to everyone where one of the two is missing.
         grants = [
@@ -277,26 +310,14 @@ class Alarms(unittest.TestCase):
         }
 
     def test_there_is_one_for_each_thing_that_can_go_wrong(self):
-        self.assertEqual(
-            set(self.alarms),
-            {
-                "function-error",
-                "failed-run",
-                "pages-error",
-                "held-run",
-                "missing-run",
-                "slow-run",
-                "failed-invocations",
-                "failed-starts",
-            },
-        )
+        self.assertEqual(set(self.alarms), {"failed-run", "held-run", "missing-run", "pages-error", "slow-run"})
 
     def test_every_alarm_is_told_and_watches_this_tenant(self):
         for name, alarm in self.alarms.items():
             self.assertEqual(alarm["AlarmActions"], [self.stack.outputs["AlarmTopic"]], name)
-            self.assertIs(alarm.get("ActionsEnabled", True), True, name)
-            ((dimension),) = alarm["Dimensions"]
-            self.assertIn("acme", dimension["Value"], name)
+            self.assertNotIn("ActionsEnabled", alarm, name)
+            watched = alarm["Namespace"] if "Dimensions" not in alarm else alarm["Dimensions"][0]["Value"]
+            self.assertIn("acme", watched, name)
             self.assertIn("docs/OPERATIONS", alarm["AlarmDescription"], name)
             # What is sent by mail is garbled by too many on its way if it is not ASCII.
             self.assertTrue(alarm["AlarmDescription"].isascii(), name)
@@ -307,21 +328,32 @@ class Alarms(unittest.TestCase):
             self.assertEqual(alarm["TreatMissingData"], "notBreaching", name)
             self.assertEqual(alarm["ComparisonOperator"], "GreaterThanOrEqualToThreshold", name)
 
-    def test_the_metrics_are_the_ones_that_the_function_emits(self):
+    def test_what_is_counted_is_what_the_function_tells(self):
         emitted = (ROOT / "functions/sync/src/metrics.rs").read_text(encoding="utf-8")
+        filters = {f["Properties"]["MetricTransformations"][0]["MetricName"]: f["Properties"]
+                   for f in self.stack.of_type("AWS::Logs::MetricFilter").values()}
         for name in ("failed-run", "held-run", "missing-run"):
             alarm = self.alarms[name]
-            self.assertEqual(alarm["Namespace"], "EmcLink")
-            self.assertIn('"EmcLink"', emitted)
-            self.assertIn(f'"{alarm["MetricName"]}"', emitted)
-            self.assertEqual(alarm["Dimensions"], [{"Name": "Tenant", "Value": "acme"}])
+            counted = filters[alarm["MetricName"]]
+            (told,) = counted["MetricTransformations"]
+            self.assertEqual((told["MetricNamespace"], told["MetricValue"]), (alarm["Namespace"], "1"))
+            self.assertEqual(counted["LogGroupName"], "/aws/lambda/emc-link-acme-sync")
+            for field in re.findall(r"\$\.(\w+)", counted["FilterPattern"]):
+                self.assertIn(f'"{field}"', emitted)
             self.assertEqual(alarm["Statistic"], "Sum")
+
+    def test_one_lost_run_raises_one_alarm(self):
+        # It leaves no result and no failure that was told: only the absence of a result is left to tell it.
+        failed = self.stack.properties("FailedRuns")["FilterPattern"]
+        self.assertIn('$.Outcome = "failure"', failed)
+        lost = (ROOT / "functions/sync/src/metrics.rs").read_text(encoding="utf-8")
+        self.assertIn('"lost"', lost)
+        self.assertFalse([name for name in self.alarms if "function" in name or "invocations" in name or "starts" in name])
 
     def test_missing_runs_are_found_after_25_hours_and_late_ones_are_not(self):
         alarm = self.alarms["missing-run"]
         self.assertEqual((alarm["Period"], alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]), (3600, 25, 25))
         self.assertEqual((alarm["Threshold"], alarm["ComparisonOperator"]), (1, "LessThanThreshold"))
-        self.assertEqual(alarm["TreatMissingData"], "breaching")
         # Above one day only with a period of an hour or more, and then seven days at most.
         watched = timedelta(seconds=alarm["Period"] * alarm["EvaluationPeriods"])
         self.assertLessEqual(watched, timedelta(days=7))
@@ -329,9 +361,23 @@ class Alarms(unittest.TestCase):
         run = timedelta(seconds=self.stack.properties("SyncFunction")["Timeout"])
         self.assertLess(timedelta(hours=24) + window + run, watched)
 
-    def test_a_missing_run_is_no_news_while_the_schedule_is_off(self):
-        off = Stack("acme").properties("MissingRunAlarm")
-        self.assertIs(off["ActionsEnabled"], False)
+    def test_a_first_run_that_never_comes_is_told(self):
+        # CloudWatch acts on a change of state only. A new alarm is in "insufficient data", and stays there while nothing
+        # comes: it must be put elsewhere after each day's time, from the first day on, and coming back must be told.
+        stack = Stack("acme", ScheduleState="ENABLED", FirstDay="2026-11-30T15:00:00Z")
+        alarm, check = stack.properties("MissingRunAlarm"), stack.properties("MissingRunCheck")
+        self.assertEqual(alarm["TreatMissingData"], "missing")
+        self.assertEqual(alarm["InsufficientDataActions"], [stack.outputs["AlarmTopic"]])
+        self.assertEqual(check["StartDate"], "2026-11-30T15:00:00Z")
+        self.assertEqual(check["Target"]["Arn"], "arn:aws:scheduler:::aws-sdk:cloudwatch:setAlarmState")
+        told = json.loads(check["Target"]["Input"])
+        self.assertEqual((told["AlarmName"], told["StateValue"]), (alarm["AlarmName"], "OK"))
+        (may,) = [s for s in stack.statements("ScheduleRole") if s["Action"] == "cloudwatch:SetAlarmState"]
+        self.assertTrue(may["Resource"].endswith(f":alarm:{alarm['AlarmName']}"))
+
+    def test_while_the_schedule_is_off_no_run_is_missed(self):
+        off = Stack("acme")
+        self.assertFalse({"MissingRunAlarm", "MissingRunCheck"} & off.resources.keys())
 
     def test_a_slow_run_is_told_at_four_fifths_of_the_timeout(self):
         timeout = self.stack.properties("SyncFunction")["Timeout"]
@@ -342,6 +388,7 @@ class Alarms(unittest.TestCase):
         topic = f"arn:aws:sns:ap-northeast-1:{ACCOUNT}:operators"
         shared = Stack("acme", AlarmTopicArn=topic, OpsMail="ops@example.jp")
         self.assertFalse(shared.of_type("AWS::SNS::Topic") or shared.of_type("AWS::SNS::Subscription"))
+        self.assertTrue(shared.of_type("AWS::CloudWatch::Alarm"))
         for alarm in shared.of_type("AWS::CloudWatch::Alarm").values():
             self.assertEqual(alarm["Properties"]["AlarmActions"], [topic])
 
@@ -349,6 +396,139 @@ class Alarms(unittest.TestCase):
         self.assertFalse(self.stack.of_type("AWS::SNS::Subscription"))
         mailed = Stack("acme", OpsMail="ops@example.jp").properties("AlarmMail")
         self.assertEqual((mailed["Protocol"], mailed["Endpoint"]), ("email", "ops@example.jp"))
+
+
+class InAFleet(unittest.TestCase):
+    """What a tenant's stack is where the account's fleet watches it."""
+
+    def setUp(self):
+        self.alone, self.stack, self.fleet = Stack("acme"), Stack("acme", WatchedBy="fleet", ScheduleState="ENABLED"), fleet()
+
+    def test_it_has_nothing_that_watches(self):
+        kinds = {resource["Type"] for resource in self.stack.resources.values()}
+        self.assertFalse(kinds & {"AWS::CloudWatch::Alarm", "AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::Logs::MetricFilter"})
+        self.assertEqual(set(self.stack.of_type("AWS::IAM::Role")), {"SyncRole", "ConnectRole"})
+        self.assertEqual(len(self.stack.of_type("AWS::Scheduler::Schedule")), 1)
+
+    def test_it_finds_what_the_fleet_makes(self):
+        queues = {q["Properties"]["QueueName"] for q in self.fleet.of_type("AWS::SQS::Queue").values()}
+        target = self.stack.properties("DailySchedule")["Target"]
+        self.assertIn(target["DeadLetterConfig"]["Arn"].rsplit(":", 1)[1], queues)
+        lost = self.stack.properties("SyncFunctionEventInvokeConfig")["DestinationConfig"]["OnFailure"]["Destination"]
+        self.assertIn(lost.rsplit(":", 1)[1], queues)
+        role = self.fleet.properties("SchedulesRole")["RoleName"]
+        self.assertTrue(target["RoleArn"].endswith(f":role/{role}"))
+        lines = self.stack.properties("RunLines")
+        self.assertEqual(lines["DestinationArn"].rsplit(":", 1)[1], self.fleet.properties("Watch")["FunctionName"])
+        self.assertEqual(lines["LogGroupName"], "/aws/lambda/emc-link-acme-sync")
+
+    def test_each_tenants_log_group_may_call_the_watch_and_no_other(self):
+        import fnmatch
+
+        grant = self.fleet.properties("WatchTakesLines")
+        self.assertEqual((grant["Principal"], grant["SourceAccount"]), ("logs.amazonaws.com", ACCOUNT))
+        of = lambda group: f"arn:aws:logs:ap-northeast-1:{ACCOUNT}:log-group:{group}:*"  # noqa: E731
+        self.assertTrue(fnmatch.fnmatchcase(of("/aws/lambda/emc-link-acme-sync"), grant["SourceArn"]))
+        for group in ("/aws/lambda/emc-link-acme-connect", "/aws/lambda/other", "/aws/lambda/emc-link-watch"):
+            self.assertFalse(fnmatch.fnmatchcase(of(group), grant["SourceArn"]), group)
+
+    def test_existing_stacks_are_taken_over_without_losing_anything(self):
+        # Today's form, as it was released; and the one that a fleet deploys over it.
+        before = Stack("acme", path="tests/sam/before/template.yaml", ScheduleState="ENABLED")
+        names = {"AWS::Lambda::Function": "FunctionName", "AWS::S3::Bucket": "BucketName", "AWS::SecretsManager::Secret": "Name",
+                 "AWS::Scheduler::Schedule": "Name", "AWS::Logs::LogGroup": "LogGroupName"}
+        kept = 0
+        for logical, resource in before.resources.items():
+            if resource["Type"] in names:
+                after = self.stack.resources[logical]
+                key = names[resource["Type"]]
+                self.assertEqual((after["Type"], after["Properties"][key]), (resource["Type"], resource["Properties"][key]))
+                self.assertEqual(after.get("DeletionPolicy"), resource.get("DeletionPolicy"))
+                kept += 1
+        self.assertEqual(kept, 7)
+        gone = {before.resources[logical]["Type"] for logical in before.resources.keys() - self.stack.resources.keys()}
+        self.assertEqual(gone, {"AWS::CloudWatch::Alarm", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SQS::Queue",
+                                "AWS::SQS::QueuePolicy", "AWS::IAM::Role"})
+        # What was typed as parameters before is still one.
+        self.assertFalse(before.parameters.keys() - self.stack.parameters.keys())
+
+
+class Fleet(unittest.TestCase):
+    def setUp(self):
+        self.stack = fleet()
+        self.alarms = {a["Properties"]["AlarmName"]: a["Properties"] for a in self.stack.of_type("AWS::CloudWatch::Alarm").values()}
+
+    def test_the_accounts_alarms(self):
+        kinds = {name.removeprefix("emc-link-fleet-") for name in self.alarms}
+        self.assertEqual(kinds, {"many-failed", "missing-tenants", "watch-silent", "failed-starts", "failed-invocations",
+                                 "function-errors", "throttles", "concurrency", "bounces"})
+        for name, alarm in self.alarms.items():
+            self.assertEqual(alarm["AlarmActions"], [self.stack.outputs["Topic"]], name)
+            self.assertTrue(alarm["AlarmDescription"].isascii(), name)
+            if name != "emc-link-fleet-watch-silent":
+                self.assertEqual(alarm["TreatMissingData"], "notBreaching", name)
+
+    def test_what_is_watched_is_what_is_told(self):
+        told = (ROOT / "functions/sync/src/metrics.rs").read_text(encoding="utf-8")
+        watch = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "functions/watch/src").glob("*.rs"))
+        for alarm in self.alarms.values():
+            for stat in [m["MetricStat"]["Metric"] for m in alarm.get("Metrics", []) if "MetricStat" in m] or [alarm]:
+                source = {"EmcLink": told, "EmcLink/Fleet": watch}.get(stat["Namespace"])
+                if source is not None:
+                    self.assertIn(f'"{stat["MetricName"]}"', source)
+                    self.assertIn(f'"{stat["Dimensions"][0]["Value"]}"', source)
+
+    def test_the_digest_is_not_taken_for_a_tenants_schedule(self):
+        name = self.stack.properties("Digest")["Name"]
+        self.assertFalse(name.endswith("-daily"))
+        self.assertEqual(self.stack.properties("Digest")["ScheduleExpression"], "cron(45 6 * * ? *)")
+        self.assertEqual(self.stack.properties("Digest")["ScheduleExpressionTimezone"], "Asia/Tokyo")
+
+    def test_schedules_may_start_daily_functions_and_nothing_else(self):
+        statements = {s["Sid"]: s for s in self.stack.statements("SchedulesRole")}
+        self.assertEqual(set(statements), {"StartDailyFunctions", "TellFailedStarts"})
+        self.assertEqual(statements["StartDailyFunctions"]["Resource"], f"arn:aws:lambda:ap-northeast-1:{ACCOUNT}:function:emc-link-*-sync")
+        (trust,) = self.stack.properties("SchedulesRole")["AssumeRolePolicyDocument"]["Statement"]
+        self.assertEqual(trust["Principal"], {"Service": "scheduler.amazonaws.com"})
+        self.assertEqual(trust["Condition"]["StringEquals"]["aws:SourceAccount"], ACCOUNT)
+
+    def test_neither_watch_nor_operator_reads_tokens(self):
+        watch = {action for s in self.stack.statements("WatchRole") for action in as_list(s["Action"])}
+        self.assertFalse({a for a in watch if a.startswith(("s3:", "secretsmanager:", "lambda:"))})
+        operator = self.stack.properties("OperatorPolicy")["PolicyDocument"]["Statement"]
+        actions = {action for s in operator for action in as_list(s["Action"])}
+        self.assertFalse({a for a in actions if a.startswith("secretsmanager:") or "*" in a})
+        (read,) = [s for s in operator if s["Action"] == "s3:GetObject"]
+        self.assertTrue(read["Resource"].endswith("/tenants/*/runs/*"))
+
+    def test_bounces_and_complaints_reach_somebody(self):
+        events = self.stack.properties("Bounces")["EventDestination"]
+        self.assertEqual(set(events["MatchingEventTypes"]), {"BOUNCE", "COMPLAINT", "REJECT"})
+        self.assertEqual(events["SnsDestination"]["TopicARN"], self.stack.outputs["Topic"])
+        self.assertEqual(self.stack.properties("OperatorsMail")["Endpoint"], "ops@example.jp")
+        published = [s["Principal"]["Service"] for s in self.stack.properties("TopicPolicy")["PolicyDocument"]["Statement"]]
+        self.assertEqual(published, ["cloudwatch.amazonaws.com", "ses.amazonaws.com"])
+
+    def test_a_release_is_written_once(self):
+        statements = {s["Sid"]: s for s in self.stack.properties("ReleasesPolicy")["PolicyDocument"]["Statement"]}
+        deny = statements["DenyReplacingARelease"]
+        self.assertEqual((deny["Effect"], deny["Action"], deny["Condition"]), ("Deny", "s3:PutObject", {"Null": {"s3:if-none-match": "true"}}))
+        self.assertEqual(self.stack.properties("Releases")["VersioningConfiguration"], {"Status": "Enabled"})
+
+    def test_the_dashboard_is_json(self):
+        body = json.loads(self.stack.properties("Dashboard")["DashboardBody"])
+        self.assertGreater(len(body["widgets"]), 3)
+
+
+class Egress(unittest.TestCase):
+    def test_one_address_that_stays_serves_two_private_subnets(self):
+        resources = source("egress.yaml")["Resources"]
+        kinds = [resource["Type"] for resource in resources.values()]
+        self.assertEqual((kinds.count("AWS::EC2::NatGateway"), kinds.count("AWS::EC2::EIP")), (1, 1))
+        self.assertEqual(resources["Address"]["DeletionPolicy"], "Retain")
+        self.assertEqual(resources["PrivateOut"]["Properties"]["NatGatewayId"], {"Ref": "Nat"})
+        self.assertNotIn("SecurityGroupIngress", resources["Functions"]["Properties"])
+        self.assertEqual(set(source("egress.yaml")["Outputs"]), {"FixedAddress", "SubnetIds", "SecurityGroupIds"})
 
 
 class Parameters(unittest.TestCase):

@@ -1,5 +1,5 @@
 //! The project's own commands: `cargo demo`, `cargo verify`, `cargo simulators`, `cargo fuzz-parsers`,
-//! `cargo measure`, `cargo launch-link`.
+//! `cargo measure`, `cargo launch-link`, `cargo reproduce`, `cargo sbom`.
 #![expect(clippy::print_stdout, reason = "these commands talk to the person who typed them")]
 
 mod browser;
@@ -10,6 +10,8 @@ mod licences;
 mod measure;
 mod places;
 mod python;
+mod reproduce;
+mod sbom;
 mod simulators;
 mod verify;
 
@@ -35,6 +37,10 @@ enum Command {
     Measure(measure::Options),
     /// A launch link to a tenant's pages, good once within five minutes. The tenant's secret comes by standard input.
     LaunchLink(launch::Options),
+    /// Two builds of this commit in different places, compared byte by byte.
+    Reproduce(reproduce::Options),
+    /// The component list of each delivered program, complete against Cargo.lock.
+    Sbom(sbom::Options),
     /// SmartHR, Emergency Call and an AWS emulator with a demo tenant, until Ctrl-C.
     Simulators(simulators::Options),
 }
@@ -46,6 +52,8 @@ fn main() -> anyhow::Result<()> {
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Measure(options) => measure::run(&options),
         Command::LaunchLink(options) => launch::run(&options),
+        Command::Reproduce(options) => reproduce::run(&options),
+        Command::Sbom(options) => sbom::run(&options),
         Command::Simulators(options) => simulators::run(&options),
     }
 }
@@ -54,7 +62,8 @@ fn main() -> anyhow::Result<()> {
 mod tests {
     use super::*;
 
-    const OWN: [&str; 6] = ["demo", "verify", "simulators", "measure", "fuzz-parsers", "launch-link"];
+    const OWN: [&str; 8] =
+        ["demo", "verify", "simulators", "measure", "fuzz-parsers", "launch-link", "reproduce", "sbom"];
 
     /// Every command of ours that a page shows in backticks, by its words.
     fn shown(page: &str) -> Vec<Vec<&str>> {
@@ -70,7 +79,14 @@ mod tests {
         let places = places::Places::find().unwrap();
         let aliases = std::fs::read_to_string(places.root.join(".cargo/config.toml")).unwrap();
         let mut tried = 0;
-        for page in ["README.md", "README.ja.md", "docs/CONNECT.md", "docs/PERFORMANCE.md", "docs/RELIABILITY.md"] {
+        for page in [
+            "README.md",
+            "README.ja.md",
+            "docs/CONNECT.md",
+            "docs/PERFORMANCE.md",
+            "docs/RELEASE.md",
+            "docs/RELIABILITY.md",
+        ] {
             for mut words in shown(&std::fs::read_to_string(places.root.join(page)).unwrap()) {
                 assert!(aliases.contains(&format!("{} = ", words[0])), "{page}: {words:?}");
                 if words[0] == "fuzz-parsers" {

@@ -89,11 +89,14 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     std::fs::write(folder.join("config.toml"), config.to_toml())?;
     std::fs::write(folder.join("mapping.csv"), FULL_SHEET)?;
     std::fs::write(folder.join("secret.json"), secret(&token, "emc-token"))?;
-    let variables = json!({"SyncFunction": {
+    let common = json!({
         "TENANT_ID": "demo", "STATE_BUCKET": "emc-link-demo", "SECRET_ID": "emc-link/demo",
         "MAIL_FROM": "emc-link@example.co.jp", "OPS_MAIL": "ops@example.co.jp",
         "AWS_ENDPOINT_URL": at(options.aws_port)
-    }});
+    });
+    let mut pages = common.clone();
+    pages["SYNC_FUNCTION"] = "emc-link-demo-sync".into();
+    let variables = json!({ "SyncFunction": common, "ConnectFunction": pages });
     std::fs::write(folder.join("env.json"), serde_json::to_string_pretty(&variables)?)?;
     let seeded = Command::new(program(&tools, "python"))
         .arg(places.root.join("tests/aws/seed.py"))
@@ -112,11 +115,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         println!("`docker network inspect bridge` gives as Gateway (usually 172.17.0.1).");
     } else {
         println!("\nThese lines now work, from the workspace's root:\n");
-        println!("sam build --config-env local");
-        println!("export AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo   # of the emulator");
-        let variables = shown(&folder.join("env.json"));
-        for event in ["check", "preview", "sync", "sync-daily"] {
-            println!("sam local invoke --config-env local --event events/{event}.json --env-vars {variables}");
+        for line in lines(&shown(&folder.join("env.json"))) {
+            println!("{line}");
         }
     }
     println!("Ctrl-C ends everything.");
@@ -126,6 +126,20 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What can be typed then, as it stands. Two functions are in the template: each line names the one it means.
+fn lines(variables: &str) -> Vec<String> {
+    let invoke = |function: &str, event: &str| {
+        format!("sam local invoke {function} --config-env local --event {event} --env-vars {variables}")
+    };
+    let mut lines = vec![
+        "sam build --config-env local".to_owned(),
+        "export AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo   # of the emulator".to_owned(),
+    ];
+    lines.extend(["check", "preview", "sync", "sync-daily"].map(|name| invoke("SyncFunction", &format!("events/{name}.json"))));
+    lines.push(invoke("ConnectFunction", "tests/sam/pages-event.json"));
+    lines
+}
+
 fn wait_for(address: (Ipv4Addr, u16)) -> anyhow::Result<()> {
     let start = Instant::now();
     while TcpStream::connect(address).is_err() {
@@ -133,4 +147,28 @@ fn wait_for(address: (Ipv4Addr, u16)) -> anyhow::Result<()> {
         std::thread::sleep(Duration::from_millis(100));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_names_a_function_of_the_template_and_files_that_exist() {
+        let places = Places::find().unwrap();
+        let template = std::fs::read_to_string(places.root.join("template.yaml")).unwrap();
+        let lines = lines("target/simulators/env.json");
+        let invoked = lines.iter().filter(|line| line.starts_with("sam local invoke "));
+        let mut functions = Vec::new();
+        for line in invoked {
+            let words: Vec<&str> = line.split(' ').collect();
+            assert!(template.contains(&format!("\n  {}:\n    Type: AWS::Serverless::Function\n", words[3])), "{line}");
+            let event = words.iter().position(|word| *word == "--event").unwrap();
+            assert!(places.root.join(words[event + 1]).is_file(), "{line}");
+            functions.push(words[3].to_owned());
+        }
+        functions.dedup();
+        assert_eq!(functions, ["SyncFunction", "ConnectFunction"]);
+        assert!(std::fs::read_to_string(places.root.join("samconfig.toml")).unwrap().contains("[local.local_invoke.parameters]"));
+    }
 }

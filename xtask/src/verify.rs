@@ -43,6 +43,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     };
     println!("\n── licences, banned crates");
     crate::licences::check(&places)?;
+    println!("\n── component lists");
+    crate::sbom::run(&crate::sbom::Options::default())?;
     perform(rust_steps())?;
     println!("\n── fuzzing");
     let start = Instant::now();
@@ -51,8 +53,13 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if !options.rust_only {
         let tools = environment(&places, "tests/aws/requirements.txt")?;
         let checkov = environment(&places, "tests/aws/requirements-checkov.txt")?;
+        let emc_api = environment(&places, "tests/emc_api/requirements.txt")?;
         perform_against_moto(&tools, &mut perform)?;
-        perform(aws_steps(&places, &tools, &checkov))?;
+        perform(aws_steps(&places, &tools, &checkov, &emc_api)?)?;
+        println!("\n── reproducible builds");
+        crate::reproduce::check_paths(&places, &["sync", "connect"])?;
+        // Of a small program here; the functions are built twice by `cargo reproduce`, once for each release.
+        crate::reproduce::twice(&places, "version")?;
         crate::browser::ensure()?;
         let selenium = environment(&places, "tests/browser/requirements.txt")?;
         perform(vec![
@@ -84,10 +91,6 @@ fn rust_steps() -> Vec<Step> {
     vec![
         cargo_step("formatting", &["fmt", "--all", "--check"]),
         cargo_step("lints", &["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings"]),
-        cargo_step(
-            "lints of the command line with a deployed stack",
-            &["clippy", "-p", "emc-link", "--features", "aws", "--locked", "--quiet", "--", "-D", "warnings"],
-        ),
         cargo_step("tests", &["test", "--workspace", "--locked"]),
         documentation,
     ]
@@ -121,23 +124,42 @@ fn unittest(places: &Places, environment: &Path, what: &'static str, folder: &st
     step
 }
 
-fn aws_steps(places: &Places, tools: &Path, checkov: &Path) -> Vec<Step> {
-    vec![
+fn aws_steps(places: &Places, tools: &Path, checkov: &Path, emc_api: &Path) -> anyhow::Result<Vec<Step>> {
+    let environment = reproducible(places)?;
+    let released = |mut step: Step| {
+        step.command.envs(environment.iter().map(|(name, value)| (name, value)));
+        step
+    };
+    Ok(vec![
         // One by one: together, each would get the other's features.
-        cargo_step("the function, as it is released", &["build", "--release", "--package", "sync", "--locked"]),
-        cargo_step("the pages, as they are released", &["build", "--release", "--package", "connect", "--locked"]),
+        released(cargo_step(
+            "the function, as it is released",
+            &["build", "--release", "--package", "sync", "--locked"],
+        )),
+        released(cargo_step(
+            "the pages, as they are released",
+            &["build", "--release", "--package", "connect", "--locked"],
+        )),
         cargo_step("the simulators, as they are run", &["build", "--package", "simulators", "--locked"]),
-        // Last of all builds: a test of the workspace leaves the command line without the feature at the same place.
-        cargo_step(
-            "the command line, for a deployed stack",
-            &["build", "--package", "emc-link", "--features", "aws", "--locked"],
-        ),
+        released(cargo_step(
+            "the fleet's watch, as it is released",
+            &["build", "--release", "--package", "watch-function", "--locked"],
+        )),
+        cargo_step("the command line", &["build", "--package", "emc-link", "--locked"]),
         unittest(places, tools, "the functions and the command line on AWS, under its runtime emulator", "tests/aws"),
+        unittest(places, emc_api, "the import API's page, and the model implementation against it", "tests/emc_api"),
         unittest(places, tools, "the template: times, rights, isolation of tenants", "tests/sam"),
         python("sam validate", tools, "sam", &["validate", "--lint", "--template-file", "template.yaml"]),
-        python("cfn-lint", tools, "cfn-lint", &["template.yaml"]),
-        python("checkov", checkov, "checkov", &["--file", "template.yaml", "--quiet", "--compact", "--skip-download"]),
-    ]
+        python("sam validate, the fleet", tools, "sam", &["validate", "--lint", "--template-file", "fleet.yaml"]),
+        python("cfn-lint", tools, "cfn-lint", &[]),
+        python("checkov", checkov, "checkov", &["--config-file", ".checkov.yaml"]),
+    ])
+}
+
+/// The variables of a build that does not depend on where it is done.
+fn reproducible(places: &Places) -> anyhow::Result<Vec<(&'static str, String)>> {
+    let commit = crate::reproduce::commit(&places.root)?;
+    crate::reproduce::environment(&places.root, &crate::reproduce::cargo_home()?, &commit)
 }
 
 /// In SAM's container flow; `sam build` finds cargo-lambda and zig by the path.

@@ -3,11 +3,17 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use jiff::civil::Date;
 use link::state::{RunId, TenantId};
 
+use crate::cloud::Way;
+use crate::conformance::ConformanceOptions;
 use crate::exit::{Failed, HELP};
+use crate::fleet::FleetCommand;
 use crate::local::Local;
+use crate::runtime::runtime;
 use crate::target::Target;
+use crate::stack::Stack;
 
 /// SmartHR連携の設定・確認・実行を行います。
 #[derive(Debug, Parser)]
@@ -34,13 +40,17 @@ pub(crate) struct Arguments {
     )]
     mail_from: String,
     /// 配置済みのスタックを使うとき、同期の関数の名前(--stateの代わり)
-    #[cfg(feature = "aws")]
     #[arg(long, global = true, value_name = "NAME", env = "EMC_LINK_FUNCTION", requires = "bucket")]
     function: Option<String>,
     /// 配置済みのスタックを使うとき、データの保存先のバケット
-    #[cfg(feature = "aws")]
     #[arg(long, global = true, value_name = "NAME", env = "EMC_LINK_BUCKET", requires = "function")]
     bucket: Option<String>,
+    /// AWSのプロファイル(省略すると環境変数の認証情報)
+    #[arg(long, global = true, value_name = "NAME", env = "AWS_PROFILE")]
+    profile: Option<String>,
+    /// AWSのリージョン(省略すると環境変数またはプロファイルのもの)
+    #[arg(long, global = true, value_name = "NAME")]
+    region: Option<String>,
 }
 
 impl Arguments {
@@ -50,19 +60,32 @@ impl Arguments {
             Failed::new(format!("{option} または環境変数 {variable} を指定してください。"))
         };
         let tenant = self.tenant.clone().ok_or_else(|| missing("--tenant", "EMC_LINK_TENANT"))?;
-        #[cfg(feature = "aws")]
-        if let (Some(function), Some(bucket)) = (self.function.clone(), self.bucket.clone()) {
-            // One of them is perhaps a variable that was forgotten: a run on the wrong target cannot be taken back.
-            if self.state.is_some() {
-                return Err(Failed::new(
-                    "--state と --function の両方が指定されています(環境変数 EMC_LINK_STATE、EMC_LINK_FUNCTION を含みます)。\
-                     どちらか一方だけを指定してください。",
-                ));
+        let stack = self.function.clone().zip(self.bucket.clone());
+        match (stack, self.state.clone()) {
+            // One of them is perhaps a variable that was forgotten: a run at the wrong place cannot be taken back.
+            (Some(_), Some(_)) => Err(Failed::new(
+                "--state と --function の両方が指定されています(環境変数 EMC_LINK_STATE、EMC_LINK_FUNCTION を含みます)。\
+                 どちらか一方だけを指定してください。",
+            )),
+            (Some((function, bucket)), None) => {
+                Ok(Target::Stack(Box::new(Stack { tenant, function, bucket, way: self.way() })))
             }
-            return Ok(Target::Stack(Box::new(crate::stack::Stack::new(tenant, function, bucket)?)));
+            (None, Some(root)) => Ok(Target::Local(Local { root, tenant, mail_from: self.mail_from.clone() })),
+            (None, None) => {
+                let stack = runtime()?.block_on(Stack::of(tenant, self.way()))?;
+                Ok(Target::Stack(Box::new(stack)))
+            }
         }
-        let root = self.state.clone().ok_or_else(|| missing("--state", "EMC_LINK_STATE"))?;
-        Ok(Target::Local(Local { root, tenant, mail_from: self.mail_from.clone() }))
+    }
+
+    /// How AWS is reached.
+    pub(crate) fn way(&self) -> Way {
+        // Lambda's and the SDK's name first, the command line's own second.
+        let given = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| {
+            std::env::var(name).ok().map(|region| region.trim().to_owned()).filter(|region| !region.is_empty())
+        });
+        let profile = self.profile.clone().filter(|profile| !profile.trim().is_empty());
+        Way { profile, region: self.region.clone().or(given) }
     }
 }
 
@@ -95,6 +118,18 @@ pub(crate) enum Command {
     Runs(RunsOptions),
     /// 1回の実行の結果を表示する
     Report(ReportOptions),
+    /// どの個人データがどこへ流れ、いつまで残るかを、設定から作って表示する
+    DataMap,
+    /// 期間中の実行結果・操作の記録と、設定を、1つの書庫(ZIP)に書き出す
+    Export(ExportOptions),
+    /// 契約の終了後に、保存先とトークンをすべて消去し、署名した証明書を作る
+    Erase(EraseOptions),
+    /// 人事データ連携の画面への入場用リンクを作る(5分以内に1回だけ使えます)
+    Launch(LaunchOptions),
+    /// 多数のテナントをまとめて見る・配置する・切り替える
+    Fleet(FleetCommand),
+    /// インポートAPIの適合試験: エマージェンシーコール側の実装が契約のすべての規則を守るかを調べる
+    Conformance(ConformanceOptions),
     /// シェルの補完スクリプトを標準出力に書く
     Completions {
         /// シェルの種類
@@ -145,6 +180,16 @@ pub(crate) struct BaselineOptions {
     pub(crate) replace: bool,
 }
 
+#[derive(Clone, Debug, Args)]
+pub(crate) struct LaunchOptions {
+    /// 入場する人の名前(画面に表示され、操作の記録に残ります)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: String,
+    /// 入場する人のログインID(操作の記録に残ります)
+    #[arg(long, value_name = "ID", default_value = "operator")]
+    pub(crate) id: String,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct RunsOptions {
     /// 表示する件数
@@ -159,6 +204,39 @@ pub(crate) struct ReportOptions {
     pub(crate) run_id: Option<RunId>,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct ExportOptions {
+    /// 期間の最初の日(日本時間)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) from: Date,
+    /// 期間の最後の日(この日を含む)
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) to: Date,
+    /// 書き出すファイル。省略すると emc-link-{テナントID}-{期間}.zip
+    #[arg(long, value_name = "FILE.zip")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EraseOptions {
+    /// 消去するテナントのID(取り違えを防ぐため、もう一度指定します)
+    #[arg(long, value_name = "ID")]
+    pub(crate) confirm: String,
+    /// 消去を行う人の氏名(証明書に書きます)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) person: String,
+    /// 証明書に署名する鍵(openssl genpkey -algorithm ed25519 で作成)
+    #[arg(long, value_name = "FILE.pem")]
+    pub(crate) key: PathBuf,
+    /// 証明書のファイル。署名は、後ろに .sig を付けた名前のファイルに書きます
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) proof: PathBuf,
+    /// トークンを、回復期間(30日)を置かずに直ちに消去します
+    #[cfg(feature = "aws")]
+    #[arg(long)]
+    pub(crate) secret_now: bool,
+}
+
 fn tenant(text: &str) -> Result<TenantId, String> {
     TenantId::parse(text).map_err(|error| error.to_string())
 }
@@ -170,10 +248,37 @@ fn run_id(text: &str) -> Result<RunId, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::{CommandFactory, Parser};
 
     #[test]
     fn the_command_line_is_consistent() {
         super::Arguments::command().debug_assert();
+    }
+
+    /// A line of a shell, as words: only double quotes occur.
+    fn words(line: &str) -> Vec<String> {
+        let quoted = line.split('"').enumerate();
+        quoted.fold(Vec::new(), |mut words, (at, part)| {
+            if at % 2 == 1 {
+                words.push(part.to_owned());
+            } else {
+                words.extend(part.split_whitespace().map(str::to_owned));
+            }
+            words
+        })
+    }
+
+    #[test]
+    fn what_the_operators_book_tells_to_type_is_understood() {
+        let book = include_str!("../../../docs/OPERATIONS.ja.md");
+        let blocks = book.lines().map(str::trim).filter(|line| line.starts_with("emc-link "));
+        let inline = book.split('`').skip(1).step_by(2).filter(|text| text.starts_with("emc-link -"));
+        let mut tried = 0;
+        for line in blocks.chain(inline.filter(|text| !text.contains('\n'))) {
+            let parsed = super::Arguments::try_parse_from(words(line));
+            assert!(parsed.is_ok(), "{line}: {}", parsed.err().unwrap());
+            tried += 1;
+        }
+        assert!(tried > 20, "{tried}");
     }
 }

@@ -5,13 +5,15 @@ use std::process::ExitCode;
 
 use link::report::{Answer, Outcome};
 
-/// The exit codes. clap itself ends with 2 where the command line is not understood.
+/// The exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// 0: done, and nothing is wrong.
     Done,
     /// 1: something is wrong with data, settings or the other side; it was told what.
     Wrong,
+    /// 2: the rules of the import API could not be played. A command line that is not understood ends so too.
+    NotPlayed,
     /// 3: the guard holds the run until a person approves (or would, in a preview).
     Held,
     /// 4: another run is in progress.
@@ -25,6 +27,7 @@ impl From<Exit> for ExitCode {
         Self::from(match exit {
             Exit::Done => 0,
             Exit::Wrong => 1,
+            Exit::NotPlayed => 2,
             Exit::Held => 3,
             Exit::Busy => 4,
             Exit::NotDone => 5,
@@ -36,7 +39,7 @@ impl From<Exit> for ExitCode {
 pub(crate) const HELP: &str = "終了コード:
   0  正常に終了(変化なしを含む)
   1  エラーあり(データ、設定、SmartHR、エマージェンシーコール)
-  2  コマンドの書き方の誤り
+  2  コマンドの書き方の誤り、適合試験(conformance)を実施できなかった
   3  保留(確認のみの場合は、実行すると保留になる)
   4  他の処理が実行中
   5  コマンドを実行できなかった(ファイルや保存先が使えないなど)";

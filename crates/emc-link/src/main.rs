@@ -6,16 +6,21 @@ mod exit;
 
 mod sheet_commands;
 
+mod cloud;
+mod fleet;
+mod launch;
 mod local;
 mod runtime;
-#[cfg(feature = "aws")]
 mod stack;
 mod target;
 
+mod erase;
 mod modes;
+mod records;
 mod runs;
 
 mod checklist;
+mod conformance;
 mod masters;
 mod progress;
 mod screen;
@@ -47,8 +52,14 @@ fn perform(arguments: &Arguments) -> Result<Exit, Failed> {
             screen::out(&script);
             Ok(Exit::Done)
         }
+        Command::Conformance(options) => conformance::perform(options, arguments.json),
         Command::Runs(command) => runs::list(&arguments.target()?, command, arguments.json),
         Command::Report(command) => runs::report(&arguments.target()?, command, arguments.json),
+        Command::DataMap => records::map(&arguments.target()?, arguments.json),
+        Command::Export(command) => records::export(&arguments.target()?, command, arguments.json),
+        Command::Erase(command) => erase::erase(&arguments.target()?, command, arguments.json),
+        Command::Launch(options) => launch::perform(&arguments.target()?, options, arguments.json),
+        Command::Fleet(command) => fleet::perform(command, &arguments.way(), arguments.json),
         command => modes::perform(&arguments.target()?, command, arguments.json),
     }
 }

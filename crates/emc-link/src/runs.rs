@@ -14,10 +14,7 @@ use crate::{checklist, screen};
 const REPORT: &str = "report.json";
 
 pub(crate) fn list(target: &Target, options: &RunsOptions, as_json: bool) -> Result<Exit, Failed> {
-    let mut reports = Vec::new();
-    for id in ids(target)?.into_iter().rev().take(options.last) {
-        reports.extend(load(target, &id)?);
-    }
+    let reports = latest(target, options.last)?;
     if as_json {
         return screen::json(&json!(reports));
     }
@@ -59,6 +56,15 @@ pub(crate) fn report(target: &Target, options: &ReportOptions, as_json: bool) ->
         }
     }
     Ok(Exit::Done)
+}
+
+/// The reports of the latest runs, newest first.
+pub(crate) fn latest(target: &Target, number: usize) -> Result<Vec<Answer>, Failed> {
+    let mut reports = Vec::new();
+    for id in ids(target)?.into_iter().rev().take(number) {
+        reports.extend(load(target, &id)?);
+    }
+    Ok(reports)
 }
 
 /// The recorded runs, oldest first.

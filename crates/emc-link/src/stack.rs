@@ -1,6 +1,7 @@
-//! A tenant whose stack is deployed on AWS: its sync function is invoked, its state read from its bucket. Region, credentials
-//! and addresses come from the SDK's own environment variables (`link_aws::config`).
+//! A tenant whose stack is deployed on AWS: its sync function is invoked, its state read from its bucket. Both are told by the
+//! stack's outputs where they are not given.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_lambda::config::retry::RetryConfig;
@@ -9,9 +10,11 @@ use aws_sdk_lambda::primitives::Blob;
 use link::report::{Answer, Mode};
 use link::state::TenantId;
 use link::state::keys::Key;
-use link_aws::{AwsPlatform, Clients};
+use link_aws::{AwsPlatform, Clients, ErasureError, SecretRecovery};
 use serde_json::Value;
+use tenant_data::Holding;
 
+use crate::cloud::{Cloud, Way};
 use crate::exit::Failed;
 use crate::runtime::runtime;
 use crate::screen;
@@ -20,58 +23,96 @@ use crate::screen;
 const LONGEST: Duration = Duration::from_secs(15 * 60 + 20);
 
 /// A deployed stack.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Stack {
     pub(crate) tenant: TenantId,
     pub(crate) function: String,
     pub(crate) bucket: String,
+    pub(crate) way: Way,
 }
 
-/// What every request needs, by any of its names. Without it the SDK fails in words that name no variable.
-const NEEDED: [&[&str]; 3] =
-    [&["AWS_REGION", "AWS_DEFAULT_REGION"], &["AWS_ACCESS_KEY_ID"], &["AWS_SECRET_ACCESS_KEY"]];
-
 impl Stack {
-    pub(crate) fn new(tenant: TenantId, function: String, bucket: String) -> Result<Self, Failed> {
-        let is_set = |name: &&str| std::env::var(name).is_ok_and(|value| !value.trim().is_empty());
-        let missing: Vec<&str> =
-            NEEDED.iter().filter(|names| !names.iter().any(is_set)).map(|names| names[0]).collect();
-        if missing.is_empty() {
-            return Ok(Self { tenant, function, bucket });
-        }
-        Err(Failed::new(format!(
-            "AWSのリージョンまたは認証情報がありません。環境変数 {} を設定してください。\
-             プロファイルでサインインしている場合は、次のコマンドで認証情報を設定できます: \
-             eval \"$(aws configure export-credentials --format env)\"",
-            missing.join("、")
-        )))
+    /// The stack `emc-link-{tenant}` by its outputs.
+    pub(crate) async fn of(tenant: TenantId, way: Way) -> Result<Self, Failed> {
+        let name = format!("emc-link-{tenant}");
+        let cloud = Cloud::open(&way).await?;
+        let outputs = outputs(&cloud, &name).await?.ok_or_else(|| {
+            Failed::new(format!(
+                "スタック {name} がありません。--tenant、--profile、--region の指定を確認してください。\
+                 手元のフォルダを使う場合は --state を指定してください。"
+            ))
+        })?;
+        let output = |key: &str| {
+            outputs.get(key).cloned().ok_or_else(|| {
+                Failed::new(format!("スタック {name} の出力 {key} がありません。スタックを更新してから、もう一度実行してください。"))
+            })
+        };
+        Ok(Self { tenant, function: output("Function")?, bucket: output("StateBucket")?, way })
     }
 
-    pub(crate) fn home(&self) -> AwsPlatform {
+    pub(crate) async fn platform(&self) -> Result<AwsPlatform, Failed> {
         // The secret is the function's alone: nothing here reads it.
-        Clients::from_environment().platform(&self.tenant, &self.bucket, "")
+        Ok(Cloud::open(&self.way).await?.clients().platform(&self.tenant, &self.bucket, ""))
     }
 
     pub(crate) fn address(&self, key: &Key) -> String {
         format!("s3://{}/tenants/{}/{key}", self.bucket, self.tenant)
     }
 
+    /// Erases every version of every object, then the secret; counts before and after.
+    pub(crate) fn erase(&self, secret_now: bool) -> Result<Vec<Holding>, Failed> {
+        let secret_id = format!("emc-link/{}", self.tenant);
+        let erasure = Clients::from_environment().erasure(&self.tenant, &self.bucket, &secret_id);
+        // AWS keeps a secret that was deleted without such a wish for 30 days.
+        let recovery = if secret_now { SecretRecovery::None } else { SecretRecovery::Days(30) };
+        let erased = runtime()?.block_on(async {
+            let found = erasure.remains().await?;
+            erasure.erase_objects().await?;
+            if found.secret {
+                erasure.erase_secret(recovery).await?;
+            }
+            Ok::<_, ErasureError>((found, erasure.remains().await?))
+        });
+        let (found, left) = erased.map_err(|error| {
+            Failed::new(format!(
+                "消去の途中で失敗しました({error})。権限とネットワークを確認し、もう一度実行してください。"
+            ))
+        })?;
+        let holding = |kind, place: &str, found, left| Holding { kind, place: place.to_owned(), found, left };
+        Ok(vec![
+            holding("object versions", &erasure.place(), found.versions, left.versions),
+            holding("deletion marks", &erasure.place(), found.markers, left.markers),
+            holding("secret", &secret_id, u64::from(found.secret), u64::from(left.secret)),
+        ])
+    }
+
     pub(crate) fn invoke(&self, event: &Value) -> Result<Answer, Failed> {
+        screen::aside(&format!("… {} を実行しています(数分かかることがあります)", self.function));
+        runtime()?.block_on(async {
+            let cloud = Cloud::open(&self.way).await?;
+            self.ask(&cloud, event).await
+        })
+    }
+
+    /// Runs one event in the function, once.
+    pub(crate) async fn ask(&self, cloud: &Cloud, event: &Value) -> Result<Answer, Failed> {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5))
             .read_timeout(LONGEST)
             .operation_attempt_timeout(LONGEST)
             .operation_timeout(LONGEST)
             .build();
-        let mut config = aws_sdk_lambda::config::Builder::from(&link_aws::config())
+        let config = aws_sdk_lambda::config::Builder::from(&cloud.sdk)
             .timeout_config(timeouts)
             // A repeated request would be a second run.
             .retry_config(RetryConfig::disabled());
-        config.set_endpoint_url(link_aws::lambda_endpoint());
         let client = aws_sdk_lambda::Client::from_conf(config.build());
-        screen::aside(&format!("… {} を実行しています(数分かかることがあります)", self.function));
-        let answered = runtime()?
-            .block_on(client.invoke().function_name(&self.function).payload(Blob::new(event.to_string())).send())
+        let answered = client
+            .invoke()
+            .function_name(&self.function)
+            .payload(Blob::new(event.to_string()))
+            .send()
+            .await
             .map_err(|error| {
                 let status = error.raw_response().map(|response| response.status().as_u16());
                 let (told, remedy) = (link_aws::told(&error), remedy(status));
@@ -102,6 +143,22 @@ impl Stack {
         }
         Ok(answer)
     }
+}
+
+/// A stack's outputs; `None` where there is no such stack.
+pub(crate) async fn outputs(cloud: &Cloud, name: &str) -> Result<Option<BTreeMap<String, String>>, Failed> {
+    let found = match cloud.stacks().describe_stacks().stack_name(name).send().await {
+        Ok(found) => found,
+        Err(error) if link_aws::told(&error).contains("does not exist") => return Ok(None),
+        Err(error) => {
+            return Err(Failed::new(format!(
+                "スタック {name} を確認できません({})。AWSの認証情報の期限と権限(cloudformation:DescribeStacks)を確認してください。",
+                link_aws::told(&error)
+            )));
+        }
+    };
+    let outputs = found.stacks().first().map(|stack| stack.outputs().to_vec()).unwrap_or_default();
+    Ok(Some(outputs.into_iter().filter_map(|output| Some((output.output_key?, output.output_value?))).collect()))
 }
 
 /// What can be done, by the status of Lambda's answer. Where there is none, or Lambda itself failed, the function may run.

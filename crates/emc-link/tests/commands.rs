@@ -162,6 +162,27 @@ fn a_closed_pipe_ends_no_command() {
         let ended = command.wait_with_output().unwrap();
         assert_eq!(code(&ended), 0, "{arguments:?}: {}", String::from_utf8_lossy(&ended.stderr));
         assert!(ended.stderr.is_empty(), "{}", String::from_utf8_lossy(&ended.stderr));
+
+#[test]
+fn the_version_is_the_builds() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(text(&emc_link(folder.path(), &["--version"])), format!("emc-link {}\n", version::BUILD));
+}
+
+const CONFIG: &str = "company = \"〇〇株式会社\"\n[smarthr]\nsubdomain = \"acme\"\n[emc]\nbase_url = \"https://emc.example.jp\"\n\
+    [notify]\nto = [\"hr@example.co.jp\"]\n";
+
+/// A tenant with config, sheet and two recorded runs.
+fn tenant(here: &Path) {
+    let tenant = here.join("state/tenants/acme");
+    std::fs::create_dir_all(&tenant).unwrap();
+    std::fs::write(tenant.join("config.toml"), CONFIG).unwrap();
+    let sheet = tenant.join("mapping.xlsx");
+    assert_eq!(code(&emc_link(here, &["sheet", "new", sheet.to_str().unwrap()])), 0);
+    for day in ["2026-10-31", "2026-11-01"] {
+        let run = tenant.join(format!("runs/{day}/{}T043000000-0f1e2d3c4b5a", day.replace('-', "")));
+        std::fs::create_dir_all(&run).unwrap();
+        std::fs::write(run.join("report.json"), "{}").unwrap();
     }
 }
 
@@ -182,4 +203,131 @@ fn other_kinds_of_files_are_refused_by_name() {
         assert_eq!(code(&checked), 1, "{name}");
         assert!(text(&checked).contains(word), "{name}: {}", text(&checked));
     }
+
+fn a_tenants_data_map_comes_from_its_own_config_and_sheet() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    tenant(here);
+    let of = |extra: &[&str]| emc_link(here, &[&["--state", "state", "--tenant", "acme", "data-map"], extra].concat());
+    let shown = text(&of(&[]));
+    assert!(shown.starts_with("# 個人データの取扱い: 〇〇株式会社\n") && shown.contains("| 氏名"), "{shown}");
+    assert!(!shown.contains("XXXXXX"), "the initial password: {shown}");
+    let map = json(&of(&["--json"]));
+    assert!(map["flows"].as_array().unwrap().len() > 5 && map["kept"].as_array().unwrap().len() > 9);
+    std::fs::remove_file(here.join("state/tenants/acme/mapping.xlsx")).unwrap();
+    assert_eq!(code(&of(&[])), 5);
+}
+
+#[test]
+fn an_export_holds_the_period_and_overwrites_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    tenant(here);
+    let of = |from: &str, to: &str| {
+        emc_link(here, &["--state", "state", "--tenant", "acme", "--json", "export", "--from", from, "--to", to])
+    };
+    let made = of("2026-11-01", "2026-11-30");
+    assert_eq!(code(&made), 0);
+    let names: Vec<String> =
+        json(&made)["files"].as_array().unwrap().iter().map(|file| file["name"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(names, ["config.toml", "mapping.xlsx", "runs/2026-11-01/20261101T043000000-0f1e2d3c4b5a/report.json"]);
+    assert!(here.join("emc-link-acme-2026-11-01-2026-11-30.zip").is_file());
+    let again = of("2026-11-01", "2026-11-30");
+    assert!(code(&again) == 5 && json(&again)["error"].as_str().unwrap().contains("--output"));
+    assert_eq!(code(&of("2026-11-30", "2026-11-01")), 5);
+}
+
+fn erase(here: &Path, confirm: &str) -> Output {
+    let fixed = ["--state", "state", "--tenant", "acme", "erase", "--person", "運用 太郎", "--key", "key.pem"];
+    emc_link(here, &[&fixed[..], &["--proof", "proof.json", "--confirm", confirm]].concat())
+}
+
+/// The key of a test of RFC 8032 (section 7.1), as OpenSSL writes it.
+const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n-----END PRIVATE KEY-----\n";
+
+#[test]
+fn an_erasure_leaves_nothing_but_its_signed_proof() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    tenant(here);
+    std::fs::write(here.join("key.pem"), KEY).unwrap();
+    std::fs::create_dir_all(here.join("state/secrets")).unwrap();
+    std::fs::write(here.join("state/secrets/acme.json"), "{}").unwrap();
+    std::fs::create_dir_all(here.join("state/tenants/acme-2")).unwrap();
+    std::fs::write(here.join("state/tenants/acme-2/config.toml"), CONFIG).unwrap();
+    std::fs::remove_dir_all(here.join("state/tenants/acme/runs")).unwrap();
+
+    assert_eq!(code(&erase(here, "acme-2")), 5, "another tenant's name is a slip");
+    assert!(here.join("state/tenants/acme/config.toml").exists());
+    let done = erase(here, "acme");
+    assert_eq!(code(&done), 0, "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(!here.join("state/tenants/acme").exists() && !here.join("state/secrets/acme.json").exists());
+    assert!(here.join("state/tenants/acme-2/config.toml").exists());
+    let proof: Value = serde_json::from_slice(&std::fs::read(here.join("proof.json")).unwrap()).unwrap();
+    assert_eq!((&proof["is_complete"], &proof["holdings"][0]["found"]), (&true.into(), &2.into()));
+    assert_eq!(proof["person"], "運用 太郎");
+    assert_eq!(std::fs::read(here.join("proof.json.sig")).unwrap().len(), 64);
+    assert_eq!(code(&erase(here, "acme")), 5, "a proof is not overwritten");
+}
+
+#[test]
+fn nothing_is_erased_while_daily_runs_come_or_one_is_in_progress_or_without_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    tenant(here);
+    let state = here.join("state/tenants/acme");
+    std::fs::remove_dir_all(state.join("runs")).unwrap();
+    assert_eq!(code(&erase(here, "acme")), 5, "no key");
+    std::fs::write(here.join("key.pem"), "no key").unwrap();
+    assert_eq!(code(&erase(here, "acme")), 5, "a key that is none");
+    std::fs::write(here.join("key.pem"), KEY).unwrap();
+    std::fs::write(state.join("lock.json"), "{}").unwrap();
+    assert_eq!(code(&erase(here, "acme")), 5, "a run in progress");
+    std::fs::remove_file(state.join("lock.json")).unwrap();
+    let now = jiff::Timestamp::now();
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).strftime("%Y-%m-%d").to_string();
+    let id = format!("{}T043000000-0f1e2d3c4b5a", today.replace('-', ""));
+    let run = state.join(format!("runs/{today}/{id}"));
+    std::fs::create_dir_all(&run).unwrap();
+    let report = serde_json::json!({
+        "run_id": id, "tenant": "acme", "mode": "sync", "outcome": "success", "code": "EMC-OK", "started_at": "",
+        "finished_at": "", "scheduled_at": now.to_string(), "counts": null, "errors": [], "warnings": [], "drift": []
+    });
+    std::fs::write(run.join("report.json"), report.to_string()).unwrap();
+    let refused = erase(here, "acme");
+    assert_eq!(code(&refused), 5);
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("ScheduleState=DISABLED"));
+    assert!(state.join("config.toml").exists() && !here.join("proof.json").exists());
+
+#[test]
+fn the_rules_of_the_import_api_are_played() {
+    use simulators::emc::{Deviation, Emc, EmcSettings};
+
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let play = |emc: &Emc, more: &[&str]| {
+        let url = emc.base_url();
+        let all = [&["conformance", "--base-url", &url, "--token", "emc-token", "--users", "500"], more].concat();
+        emc_link(here, &all)
+    };
+    let emc = Emc::start(EmcSettings::default()).unwrap();
+    let report = play(&emc, &["--json", "--junit", "junit.xml"]);
+    let rules = json(&report)["rules"].as_array().unwrap().clone();
+    let number = |verdict: &str| rules.iter().filter(|rule| rule["verdict"] == verdict).count();
+    assert_eq!((code(&report), number("broken"), number("not_played")), (0, 0, 7));
+    assert!(number("holds") > 70);
+    for key in ["number", "name", "request", "answer", "expected"] {
+        assert!(rules.iter().all(|rule| !rule[key].is_null()), "{key}");
+    }
+    assert!(std::fs::read_to_string(here.join("junit.xml")).unwrap().contains("failures=\"0\""));
+    // A second run says the same.
+    assert_eq!(json(&play(&emc, &["--json"])), json(&report));
+
+    emc.enter_user("A1", &[("氏名", "佐藤")]);
+    assert_eq!(code(&play(&emc, &[])), 2);
+    let settings = EmcSettings { deviation: Some(Deviation::NullIgnored), ..EmcSettings::default() };
+    let broken = play(&Emc::start(settings).unwrap(), &[]);
+    assert_eq!(code(&broken), 1);
+    assert!(text(&broken).contains("✗ 514 nullは項目を空にする\n    要求: "), "{}", text(&broken));
+    assert_eq!(code(&emc_link(here, &["conformance", "--base-url", "http://127.0.0.1:1", "--token", "x"])), 2);
 }

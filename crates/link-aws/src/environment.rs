@@ -13,10 +13,12 @@ use aws_sdk_s3::config::SharedCredentialsProvider;
 /// Where each service is addressed; `None` for AWS's own address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Endpoints {
+    pub(crate) common: Option<String>,
     pub(crate) s3: Option<String>,
     pub(crate) ses: Option<String>,
     pub(crate) secrets: Option<String>,
     pub(crate) lambda: Option<String>,
+    pub(crate) scheduler: Option<String>,
 }
 
 /// What the environment says, but for the endpoints.
@@ -41,10 +43,12 @@ pub(crate) fn endpoints(of: impl Fn(&str) -> Option<String>) -> Endpoints {
     let common = given(&of, "AWS_ENDPOINT_URL");
     let own = |name| given(&of, name).or_else(|| common.clone());
     Endpoints {
+        common: common.clone(),
         s3: own("AWS_ENDPOINT_URL_S3"),
         ses: own("AWS_ENDPOINT_URL_SES"),
         secrets: own("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
         lambda: own("AWS_ENDPOINT_URL_LAMBDA"),
+        scheduler: own("AWS_ENDPOINT_URL_SCHEDULER"),
     }
 }
 
@@ -67,7 +71,13 @@ mod tests {
         let all = Some("http://all".to_owned());
         assert_eq!(
             found,
-            Endpoints { s3: Some("http://s3".to_owned()), ses: all.clone(), secrets: all.clone(), lambda: all }
+            Endpoints {
+                common: all.clone(),
+                s3: Some("http://s3".to_owned()),
+                ses: all.clone(),
+                secrets: all.clone(),
+                lambda: all
+            }
         );
     }
 

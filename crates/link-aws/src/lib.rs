@@ -5,6 +5,7 @@
 //! (<https://github.com/awslabs/aws-sdk-rust/issues/1417>).
 
 mod environment;
+mod erasure;
 mod failure;
 pub mod logs;
 mod mail;
@@ -21,6 +22,7 @@ use link::state::TenantId;
 use link::state::ports::{Platform, SystemClock};
 
 use environment::Endpoints;
+pub use erasure::{Erasure, ErasureError, Remains, SecretRecovery};
 pub use failure::told;
 pub use mail::SesPost;
 pub use secret::ManagedSecret;
@@ -50,6 +52,11 @@ impl Clients {
         Self::new(&config(), environment::endpoints(of))
     }
 
+    /// Clients by a configuration that was made elsewhere (of a profile), at the addresses of the environment.
+    pub fn from_config(config: &SdkConfig) -> Self {
+        Self::new(config, environment::endpoints(|name| std::env::var(name).ok()))
+    }
+
     fn new(config: &SdkConfig, endpoints: Endpoints) -> Self {
         let mut s3 = aws_sdk_s3::config::Builder::from(config)
             // An emulator has no host name for each bucket; AWS itself is addressed as it likes to be.
@@ -71,9 +78,24 @@ impl Clients {
         }
     }
 
+    /// Secrets Manager's client.
+    pub fn secrets(&self) -> &aws_sdk_secretsmanager::Client {
+        &self.secrets
+    }
+
+    /// S3's client.
+    pub fn s3(&self) -> &aws_sdk_s3::Client {
+        &self.s3
+    }
+
     /// The way out for mail.
     pub fn mailer(&self) -> SesPost {
         SesPost::new(self.ses.clone())
+    }
+
+    /// Everything that a tenant has, to be erased at the end of its contract.
+    pub fn erasure(&self, tenant: &TenantId, bucket: &str, secret_id: &str) -> Erasure {
+        Erasure::new(self.s3.clone(), self.secrets.clone(), tenant, bucket, secret_id)
     }
 
     /// A tenant's platform.
@@ -101,9 +123,22 @@ pub fn config() -> SdkConfig {
         .build()
 }
 
+/// The same, with the address that the environment gives for all services (`AWS_ENDPOINT_URL`): for clients that have none of
+/// their own.
+pub fn config_with_endpoint() -> SdkConfig {
+    let mut builder = config().into_builder();
+    builder.set_endpoint_url(environment::endpoints(|name| std::env::var(name).ok()).common);
+    builder.build()
+}
+
 /// The address that the environment gives for Lambda itself; `None` for AWS's own.
 pub fn lambda_endpoint() -> Option<String> {
     environment::endpoints(|name| std::env::var(name).ok()).lambda
+}
+
+/// Where EventBridge Scheduler is addressed; `None` for AWS's own address.
+pub fn scheduler_endpoint() -> Option<String> {
+    environment::endpoints(|name| std::env::var(name).ok()).scheduler
 }
 
 fn timeouts(attempt: Duration) -> TimeoutConfig {

@@ -20,7 +20,7 @@ pub fn start() {
 }
 
 /// The link's own crates.
-const OWN: [&str; 5] = ["sync", "connect", "link", "link_aws", "pages"];
+const OWN: [&str; 6] = ["sync", "connect", "watch", "link", "link_aws", "pages"];
 
 /// What is logged: `RUST_LOG` says it target by target; otherwise `LOG_LEVEL`, or the level of Lambda's own log settings,
 /// holds for the link, and of what it is built on only warnings are wanted.

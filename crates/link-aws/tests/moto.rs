@@ -10,7 +10,7 @@ use link::state::keys::Key;
 use link::state::ports::{
     Condition, Mail, Mailer, Platform, SecretErrorKind, SecretStore, StateErrorKind, StateStore, Version,
 };
-use link_aws::{AwsPlatform, Clients};
+use link_aws::{AwsPlatform, Clients, Remains, SecretRecovery};
 use secrecy::ExposeSecret;
 
 /// The emulator's own clients, to prepare and to look behind the ports.
@@ -195,4 +195,52 @@ async fn a_mail_goes_out_as_it_is_and_only_from_a_verified_sender() {
     post.send(&mail("verified@example.co.jp")).await.unwrap();
     let refused = post.send(&mail("stranger@example.com")).await.unwrap_err();
     assert!(refused.to_string().contains("stranger@example.com"), "{refused}");
+}
+
+#[tokio::test]
+#[ignore = "needs moto: cargo verify starts it"]
+async fn an_erasure_leaves_no_version_no_mark_and_no_secret_and_touches_no_other_tenant() {
+    let emulator = Emulator::new();
+    let platform = emulator.platform("erased").await;
+    let versioned = aws_sdk_s3::types::VersioningConfiguration::builder()
+        .status(aws_sdk_s3::types::BucketVersioningStatus::Enabled)
+        .build();
+    emulator.s3.put_bucket_versioning().bucket("erased").versioning_configuration(versioned).send().await.unwrap();
+    // More than one page and one batch, versions that were overwritten, and one that was deleted.
+    for number in 0..350 {
+        let key = Key::from_listing(format!("runs/2026-11-23/{number}/report.json"));
+        for content in ["first", "second", "third"] {
+            platform.state().put(&key, Bytes::from(content), Condition::Always).await.unwrap();
+        }
+    }
+    platform.state().delete(&Key::from_listing("runs/2026-11-23/0/report.json")).await.unwrap();
+    let neighbour = Clients::from_environment().platform(&TenantId::parse("acme-2").unwrap(), "erased", "erased");
+    neighbour.state().put(&Key::config(), Bytes::from("theirs"), Condition::Always).await.unwrap();
+
+    let tenant = TenantId::parse("acme").unwrap();
+    let erasure = Clients::from_environment().erasure(&tenant, "erased", "erased");
+    let found = erasure.remains().await.unwrap();
+    assert_eq!((found.versions, found.markers, found.secret), (1050, 1, true));
+    assert_eq!(found.bytes, 350 * ("first".len() + "second".len() + "third".len()) as u64);
+    erasure.erase_objects().await.unwrap();
+    erasure.erase_secret(SecretRecovery::None).await.unwrap();
+    assert_eq!(erasure.remains().await.unwrap(), Remains::default());
+    assert_eq!(platform.secrets().load().await.unwrap_err().kind, SecretErrorKind::Missing);
+    assert_eq!(neighbour.state().get(&Key::config()).await.unwrap().unwrap().body, "theirs");
+    // Once more is no error.
+    erasure.erase_objects().await.unwrap();
+    erasure.erase_secret(SecretRecovery::None).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs moto: cargo verify starts it"]
+async fn a_secret_that_waits_for_its_end_counts_as_gone() {
+    let emulator = Emulator::new();
+    emulator.platform("waiting").await;
+    let tenant = TenantId::parse("acme").unwrap();
+    let erasure = Clients::from_environment().erasure(&tenant, "waiting", "waiting");
+    erasure.erase_secret(SecretRecovery::Days(7)).await.unwrap();
+    assert!(!erasure.remains().await.unwrap().secret);
+    let found = emulator.secrets.describe_secret().secret_id("waiting").send().await.unwrap();
+    assert!(found.deleted_date().is_some(), "it can still be restored");
 }

@@ -19,6 +19,8 @@ pub mod bulk_upload;
 
 pub mod id_list;
 
+pub mod data_map;
+
 pub mod state;
 
 pub mod report;

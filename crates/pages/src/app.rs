@@ -8,6 +8,7 @@ use link::run::state_fault;
 use link::state::keys::Key;
 use link::state::ports::{Clock, Platform, StateStore, Version};
 
+use crate::change_events::ChangeEvents;
 use crate::problem::Problem;
 use crate::rate::RateLimits;
 use crate::site::{Settings, Site};
@@ -18,6 +19,7 @@ pub(crate) struct App<S> {
     pub(crate) settings: Settings,
     pub(crate) rate_limits: RateLimits,
     pub(crate) statuses: StatusCache,
+    pub(crate) change_events: ChangeEvents,
 }
 
 /// The application as the router hands it to each page.
@@ -32,7 +34,13 @@ pub(crate) struct ConfigFile {
 
 impl<S: Site> App<S> {
     pub(crate) fn new(site: S, settings: Settings) -> Self {
-        Self { site, settings, rate_limits: RateLimits::new(), statuses: StatusCache::default() }
+        Self {
+            site,
+            settings,
+            rate_limits: RateLimits::new(),
+            statuses: StatusCache::default(),
+            change_events: ChangeEvents::new(),
+        }
     }
 
     pub(crate) fn state(&self) -> &<S::Platform as Platform>::State {

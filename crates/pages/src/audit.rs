@@ -2,7 +2,8 @@
 //! down is not done.
 
 use bytes::Bytes;
-use jiff::{Timestamp, civil::Date};
+use futures::StreamExt;
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 use link::state::keys::Key;
 use link::state::ports::{Condition, StateStore};
 use link::state::{RunId, Trigger};
@@ -24,10 +25,14 @@ pub(crate) enum Action {
     Connected,
     Disconnected,
     SettingsChanged,
+    ChangesSwitchedOn,
+    ChangesSwitchedOff,
+    WebhookTokenChanged,
     PreviewStarted,
     SyncStarted,
     CheckStarted,
     Approved,
+    Refused,
     Accepted,
     SheetUploaded,
     SheetAdopted,
@@ -39,18 +44,22 @@ pub(crate) enum Action {
 impl Action {
     pub(crate) fn label(self) -> &'static str {
         match self {
-            Self::Entered => "入場",
-            Self::Left => "退場",
+            Self::Entered => "ログイン",
+            Self::Left => "ログアウト",
             Self::Connected => "SmartHRと連携",
             Self::Disconnected => "連携を解除",
             Self::SettingsChanged => "連携の設定を変更",
+            Self::ChangesSwitchedOn => "変更の即時反映を有効にする",
+            Self::ChangesSwitchedOff => "変更の即時反映を無効にする",
+            Self::WebhookTokenChanged => "シークレットトークンを変更",
             Self::PreviewStarted => "事前確認を開始",
             Self::SyncStarted => "連携を実行",
             Self::CheckStarted => "点検を開始",
             Self::Approved => "保留を承認して実行",
+            Self::Refused => "保留を却下",
             Self::Accepted => "処理の受付",
             Self::SheetUploaded => "連携設定シートをアップロード",
-            Self::SheetAdopted => "連携設定シートを採用",
+            Self::SheetAdopted => "連携設定シートを適用",
             Self::SheetDiscarded => "連携設定シートの下書きを削除",
             Self::SheetDownloaded => "連携設定シートをダウンロード",
             Self::RunDownloaded => "処理結果をダウンロード",
@@ -62,6 +71,9 @@ impl Action {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Entry {
     version: u64,
+    /// The entry's own name, where it was read from the log.
+    #[serde(skip)]
+    pub(crate) id: Option<RunId>,
     pub(crate) at: Timestamp,
     pub(crate) person: Person,
     pub(crate) action: Action,
@@ -100,23 +112,76 @@ async fn write<S: Site>(
     trigger: &Trigger,
 ) -> Result<(), Problem> {
     let now = app.now();
-    let entry = Entry { version: 1, at: now, person: person.clone(), action, target: target.to_owned(), invocation };
-    let body = Bytes::from(serde_json::to_vec(&entry).unwrap_or_default());
+    let entry =
+        Entry { version: 1, id: None, at: now, person: person.clone(), action, target: target.to_owned(), invocation };
+    let body = serde_json::to_vec(&entry).map_err(|error| Problem::internal(&error.to_string()))?;
+    let body = Bytes::from(body);
     let key = Key::audit_entry(date_of(now), &RunId::new(now, trigger));
     // Two within a millisecond and of one mark cannot be; an entry is never overwritten all the same.
     app.state().put(&key, body, Condition::Absent).await?;
     Ok(())
 }
 
-/// The names of all entries since a day, oldest first.
-pub(crate) async fn entries_since<S: Site>(app: &App<S>, first: Date) -> Result<Vec<Name>, Problem> {
-    let keys = app.state().list(&Key::audit()).await?;
-    let names = keys.into_iter().filter_map(|key| {
+/// Entries of one page of the log.
+pub(crate) const ON_PAGE: usize = 15;
+/// How many months the log is followed back.
+const MONTHS: usize = 14;
+/// How many entries are read at once.
+const AT_ONCE: usize = 8;
+
+/// The names of entries below a key, oldest first.
+async fn names<S: Site>(app: &App<S>, prefix: &Key) -> Result<Vec<Name>, Problem> {
+    let names = app.state().list(prefix).await?.into_iter().filter_map(|key| {
         let (name, ending) = key.as_str().rsplit('/').next()?.split_once('.')?;
         let id = RunId::parse(name).filter(|_| ending == "json")?;
         Some(Name { key, id })
     });
-    Ok(names.filter(|name| name.id.date().is_some_and(|date| date >= first)).collect())
+    Ok(names.collect())
+}
+
+/// The names of one day's entries, oldest first.
+pub(crate) async fn names_of_day<S: Site>(app: &App<S>, day: Date) -> Result<Vec<Name>, Problem> {
+    names(app, &Key::audit_of(day)).await
+}
+
+/// The newest entries before one, newest first: at most a page of them. Followed back month by month.
+pub(crate) async fn page_before<S: Site>(app: &App<S>, before: Option<&RunId>) -> Result<Vec<Entry>, Problem> {
+    let mut month = before.and_then(RunId::date).unwrap_or_else(|| date_of(app.now())).first_of_month();
+    let mut found: Vec<Name> = Vec::new();
+    for _ in 0..MONTHS {
+        let mut of_month = names(app, &Key::audit_of_month(month)).await?;
+        of_month.retain(|name| before.is_none_or(|before| name.id < *before));
+        of_month.reverse();
+        found.extend(of_month);
+        if found.len() >= ON_PAGE {
+            break;
+        }
+        let Ok(earlier) = month.checked_sub(1.month()) else { break };
+        month = earlier;
+    }
+    found.truncate(ON_PAGE);
+    read(app, &found).await
+}
+
+/// The login of the person who put a sheet in force last, as far as the newest page of the log tells.
+pub(crate) async fn last_sheet_change<S: Site>(app: &App<S>) -> Result<Option<String>, Problem> {
+    let entries = page_before(app, None).await?;
+    let change = entries.into_iter().find(|entry| entry.action == Action::SheetAdopted);
+    Ok(change.map(|entry| entry.person.id))
+}
+
+/// The person who started a run, by the mark that the run's name and the entry's name end in.
+pub(crate) async fn starter_of<S: Site>(app: &App<S>, run: &RunId) -> Result<Option<String>, Problem> {
+    let Some(day) = run.date() else { return Ok(None) };
+    let mut names = names_of_day(app, day).await?;
+    // Shortly after midnight, the start may have been accepted on the day before.
+    let is_early = run.started().is_some_and(|time| date_of(time - SignedDuration::from_hours(1)) != day);
+    if let (true, Ok(before)) = (is_early, day.yesterday()) {
+        names.extend(names_of_day(app, before).await?);
+    }
+    let own: Vec<Name> = names.into_iter().filter(|name| name.id.trigger_hash() == run.trigger_hash()).collect();
+    let entries = read(app, own.get(..1).unwrap_or_default()).await?;
+    Ok(entries.into_iter().next().map(|entry| entry.person.name))
 }
 
 /// An entry's place and name.
@@ -128,11 +193,12 @@ pub(crate) struct Name {
 
 /// Reads entries; what cannot be read is left out.
 pub(crate) async fn read<S: Site>(app: &App<S>, names: &[Name]) -> Result<Vec<Entry>, Problem> {
-    let found = futures::future::join_all(names.iter().map(|name| app.state().get(&name.key))).await;
+    let reading = names.to_vec().into_iter().map(|name| async move { app.state().get(&name.key).await });
+    let found: Vec<_> = futures::stream::iter(reading).buffered(AT_ONCE).collect().await;
     let mut entries = Vec::new();
-    for found in found {
-        if let Some(entry) = found?.and_then(|found| serde_json::from_slice(&found.body).ok()) {
-            entries.push(entry);
+    for (name, found) in names.iter().zip(found) {
+        if let Some(entry) = found?.and_then(|found| serde_json::from_slice::<Entry>(&found.body).ok()) {
+            entries.push(Entry { id: Some(name.id.clone()), ..entry });
         }
     }
     Ok(entries)

@@ -35,12 +35,17 @@ impl<S: Site> FromRequest<Shared<S>> for Posted {
         let (mut parts, body) = request.into_parts();
         let SignedIn(session) = SignedIn::from_request_parts(&mut parts, app).await?;
         from_here(&parts.headers)?;
+        let parts_path = parts.uri.path().to_owned();
         let request = Request::from_parts(parts, body);
         let axum::Form(pairs) = axum::Form::<Vec<(String, String)>>::from_request(request, app)
             .await
             .map_err(|_| Problem::bad_request("送られた内容を読み取れませんでした。"))?;
         let fields: HashMap<String, String> = pairs.into_iter().collect();
         carries_token(&session, fields.get(CSRF).map(String::as_str))?;
+        // A viewer may leave, and nothing else.
+        if !session.record.role.may_operate() && parts_path != "/leave" {
+            return Err(Problem::role("閲覧の権限では、この操作は行えません。"));
+        }
         Ok(Self { session, fields })
     }
 }
@@ -71,6 +76,9 @@ impl<S: Site> FromRequest<Shared<S>> for Uploaded {
             }
         }
         carries_token(&session, token.as_deref())?;
+        if !session.record.role.may_operate() {
+            return Err(Problem::role("閲覧の権限では、この操作は行えません。"));
+        }
         let content = content.filter(|content| !content.is_empty()).ok_or_else(unreadable)?;
         Ok(Self { session, content })
     }

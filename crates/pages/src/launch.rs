@@ -4,6 +4,8 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, http::HeaderMap};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -15,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::Shared;
 use crate::audit::{self, Action};
-use crate::person::Person;
+use crate::person::{Person, Role};
 use crate::problem::Problem;
 use crate::random::{digest, random_name};
 use crate::respond::see_other;
@@ -40,6 +42,10 @@ struct Claims {
     iat: i64,
     exp: i64,
     jti: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
+    #[serde(default)]
+    role: Role,
 }
 
 /// A launch link could not be made.
@@ -64,6 +70,8 @@ pub fn mint(secret: &SecretString, tenant: &TenantId, person: &Person, now: Time
         iat: now.as_second(),
         exp: (now + LAUNCH_LIFETIME).as_second(),
         jti: random_name().map_err(|error| MintError::Token(error.to_string()))?,
+        nbf: None,
+        role: Role::default(),
     };
     let key = EncodingKey::from_secret(key.expose_secret().as_bytes());
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
@@ -82,9 +90,21 @@ enum Refusal {
     Malformed,
 }
 
-/// The person and the token's own name, if the token is right. Time is the tenant's clock, not the library's.
-fn verify(token: &str, key: &SecretString, tenant: &TenantId, now: Timestamp) -> Result<(Person, String), Refusal> {
+/// What a right token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Launch {
+    person: Person,
+    role: Role,
+    /// The token's own name.
+    jti: String,
+}
+
+/// Reads a token, if it is right. Time is the tenant's clock, not the library's.
+fn verify(token: &str, key: &SecretString, tenant: &TenantId, now: Timestamp) -> Result<Launch, Refusal> {
     if token.len() > LONGEST_TOKEN {
+        return Err(Refusal::Malformed);
+    }
+    if has_critical_header(token) {
         return Err(Refusal::Malformed);
     }
     let mut validation = Validation::new(Algorithm::HS256);
@@ -97,6 +117,10 @@ fn verify(token: &str, key: &SecretString, tenant: &TenantId, now: Timestamp) ->
         return Err(Refusal::Malformed);
     };
     // A link that lives for longer than ours do would stay open in somebody's mail.
+    let not_before = claims.nbf.map(Timestamp::from_second).transpose().map_err(|_| Refusal::Malformed)?;
+    if not_before.is_some_and(|time| time > now + SKEW) {
+        return Err(Refusal::Outdated);
+    }
     let lives_long = expires.duration_since(issued) > LAUNCH_LIFETIME;
     if lives_long || expires <= issued || now >= expires || issued > now + SKEW {
         return Err(Refusal::Outdated);
@@ -108,7 +132,14 @@ fn verify(token: &str, key: &SecretString, tenant: &TenantId, now: Timestamp) ->
     let id = shown(&claims.sub, 100).ok_or(Refusal::Malformed)?;
     let name = claims.name.as_deref().and_then(|name| shown(name, 100)).unwrap_or_else(|| id.clone());
     let jti = shown(&claims.jti, 200).ok_or(Refusal::Malformed)?;
-    Ok((Person { id, name }, jti))
+    Ok(Launch { person: Person { id, name }, role: claims.role, jti })
+}
+
+/// Whether the token's header names extensions that have to be understood (`crit`): none is.
+fn has_critical_header(token: &str) -> bool {
+    let header = token.split('.').next().and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+    let header = header.and_then(|header| serde_json::from_slice::<serde_json::Value>(&header).ok());
+    header.is_some_and(|header| header.get("crit").is_some())
 }
 
 #[derive(Deserialize)]
@@ -128,19 +159,20 @@ pub(crate) async fn enter<S: Site>(
     if method == Method::HEAD {
         return Ok(StatusCode::OK.into_response());
     }
-    if !app.rate_limits.allows(&caller.address) {
-        return Err(Problem::too_many());
-    }
+    let now = app.now();
     let stored = app.secrets().load().await?;
     let key = usable(SecretFile::parse(&stored.text).and_then(|file| file.launch_key())).ok_or_else(|| {
         tracing::error!("the secret has no usable connect.launch_key");
         refused()
     })?;
-    let now = app.now();
-    let (person, jti) = verify(&query.token, &key, &app.settings.tenant, now).map_err(|refusal| {
-        tracing::warn!(?refusal, "a launch link was refused");
-        refused()
-    })?;
+    let Launch { person, role, jti } = match verify(&query.token, &key, &app.settings.tenant, now) {
+        Ok(launch) => launch,
+        Err(refusal) => {
+            tracing::warn!(?refusal, "a launch link was refused");
+            // Only what fails is counted: whatever others send from the same address, a right link lets its person in.
+            return Err(if app.rate_limits.allows(&caller.address) { refused() } else { Problem::too_many() });
+        }
+    };
     // Used up before anything is given for it; the write is conditional, so that of two only one goes through.
     let used = serde_json::json!({ "used_at": now.to_string() }).to_string();
     let written = app.state().put(&Key::launch(&digest(&jti)), Bytes::from(used), Condition::Absent).await;
@@ -156,7 +188,7 @@ pub(crate) async fn enter<S: Site>(
     if let Some(old) = session::cookie_of(&headers) {
         session::end(&app, old).await;
     }
-    let name = session::begin(&app, &person).await?;
+    let name = session::begin(&app, &person, role).await?;
     audit::note(&app, &person, Action::Entered, "").await?;
     let mut response = see_other("/");
     response.headers_mut().insert(header::SET_COOKIE, session::cookie(&name)?);
@@ -168,7 +200,7 @@ fn refused() -> Problem {
     Problem::new(
         StatusCode::FORBIDDEN,
         "このリンクは使えません",
-        "入場用のリンクの有効期限が切れたか、すでに使われました。リンクは5分以内に1回だけ使えます。",
+        "ログイン用のリンクの有効期限が切れたか、すでに使われました。リンクは5分以内に1回だけ使えます。",
         "エマージェンシーコールのメンテナンスサイトにログインし、「ユーザ管理」-「人事データ連携」からもう一度お入りください。",
     )
     .outside()
@@ -190,7 +222,7 @@ mod tests {
         let secret = SecretString::from(format!("{{\"connect\":{{\"launch_key\":\"{KEY}\"}}}}"));
         mint(&secret, &tenant("acme"), &Person { id: "y".into(), name: "山田".into() }, now()).unwrap()
     }
-    fn verified(token: &str, at: Timestamp) -> Result<(Person, String), Refusal> {
+    fn verified(token: &str, at: Timestamp) -> Result<Launch, Refusal> {
         verify(token, &SecretString::from(KEY), &tenant("acme"), at)
     }
     fn signed(algorithm: Algorithm, claims: &serde_json::Value) -> String {
@@ -200,7 +232,7 @@ mod tests {
     #[test]
     fn a_minted_token_is_good_for_its_tenant_and_time() {
         let token = minted();
-        assert_eq!(verified(&token, now()).unwrap().0.name, "山田");
+        assert_eq!(verified(&token, now()).unwrap().person.name, "山田");
         assert_eq!(verified(&token, now() + LAUNCH_LIFETIME), Err(Refusal::Outdated));
         assert_eq!(verified(&token, now() - SignedDuration::from_mins(2)), Err(Refusal::Outdated));
         let key = SecretString::from(KEY);
@@ -235,12 +267,20 @@ mod tests {
             (with("sub", "".into()), Refusal::Malformed),
             (with("sub", "a\r\nb".into()), Refusal::Malformed),
             (with("jti", "".into()), Refusal::Malformed),
+            (with("nbf", (at + 120).into()), Refusal::Outdated),
+            (with("role", "owner".into()), Refusal::Forged),
             (String::new(), Refusal::Forged),
             ("a.b.c".to_owned(), Refusal::Forged),
             ("x".repeat(5_000), Refusal::Malformed),
         ] {
             assert_eq!(verified(&token, now()).unwrap_err(), refusal, "{token:.80}");
         }
+        assert_eq!(verified(&with("role", "viewer".into()), now()).unwrap().role, Role::Viewer);
+        assert_eq!(verified(&with("nbf", at.into()), now()).unwrap().role, Role::Operator);
+        // {"alg":"HS256","crit":["x"]}: an extension that has to be understood.
+        let critical = minted().split_once('.').unwrap().1.to_owned();
+        let token = format!("eyJhbGciOiJIUzI1NiIsImNyaXQiOlsieCJdfQ.{critical}");
+        assert_eq!(verified(&token, now()), Err(Refusal::Malformed));
         // An unsigned token: header {"alg":"none"}.
         let payload = minted().split('.').nth(1).unwrap().to_owned();
         assert_eq!(verified(&format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{payload}."), now()), Err(Refusal::Forged));

@@ -19,19 +19,31 @@ mod document;
 mod problem;
 mod respond;
 
+mod downloads;
+
+mod change_events;
+mod change_scheduler;
+
 mod app;
 
 mod audit;
+mod decisions;
+mod health;
+mod hold_plan;
 mod records;
 mod secret_file;
 mod settings;
 mod sheet_store;
 mod smarthr;
+mod summaries;
 
+mod allowed_networks;
 mod form;
 mod launch;
 mod other_links;
 mod session;
+mod webhook;
+mod webhook_registration;
 
 mod views;
 
@@ -43,8 +55,9 @@ use std::sync::Arc;
 
 use axum::Router;
 
+pub use change_scheduler::{ChangeScheduler, Creation, SchedulerError, change_event};
 pub use launch::{LAUNCH_LIFETIME, MintError, mint};
-pub use person::Person;
+pub use person::{Person, Role};
 pub use session::COOKIE;
 pub use site::{Caller, OtherLink, Settings, Site, StartError};
 

@@ -10,3 +10,26 @@ pub struct Person {
     /// Their name, to be shown.
     pub name: String,
 }
+
+/// What a person may do, as the launch link says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Looks on.
+    Viewer,
+    /// Starts runs, changes the sheet and the settings; approves unless the configuration leaves that to approvers.
+    #[default]
+    Operator,
+    /// Does everything.
+    Approver,
+}
+
+impl Role {
+    pub(crate) fn may_operate(self) -> bool {
+        self != Self::Viewer
+    }
+
+    pub(crate) fn may_approve(self) -> bool {
+        self == Self::Approver
+    }
+}

@@ -1,6 +1,6 @@
 //! Pages that say what went wrong and what to do, in the visitor's words.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use link::fault::{Fault, Faults};
 use maud::html;
@@ -64,7 +64,7 @@ impl Problem {
         Self::new(
             StatusCode::UNAUTHORIZED,
             "画面を開き直してください",
-            "操作がないまま30分が過ぎたか、まだ入場していません。",
+            "操作がないまま30分が過ぎたか、まだログインしていません。",
             "エマージェンシーコールのメンテナンスサイトにログインし、「ユーザ管理」-「人事データ連携」からもう一度お入りください。",
         )
         .outside()
@@ -82,6 +82,11 @@ impl Problem {
     pub(crate) fn bad_request(what: impl Into<String>) -> Self {
         let todo = "前の画面に戻り、入力し直してください。";
         Self::new(StatusCode::BAD_REQUEST, "入力を確認してください", what, todo)
+    }
+
+    pub(crate) fn role(what: &'static str) -> Self {
+        let todo = "権限が必要なときは、エマージェンシーコールのメンテナンスサイトの管理者にご相談ください。";
+        Self::new(StatusCode::FORBIDDEN, "この操作を行う権限がありません", what, todo)
     }
 
     pub(crate) fn not_found() -> Self {
@@ -125,7 +130,7 @@ impl Problem {
         Self::new(
             StatusCode::CONFLICT,
             "連携の準備がまだ終わっていません",
-            "設定ファイル(config.toml)がまだ置かれていません。",
+            "設定ファイルがまだ置かれていません。",
             "連携の設定作業が終わるまでお待ちください。お急ぎの場合は運用担当へご連絡ください。",
         )
     }
@@ -134,7 +139,7 @@ impl Problem {
         Self::new(
             StatusCode::CONFLICT,
             "設定ファイルに誤りがあります",
-            "設定ファイル(config.toml)に誤りがあるため、この操作はできません。",
+            "設定ファイルに誤りがあるため、この操作はできません。",
             "次の内容を運用担当へお伝えください。",
         )
         .details(faults.0.iter().map(|fault| fault.message.clone()))
@@ -176,6 +181,10 @@ impl IntoResponse for Problem {
                 }
             }
         };
-        (self.0.status, document::bare(self.0.title, &body)).into_response()
+        let mut response = (self.0.status, document::bare(self.0.title, &body)).into_response();
+        if self.0.status == StatusCode::TOO_MANY_REQUESTS {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+        }
+        response
     }
 }

@@ -9,6 +9,8 @@ use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLim
 
 const PER_ADDRESS: NonZeroU32 = NonZeroU32::new(20).expect("more than nothing");
 const IN_ALL: NonZeroU32 = NonZeroU32::new(120).expect("more than nothing");
+/// Questions about single persons that one session may ask; each starts the sync function.
+const PER_SESSION: NonZeroU32 = NonZeroU32::new(30).expect("more than nothing");
 /// Addresses that are remembered before those that have been quiet are forgotten.
 const REMEMBERED: usize = 1_000;
 
@@ -16,6 +18,7 @@ const REMEMBERED: usize = 1_000;
 pub(crate) struct RateLimits {
     per_address: DefaultKeyedRateLimiter<String>,
     in_all: DefaultDirectRateLimiter,
+    per_session: DefaultKeyedRateLimiter<String>,
 }
 
 impl RateLimits {
@@ -23,6 +26,7 @@ impl RateLimits {
         Self {
             per_address: RateLimiter::keyed(Quota::per_minute(PER_ADDRESS)),
             in_all: RateLimiter::direct(Quota::per_minute(IN_ALL)),
+            per_session: RateLimiter::keyed(Quota::per_minute(PER_SESSION)),
         }
     }
 
@@ -33,6 +37,14 @@ impl RateLimits {
         }
         // The address first: one who is over their own limit does not use up the others'.
         self.per_address.check_key(&address.to_owned()).is_ok() && self.in_all.check().is_ok()
+    }
+
+    /// Whether this session may ask another question.
+    pub(crate) fn allows_reading(&self, session: &str) -> bool {
+        if self.per_session.len() > REMEMBERED {
+            self.per_session.retain_recent();
+        }
+        self.per_session.check_key(&session.to_owned()).is_ok()
     }
 }
 

@@ -1,28 +1,22 @@
 //! The records of runs: what lies below `runs/`, as the pages read it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use futures::StreamExt;
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp, ToSpan};
 use link::report::{Answer, Mode, Outcome};
 use link::state::keys::Key;
 use link::state::ports::StateStore;
 use link::state::{RunId, Trigger};
-use link::time::date_of;
 
 use crate::app::App;
-use crate::audit;
 use crate::problem::Problem;
 use crate::site::Site;
 
-/// So many days are shown.
-pub(crate) const DAYS: i32 = 60;
-/// So many reports are read at once.
-const AT_ONCE: usize = 16;
-
+pub(crate) const REPORT: &str = "report.json";
 pub(crate) const ERRORS: &str = "errors.csv";
+pub(crate) const HOLD: &str = "hold.json";
 pub(crate) const PLAN: &str = "plan.csv";
 
 /// A run and the files that it left.
@@ -39,39 +33,9 @@ pub(crate) struct RunRecord {
     pub(crate) answer: Option<Answer>,
 }
 
-/// The first day that is shown.
-pub(crate) fn first_day<S: Site>(app: &App<S>) -> Date {
-    let today = date_of(app.now());
-    today.checked_sub(DAYS.days()).unwrap_or(today)
-}
-
-/// All runs since a day, newest first.
-pub(crate) async fn since<S: Site>(app: &App<S>, first: Date) -> Result<Vec<RunFiles>, Problem> {
-    let mut runs: BTreeMap<RunId, BTreeSet<String>> = BTreeMap::new();
-    for key in app.state().list(&Key::runs()).await? {
-        let mut parts = key.as_str().rsplit('/');
-        if let (Some(file), Some(id)) = (parts.next(), parts.next().and_then(RunId::parse))
-            && id.date().is_some_and(|date| date >= first)
-        {
-            runs.entry(id).or_default().insert(file.to_owned());
-        }
-    }
-    Ok(runs.into_iter().rev().map(|(id, files)| RunFiles { id, files }).collect())
-}
-
-/// The reports of runs, in their order.
-pub(crate) async fn with_reports<S: Site>(app: &App<S>, runs: Vec<RunFiles>) -> Result<Vec<RunRecord>, Problem> {
-    let reading = runs.into_iter().map(|run| async move {
-        let answer = report(app, &run.id).await?;
-        Ok::<_, Problem>(RunRecord { run, answer })
-    });
-    let read: Vec<_> = futures::stream::iter(reading).buffered(AT_ONCE).collect().await;
-    read.into_iter().collect()
-}
-
 /// A run's report.
 pub(crate) async fn report<S: Site>(app: &App<S>, id: &RunId) -> Result<Option<Answer>, Problem> {
-    let Some(body) = file(app, id, "report.json").await? else { return Ok(None) };
+    let Some(body) = file(app, id, REPORT).await? else { return Ok(None) };
     let answer = serde_json::from_slice(&body);
     if let Err(error) = &answer {
         tracing::warn!(run_id = id.as_str(), %error, "a report cannot be read");
@@ -85,42 +49,22 @@ pub(crate) async fn file<S: Site>(app: &App<S>, id: &RunId, name: &str) -> Resul
     Ok(app.state().get(&Key::run_file(date, id.as_str(), name)).await?.map(|found| found.body))
 }
 
-/// The run that an invocation became, if it has left anything yet.
-pub(crate) async fn of_invocation<S: Site>(app: &App<S>, invocation: &str) -> Result<Option<RunId>, Problem> {
+/// The run that an invocation became on this day or around its midnights, if it has a report yet.
+pub(crate) async fn of_invocation<S: Site>(
+    app: &App<S>,
+    invocation: &str,
+    day: Date,
+) -> Result<Option<RunId>, Problem> {
     let trigger = Trigger::Invocation(invocation.to_owned());
-    // It began today, or shortly before midnight.
-    let first = date_of(app.now() - SignedDuration::from_hours(12));
-    let mut dates = vec![first, date_of(app.now())];
-    dates.dedup();
-    for date in dates {
-        for key in app.state().list(&Key::runs_of(date)).await? {
+    for day in [Some(day), day.yesterday().ok(), day.tomorrow().ok()].into_iter().flatten() {
+        for key in app.state().list(&Key::runs_of(day)).await? {
             let id = key.as_str().split('/').nth(2).and_then(RunId::parse);
-            if let Some(id) = id.filter(|id| id.was_started_by(&trigger) && key.as_str().ends_with("/report.json")) {
+            if let Some(id) = id.filter(|id| id.was_started_by(&trigger) && key.as_str().ends_with(REPORT)) {
                 return Ok(Some(id));
             }
         }
     }
     Ok(None)
-}
-
-/// Who started which runs, by the mark that the runs' names end in.
-pub(crate) async fn starters<S: Site>(app: &App<S>, first: Date) -> Result<HashMap<String, String>, Problem> {
-    let names = audit::entries_since(app, first).await?;
-    let entries = audit::read(app, &names).await?;
-    let started = entries.into_iter().filter_map(|entry| {
-        let mark = Trigger::Invocation(entry.invocation?).trigger_hash();
-        Some((mark, entry.person.name))
-    });
-    Ok(started.collect())
-}
-
-/// Who or what started a run.
-pub(crate) fn starter(record: &RunRecord, people: &HashMap<String, String>) -> String {
-    match (people.get(record.run.id.trigger_hash()), &record.answer) {
-        (Some(person), _) => format!("{person} 様"),
-        (None, Some(answer)) if answer.scheduled_at.is_some() => "自動(毎日)".to_owned(),
-        (None, _) => "運用担当".to_owned(),
-    }
 }
 
 /// The run that a path names.

@@ -1,12 +1,15 @@
 //! Which address leads to which page.
 
+use std::sync::Arc;
+
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Router, http::HeaderMap};
 
+use crate::allowed_networks;
 use crate::app::Shared;
 use crate::audit::{self, Action};
 use crate::document;
@@ -18,9 +21,10 @@ use crate::respond::{guarded, see_other};
 use crate::session;
 use crate::site::Site;
 use crate::views::{
-    approve, audit as audit_page, connection, consent, layout, link_request, overview, progress, run, runs, sheet,
-    start,
+    approve, audit as audit_page, connection, consent, layout, link_request, on_change, overview, person, progress,
+    run, runs, sheet, start,
 };
+use crate::webhook;
 
 /// No sheet is larger.
 const LARGEST: usize = 2 * 1024 * 1024;
@@ -37,9 +41,11 @@ pub(crate) fn router<S: Site>(app: Shared<S>) -> Router {
         // Inside.
         .route("/", get(overview::show::<S>))
         .route("/leave", post(leave::<S>))
+        .route("/person", get(person::show::<S>))
         .route("/runs", get(runs::show::<S>))
         .route("/runs/{id}", get(run::show::<S>))
         .route("/runs/{id}/approve", get(approve::show::<S>).post(approve::approve::<S>))
+        .route("/runs/{id}/refuse", post(approve::refuse::<S>))
         .route("/runs/{id}/{file}", get(run::file::<S>))
         .route("/start/{what}", post(start::post::<S>))
         .route("/progress/{invocation}", get(progress::show::<S>))
@@ -54,7 +60,9 @@ pub(crate) fn router<S: Site>(app: Shared<S>) -> Router {
         .route("/connection/settings", post(connection::save::<S>))
         .route("/connection/connect", post(consent::ask::<S>))
         .route("/connection/disconnect", get(connection::leaving::<S>).post(consent::end::<S>))
+        .route("/connection/on-change/{action}", post(on_change::act::<S>))
         .route("/connection/add", get(link_request::show::<S>).post(link_request::make::<S>))
+        .route("/smarthr/webhook", post(webhook::receive::<S>))
         .route("/smarthr/callback", get(consent::back::<S>))
         .route("/audit", get(audit_page::show::<S>))
         .fallback(async || Problem::not_found().outside())
@@ -67,6 +75,7 @@ pub(crate) fn router<S: Site>(app: Shared<S>) -> Router {
             )
         })
         .layer(DefaultBodyLimit::max(LARGEST))
+        .layer(from_fn_with_state(Arc::clone(&app), allowed_networks::only_allowed::<S>))
         .layer(from_fn(guarded))
         .with_state(app)
 }
@@ -86,10 +95,10 @@ async fn leave<S: Site>(State(app): State<Shared<S>>, headers: HeaderMap, posted
 async fn left() -> maud::Markup {
     let body = maud::html! {
         section {
-            h1 { "終了しました" }
-            p { "人事データ連携の画面を終了しました。このタブは閉じて構いません。" }
+            h1 { "ログアウトしました" }
+            p { "人事データ連携の画面からログアウトしました。このタブは閉じて構いません。" }
             p { "もう一度使うときは、メンテナンスサイトの「ユーザ管理」-「人事データ連携」からお入りください。" }
         }
     };
-    document::bare("終了しました", &body)
+    document::bare("ログアウトしました", &body)
 }

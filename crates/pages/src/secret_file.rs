@@ -1,7 +1,7 @@
 //! The tenant's secret as the pages see it: the launch key and the app's credentials are read, SmartHR's tokens are
 //! written and taken away, everything else stays as it is.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use link::state::ports::{SecretErrorKind, SecretStore};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
@@ -9,6 +9,10 @@ use serde_json::{Map, Value};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::site::Site;
+
+/// How long the webhook's token before the last change is still accepted: SmartHR repeats an event for days, but with the
+/// token of the moment.
+const ROTATION: SignedDuration = SignedDuration::from_hours(24);
 
 /// The secret, parsed and not validated: before the first consent much of it is missing.
 pub(crate) struct SecretFile(Map<String, Value>);
@@ -59,12 +63,54 @@ impl SecretFile {
         self.text("smarthr", "access_token").map(SecretString::from)
     }
 
-    fn with(mut self, tokens: Option<&NewTokens>) -> Self {
-        let section = self.0.entry("smarthr").or_insert_with(|| Value::Object(Map::new()));
-        if !section.is_object() {
-            *section = Value::Object(Map::new());
-        }
-        if let Some(section) = section.as_object_mut() {
+    /// The token that SmartHR's webhook sends.
+    pub(crate) fn webhook_token(&self) -> Option<SecretString> {
+        self.text("connect", "webhook_token").map(SecretString::from)
+    }
+
+    /// The tokens that the webhook may send now: the current one, and for a day the one before.
+    pub(crate) fn webhook_tokens(&self, now: Timestamp) -> Vec<SecretString> {
+        let until = self.text("connect", "webhook_token_before_until").and_then(|text| text.parse::<Timestamp>().ok());
+        let before = self.text("connect", "webhook_token_before").filter(|_| until.is_some_and(|until| now < until));
+        self.webhook_token().into_iter().chain(before.map(SecretString::from)).collect()
+    }
+
+    /// The same with a new webhook token; the one before stays good for a day.
+    pub(crate) fn with_webhook_token(mut self, token: &SecretString, now: Timestamp) -> Self {
+        let before = self.webhook_token();
+        self.change_section("connect", |connect| {
+            if let Some(before) = before {
+                connect.insert("webhook_token_before".into(), before.expose_secret().into());
+                connect.insert("webhook_token_before_until".into(), (now + ROTATION).to_string().into());
+            }
+            connect.insert("webhook_token".into(), token.expose_secret().into());
+        });
+        self
+    }
+
+    /// The same without any webhook token.
+    pub(crate) fn without_webhook_token(mut self) -> Self {
+        self.change_section("connect", |connect| {
+            for key in ["webhook_token", "webhook_token_before", "webhook_token_before_until"] {
+                connect.remove(key);
+            }
+        });
+        self
+    }
+
+    /// Changes a section, which is made where it is missing or no object.
+    fn change_section(&mut self, name: &str, change: impl FnOnce(&mut Map<String, Value>)) {
+        let mut section = match self.0.remove(name) {
+            Some(Value::Object(section)) => section,
+            _ => Map::new(),
+        };
+        change(&mut section);
+        self.0.insert(name.to_owned(), Value::Object(section));
+    }
+
+    /// The same with these SmartHR tokens in place of all before, or without any.
+    pub(crate) fn with_tokens(mut self, tokens: Option<&NewTokens>) -> Self {
+        self.change_section("smarthr", |section| {
             // A refresh token of an earlier consent must not outlive it.
             for key in ["access_token", "refresh_token", "expires_at"] {
                 section.remove(key);
@@ -78,7 +124,7 @@ impl SecretFile {
                     section.insert("expires_at".into(), time.to_string().into());
                 }
             }
-        }
+        });
         self
     }
 }
@@ -98,11 +144,11 @@ pub(crate) async fn load_or_empty<S: Site>(app: &App<S>) -> Result<SecretFile, P
     }
 }
 
-/// Puts SmartHR's tokens in, or takes them away. A run may refresh them at the same moment: then it is done again.
-pub(crate) async fn store<S: Site>(app: &App<S>, tokens: Option<&NewTokens>) -> Result<(), Problem> {
+/// Changes the secret. A run may refresh its tokens at the same moment: then the change is made again.
+pub(crate) async fn update<S: Site>(app: &App<S>, change: impl Fn(SecretFile) -> SecretFile) -> Result<(), Problem> {
     for _ in 0..4 {
         let stored = app.secrets().load().await?;
-        let file = SecretFile::parse(&stored.text).ok_or_else(unreadable)?.with(tokens);
+        let file = change(SecretFile::parse(&stored.text).ok_or_else(unreadable)?);
         let text = serde_json::to_string(&file.0).map_err(|error| Problem::internal(&error.to_string()))?;
         match app.secrets().replace(text.into(), &stored.version).await {
             Ok(_) => return Ok(()),
@@ -132,10 +178,24 @@ mod tests {
                        "emc":{"token":"e"},"more":[1]}"#;
         let file = || SecretFile::parse(&SecretString::from(text)).unwrap();
         let new = NewTokens { access_token: "b".into(), refresh_token: None, expires_at: None };
-        let with: Value = Value::Object(file().with(Some(&new)).0);
+        let with: Value = Value::Object(file().with_tokens(Some(&new)).0);
         assert_eq!(with["smarthr"], serde_json::json!({"access_token":"b","client_id":"c"}));
         assert_eq!((&with["emc"]["token"], &with["more"]), (&"e".into(), &serde_json::json!([1])));
-        let without = file().with(None);
+        let without = file().with_tokens(None);
         assert!(without.access_token().is_none() && without.emc_token().is_some());
+    }
+
+    #[test]
+    fn the_webhook_token_before_is_good_for_a_day() {
+        let now: Timestamp = "2026-11-23T04:30:00Z".parse().unwrap();
+        let file = SecretFile::parse(&SecretString::from(r#"{"connect":{"launch_key":"k"}}"#)).unwrap();
+        let file = file.with_webhook_token(&"first".into(), now).with_webhook_token(&"second".into(), now);
+        let accepted = |at: Timestamp| -> Vec<String> {
+            file.webhook_tokens(at).iter().map(|token| token.expose_secret().to_owned()).collect()
+        };
+        assert_eq!(accepted(now + SignedDuration::from_hours(23)), ["second", "first"]);
+        assert_eq!(accepted(now + SignedDuration::from_hours(24)), ["second"]);
+        assert!(file.launch_key().is_some());
+        assert_eq!(file.without_webhook_token().webhook_tokens(now).len(), 0);
     }
 }

@@ -11,7 +11,7 @@ use link::state::ports::{Condition, StateErrorKind, StateStore, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::app::{App, Shared};
-use crate::person::Person;
+use crate::person::{Person, Role};
 use crate::problem::Problem;
 use crate::random::{digest, random_name};
 use crate::site::Site;
@@ -30,10 +30,13 @@ const VERSION: u64 = 1;
 
 /// What the state knows of a session.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Subject {
+pub(crate) struct SessionRecord {
     version: u64,
     /// Who it is.
     pub(crate) person: Person,
+    /// What they may do.
+    #[serde(default)]
+    pub(crate) role: Role,
     /// What every form of this session carries.
     pub(crate) csrf: String,
     began: Timestamp,
@@ -61,7 +64,7 @@ pub(crate) struct Consent {
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     key: Key,
-    pub(crate) record: Subject,
+    pub(crate) record: SessionRecord,
     version: Version,
     /// What the page before wanted to be said.
     pub(crate) flash: Option<String>,
@@ -83,7 +86,7 @@ impl Session {
     /// Takes the consent that was asked for. Of two that take it at once, one is refused.
     pub(crate) async fn take_consent<S: Site>(&mut self, app: &App<S>) -> Result<Option<Consent>, Problem> {
         let Some(consent) = self.record.consent.take() else { return Ok(None) };
-        let body = Bytes::from(serde_json::to_vec(&self.record).unwrap_or_default());
+        let body = body(&self.record)?;
         match app.state().put(&self.key, body, Condition::Unchanged(self.version.clone())).await {
             Ok(version) => {
                 self.version = version;
@@ -97,7 +100,7 @@ impl Session {
     /// Writes the record. Two pages of one browser may overlap: the later one wins, unless the session has ended.
     async fn keep<S: Site>(&mut self, app: &App<S>) -> Result<(), Problem> {
         for _ in 0..3 {
-            let body = Bytes::from(serde_json::to_vec(&self.record).unwrap_or_default());
+            let body = body(&self.record)?;
             match app.state().put(&self.key, body, Condition::Unchanged(self.version.clone())).await {
                 Ok(version) => {
                     self.version = version;
@@ -114,14 +117,26 @@ impl Session {
     }
 }
 
+fn body(record: &SessionRecord) -> Result<Bytes, Problem> {
+    serde_json::to_vec(record).map(Bytes::from).map_err(|error| Problem::internal(&error.to_string()))
+}
+
 /// Begins a session and gives its name, which only the browser keeps.
-pub(crate) async fn begin<S: Site>(app: &App<S>, person: &Person) -> Result<String, Problem> {
+pub(crate) async fn begin<S: Site>(app: &App<S>, person: &Person, role: Role) -> Result<String, Problem> {
     let random = || random_name().map_err(|error| Problem::internal(&error.to_string()));
     let (name, csrf) = (random()?, random()?);
     let now = app.now();
-    let record =
-        Subject { version: VERSION, person: person.clone(), csrf, began: now, seen: now, consent: None, flash: None };
-    let body = Bytes::from(serde_json::to_vec(&record).unwrap_or_default());
+    let record = SessionRecord {
+        version: VERSION,
+        person: person.clone(),
+        role,
+        csrf,
+        began: now,
+        seen: now,
+        consent: None,
+        flash: None,
+    };
+    let body = body(&record)?;
     app.state().put(&Key::session(&digest(&name)), body, Condition::Absent).await?;
     Ok(name)
 }
@@ -136,7 +151,7 @@ pub(crate) async fn end<S: Site>(app: &App<S>, name: &str) {
 async fn resume<S: Site>(app: &App<S>, name: &str) -> Result<Session, Problem> {
     let key = Key::session(&digest(name));
     let found = app.state().get(&key).await?.ok_or_else(Problem::no_session)?;
-    let record = serde_json::from_slice::<Subject>(&found.body).ok().filter(|record| record.version == VERSION);
+    let record = serde_json::from_slice::<SessionRecord>(&found.body).ok().filter(|record| record.version == VERSION);
     let record = record.ok_or_else(Problem::no_session)?;
     let now = app.now();
     if now.duration_since(record.seen) > IDLE || now.duration_since(record.began) > LONGEST {

@@ -7,11 +7,10 @@ use axum::http::StatusCode;
 use bytes::Bytes;
 use link::compare::Snapshot;
 use link::config::{Config, Destination, parse_config};
-use link::emc::Emc;
+use link::emc::{Emc, id_column};
 use link::net::Deadline;
 use link::state::keys::Key;
 use link::state::ports::StateStore;
-use link::text::decode_text;
 use toml_edit::{DocumentMut, Item, Table, value};
 
 use crate::app::App;
@@ -42,16 +41,38 @@ impl IdSettings {
     }
 }
 
+/// What an input method types in full width, as half width: `Ａ１` becomes `A1`.
+pub(crate) fn half_width(text: &str) -> String {
+    let half = |letter: char| match letter {
+        // What an input method gives for the hyphen key.
+        '‐' | '−' | 'ー' => '-',
+        '！'..='～' => u32::from(letter).checked_sub(0xFEE0).and_then(char::from_u32).unwrap_or(letter),
+        _ => letter,
+    };
+    text.trim().chars().map(half).collect()
+}
+
+/// Whether an ID has only letters that no system on the way changes.
+fn is_plain_id(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
 /// The configuration's text with `wanted` in it, and what it means; or what is wrong with it, in sentences.
 pub(crate) fn edited(text: &str, wanted: &IdSettings) -> Result<(String, Config), Vec<String>> {
     let mut faults = Vec::new();
     if wanted.top_id.is_empty() != wanted.top_name.is_empty() {
         faults.push("最上位部署は、部署IDと部署名の両方を入力するか、両方を空にしてください。".to_owned());
     }
+    for (label, id) in [("会社コード(ID付与コード)", &wanted.prefix), ("最上位部署の部署ID", &wanted.top_id)]
+    {
+        if !is_plain_id(id) {
+            faults.push(format!("{label}には、半角の英数字、ハイフン(-)、下線(_)だけを使ってください。"));
+        }
+    }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut document: DocumentMut = match text.parse() {
         Ok(document) => document,
-        Err(_) => return Err(vec!["設定ファイル(config.toml)を読み取れません。運用担当へご連絡ください。".to_owned()]),
+        Err(_) => return Err(vec!["設定ファイルを読み取れません。運用担当へご連絡ください。".to_owned()]),
     };
     put(&mut document, "ids", &[("prefix", &wanted.prefix)]);
     put(&mut document, "top_department", &[("id", &wanted.top_id), ("name", &wanted.top_name)]);
@@ -64,6 +85,17 @@ pub(crate) fn edited(text: &str, wanted: &IdSettings) -> Result<(String, Config)
             Err(faults)
         }
     }
+}
+
+/// The configuration's text with `[on_change]` switched on or off, everything else as it is.
+pub(crate) fn with_on_change(text: &str, enabled: bool) -> Option<String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut document: DocumentMut = text.parse().ok()?;
+    let section = document.entry("on_change").or_insert_with(|| Item::Table(Table::new()));
+    section["enabled"] = value(enabled);
+    let text = document.to_string();
+    let config = parse_config(text.as_bytes()).ok()?;
+    (config.on_change.enabled == enabled).then_some(text)
 }
 
 /// Sets keys of a table, or takes the table away where all are empty.
@@ -93,9 +125,9 @@ pub(crate) async fn clashes<S: Site>(app: &App<S>, config: &Config) -> Result<Ve
         )
     })?;
     let emc = Emc::new(&config.emc.base_url, token, Deadline::after(PATIENCE)).map_err(|_| unreachable())?;
-    let (departments, users) = futures::join!(emc.departments_csv(), emc.users_csv());
-    let departments = ids(&departments.map_err(|_| unreachable())?, "部署ID").ok_or_else(unreachable)?;
-    let users = ids(&users.map_err(|_| unreachable())?, "ユーザID").ok_or_else(unreachable)?;
+    let (departments, users) = futures::join!(emc.department_ids(), emc.user_ids());
+    let departments = ids(departments.map_err(|_| unreachable())?.as_ref(), "部署ID").ok_or_else(unreachable)?;
+    let users = ids(users.map_err(|_| unreachable())?.as_ref(), "ユーザID").ok_or_else(unreachable)?;
     let known = match app.state().get(&Key::snapshot()).await? {
         Some(found) => Snapshot::parse(&found.body).unwrap_or_default(),
         None => Snapshot::default(),
@@ -136,12 +168,9 @@ fn unreachable() -> Problem {
     .way("/connection", "SmartHR連携の画面に戻る")
 }
 
-/// The column of IDs in one of EMC's downloads; `None` if it is no such file.
-fn ids(content: &Bytes, column: &str) -> Option<Vec<String>> {
-    let text = decode_text(content)?;
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let at = reader.headers().ok()?.iter().position(|name| name.trim() == column)?;
-    Some(reader.records().filter_map(|record| record.ok()?.get(at).map(str::to_owned)).collect())
+/// The IDs in one of EMC's downloads; none where EMC offers no download, `None` if it is no such file.
+fn ids(content: Option<&Bytes>, column: &str) -> Option<Vec<String>> {
+    content.map_or_else(|| Some(Vec::new()), |content| id_column(content, column))
 }
 
 #[cfg(test)]
@@ -162,6 +191,26 @@ mod tests {
         let (text, config) = edited(&text, &IdSettings::default()).unwrap();
         assert_eq!(text, TEXT);
         assert_eq!(IdSettings::of(&config), IdSettings::default());
+    }
+
+    #[test]
+    fn ids_have_only_letters_that_nothing_changes() {
+        assert_eq!(half_width(" Ａ－１＿ｂ "), "A-1_b");
+        for wrong in ["A B", "部", "A.B", "é", "A/B"] {
+            let faults = edited(TEXT, &wanted(wrong, "", "")).unwrap_err();
+            assert!(faults.iter().any(|fault| fault.contains("半角の英数字")), "{wrong}: {faults:?}");
+        }
+        assert!(edited(TEXT, &wanted("A-1_b", "x_1", "本社")).is_ok());
+    }
+
+    #[test]
+    fn changes_are_switched_on_and_off_without_touching_anything_else() {
+        let on = with_on_change(TEXT, true).unwrap();
+        assert!(on.starts_with(TEXT) && on.ends_with("[on_change]\nenabled = true\n"), "{on}");
+        let mailed = on.replace("enabled = true", "enabled = true # since June\nmail = \"all\"");
+        let off = with_on_change(&mailed, false).unwrap();
+        assert!(off.contains("enabled = false") && off.contains("mail = \"all\""), "{off}");
+        assert_eq!(with_on_change("company = ", true), None);
     }
 
     #[test]

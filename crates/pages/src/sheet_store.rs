@@ -140,7 +140,7 @@ pub(crate) async fn earlier<S: Site>(app: &App<S>, name: &RunId) -> Result<Optio
 pub(crate) async fn adopt<S: Site>(app: &App<S>, name: &RunId, seen: &str) -> Result<(), Problem> {
     let new = draft(app, name).await?.ok_or_else(Problem::not_found)?;
     if new.mapping.is_err() {
-        return Err(Problem::bad_request("この連携設定シートには誤りがあるため、採用できません。"));
+        return Err(Problem::bad_request("この連携設定シートには誤りがあるため、適用できません。"));
     }
     let holder = new_name(app)?;
     let lease = Lease::acquire(app.site.home(), holder.as_str()).await?.ok_or_else(Problem::busy)?;

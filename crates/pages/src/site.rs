@@ -6,6 +6,8 @@ use link::state::TenantId;
 use link::state::ports::Platform;
 use serde_json::Value;
 
+use crate::change_scheduler::ChangeScheduler;
+
 /// The tenant's home and its sync function.
 pub trait Site: Send + Sync + 'static {
     /// The tenant's state, secret and clock.
@@ -13,6 +15,15 @@ pub trait Site: Send + Sync + 'static {
 
     /// The tenant's home.
     fn home(&self) -> &Self::Platform;
+
+    /// What schedules the run that a change in SmartHR starts.
+    type Scheduler: ChangeScheduler;
+
+    /// The tenant's scheduler.
+    fn scheduler(&self) -> &Self::Scheduler;
+
+    /// Asks the sync function and waits for its answer; for what records nothing, such as `explain`.
+    fn ask(&self, event: Value) -> impl Future<Output = Result<Value, StartError>> + Send;
 
     /// Starts the sync function with this event and does not wait for its end. The answer is the invocation's id, which
     /// the run's name ends in ([`link::state::Trigger::Invocation`]).

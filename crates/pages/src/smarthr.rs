@@ -182,6 +182,87 @@ pub(crate) async fn account(
     if refused.is_empty() { Ok(account) } else { Err(ConsentError::Rights(refused)) }
 }
 
+/// Why a webhook could not be registered, changed or removed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum WebhookError {
+    /// The account may not: right Webhook, 参照・更新.
+    Rights,
+    /// SmartHR does not know this webhook (any more).
+    Gone,
+    /// SmartHR is in maintenance, out of reach, or answered what nobody expects.
+    Unavailable,
+}
+
+/// What of a webhook SmartHR is told.
+fn webhook_body(url: &str, token: &SecretString) -> Value {
+    serde_json::json!({
+        "url": url,
+        "description": "エマージェンシーコール 人事データ連携",
+        "crew_created": true, "crew_updated": true, "crew_deleted": true, "crew_imported": true,
+        "dependent_created": false, "dependent_updated": false, "dependent_deleted": false, "dependent_imported": false,
+        "expose_only_id": true,
+        "secret_token": token.expose_secret(),
+    })
+}
+
+/// Registers a webhook and gives its id.
+pub(crate) async fn register_webhook(
+    config: &Config,
+    access: &SecretString,
+    url: &str,
+    token: &SecretString,
+) -> Result<String, WebhookError> {
+    let body = webhook_request(config, access, reqwest::Method::POST, "", Some(webhook_body(url, token))).await?;
+    let made: Account = serde_json::from_slice(&body).map_err(|_| WebhookError::Unavailable)?;
+    let id = made.id().filter(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
+    id.ok_or(WebhookError::Unavailable)
+}
+
+/// Gives a registered webhook another address or token.
+pub(crate) async fn change_webhook(
+    config: &Config,
+    access: &SecretString,
+    id: &str,
+    url: &str,
+    token: &SecretString,
+) -> Result<(), WebhookError> {
+    let path = format!("/{id}");
+    webhook_request(config, access, reqwest::Method::PUT, &path, Some(webhook_body(url, token))).await.map(drop)
+}
+
+/// Removes a webhook.
+pub(crate) async fn remove_webhook(config: &Config, access: &SecretString, id: &str) -> Result<(), WebhookError> {
+    match webhook_request(config, access, reqwest::Method::DELETE, &format!("/{id}"), None).await {
+        Ok(_) | Err(WebhookError::Gone) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+async fn webhook_request(
+    config: &Config,
+    access: &SecretString,
+    method: reqwest::Method,
+    path: &str,
+    body: Option<Value>,
+) -> Result<bytes::Bytes, WebhookError> {
+    let client = net::client().map_err(|_| WebhookError::Unavailable)?;
+    let url = format!("{}/api/v1/webhooks{path}", config.smarthr.base_url);
+    let mut request = client.request(method, url).bearer_auth(access.expose_secret());
+    if let Some(body) = body {
+        request = request.header(reqwest::header::CONTENT_TYPE, "application/json").body(body.to_string());
+    }
+    let (status, body) = answered(request.send()).await.map_err(|_| WebhookError::Unavailable)?;
+    match status.as_u16() {
+        200..300 => Ok(body),
+        401 | 403 => Err(WebhookError::Rights),
+        404 => Err(WebhookError::Gone),
+        status => {
+            tracing::warn!(status, "SmartHR did not take a webhook's change");
+            Err(WebhookError::Unavailable)
+        }
+    }
+}
+
 /// What the sheet needs to be read, each with a request that reads as little as possible.
 fn needed(mapping: Option<&Mapping>) -> Vec<(&'static str, &'static str)> {
     let mut needed =

@@ -5,6 +5,8 @@ use link::config::is_mail_address;
 use link::state::TenantId;
 use pages::{OtherLink, Settings};
 
+use crate::scheduler::Start;
+
 /// A valid environment.
 #[derive(Debug)]
 pub(crate) struct Variables {
@@ -13,6 +15,8 @@ pub(crate) struct Variables {
     pub(crate) secret_id: String,
     /// Name or ARN of the tenant's sync function.
     pub(crate) sync_function: String,
+    /// What a schedule after a change starts, where the stack offers it (`SYNC_FUNCTION_ARN`, `CHANGE_ROLE_ARN`).
+    pub(crate) change_start: Option<Start>,
     /// What stands in `OTHER_LINKS` and is no link.
     pub(crate) refused_links: Vec<String>,
 }
@@ -57,12 +61,17 @@ impl Variables {
             faults.push("OPS_MAIL");
         }
         let (links, refused_links) = OtherLink::parse_list(&given("OTHER_LINKS").unwrap_or_default());
+        let change_start = match (given("SYNC_FUNCTION_ARN"), given("CHANGE_ROLE_ARN")) {
+            (Some(function_arn), Some(role_arn)) => Some(Start { function_arn, role_arn }),
+            _ => None,
+        };
         match tenant {
             Ok(tenant) if faults.is_empty() => Ok(Self {
                 settings: Settings { tenant, version: version::BUILD, links, mail_from, ops_mail },
                 state_bucket,
                 secret_id,
                 sync_function,
+                change_start,
                 refused_links,
             }),
             _ => Err(Refused(faults)),
@@ -91,6 +100,14 @@ mod tests {
         let wrong = read(&[("TENANT_ID", "A!"), ("STATE_BUCKET", " "), ("OPS_MAIL", "x"), ("SYNC_FUNCTION", "")]);
         assert_eq!(wrong.unwrap_err(), Refused(vec!["STATE_BUCKET", "SYNC_FUNCTION", "TENANT_ID", "OPS_MAIL"]));
         assert_eq!(read(&[("TENANT_ID", "")]).unwrap_err(), Refused(vec!["TENANT_ID"]));
+    }
+
+    #[test]
+    fn runs_after_a_change_need_both_the_function_and_the_role() {
+        let function = ("SYNC_FUNCTION_ARN", "arn:aws:lambda:ap-northeast-1:123456789012:function:sync");
+        assert!(read(&[function]).unwrap().change_start.is_none());
+        let both = [function, ("CHANGE_ROLE_ARN", "arn:aws:iam::123456789012:role/change")];
+        assert!(read(&both).unwrap().change_start.is_some());
     }
 
     #[test]

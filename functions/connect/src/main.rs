@@ -1,6 +1,7 @@
 //! The pages of one tenant behind a function URL: wiring around `pages::router`, and nothing else.
 
 mod environment;
+mod scheduler;
 mod site;
 
 use axum::extract::Request;
@@ -12,6 +13,7 @@ use link_aws::Clients;
 use pages::{Caller, router};
 
 use environment::Variables;
+use scheduler::Schedules;
 use site::Tenant;
 
 #[tokio::main(flavor = "current_thread")]
@@ -23,7 +25,9 @@ async fn main() -> Result<(), Error> {
     }
     let home =
         Clients::from_environment().platform(&variables.settings.tenant, &variables.state_bucket, &variables.secret_id);
-    let app = router(Tenant::new(home, variables.sync_function), variables.settings).layer(from_fn(with_caller));
+    let schedules = Schedules::new(&variables.settings.tenant, variables.change_start);
+    let site = Tenant::new(home, variables.sync_function, schedules);
+    let app = router(site, variables.settings).layer(from_fn(with_caller));
     lambda_http::run(app).await
 }
 

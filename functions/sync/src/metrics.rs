@@ -8,8 +8,13 @@ use serde_json::{Map, Value, json};
 
 const NAMESPACE: &str = "EmcLink";
 
-/// The metrics of a run, by tenant, and their units. `Runs` is by tenant and outcome.
-const METRICS: [(&str, &str); 13] = [
+/// The one dimension: metrics are charged by name and dimensions, and so an account pays for fourteen and not for fourteen of
+/// each tenant. Tenant, outcome and code are fields of the line, which the fleet's watch and a tenant's own alarms read.
+const SERVICE: &str = "emc-link";
+
+/// The metrics of a run and their units.
+const METRICS: [(&str, &str); 14] = [
+    ("Runs", "Count"),
     ("FinishedRuns", "Count"),
     ("FailedRuns", "Count"),
     ("HeldRuns", "Count"),
@@ -40,10 +45,10 @@ pub(crate) fn emit_unfit(answer: &Answer, took: Duration) {
     print_line(&line(answer, &Flags { finished: false, failed: true }, took, now()));
 }
 
-/// Tells of a run that could not be recorded or mailed.
+/// Tells of a run that could not be recorded or mailed. It is no result: Lambda tries it again, and what stays lost is missing.
 pub(crate) fn emit_lost(tenant: &str, took: Duration) {
-    let values = [("FailedRuns", 1), ("DurationMs", millis(took))];
-    print_line(&embedded(tenant, "failure".into(), &values, Map::new(), now()));
+    let values = [("Runs", 1), ("FailedRuns", 1), ("DurationMs", millis(took))];
+    print_line(&embedded(tenant, "lost".into(), &values, Map::new(), now()));
 }
 
 struct Flags {
@@ -57,6 +62,7 @@ fn line(answer: &Answer, flags: &Flags, took: Duration, at: u64) -> Value {
     let written = answer.counts.filter(|_| is_sync && answer.outcome == Outcome::Success).unwrap_or_default();
     let (users, departments) = (written.users, written.departments);
     let values = [
+        1,
         flags.finished.into(),
         flags.failed.into(),
         (is_sync && answer.outcome == Outcome::Held).into(),
@@ -79,6 +85,7 @@ fn line(answer: &Answer, flags: &Flags, took: Duration, at: u64) -> Value {
     let mut properties = Map::new();
     properties.insert("Mode".to_owned(), serde_json::to_value(answer.mode).unwrap_or_default());
     properties.insert("run_id".to_owned(), answer.run_id.as_str().into());
+    properties.insert("Code".to_owned(), answer.code.as_str().into());
     let outcome = serde_json::to_value(answer.outcome).unwrap_or_default();
     embedded(&answer.tenant, outcome, &values, properties, at)
 }
@@ -89,20 +96,15 @@ fn embedded(tenant: &str, outcome: Value, values: &[(&str, u64)], mut line: Map<
         .filter(|(name, _)| values.iter().any(|(given, _)| given == name))
         .map(|(name, unit)| json!({"Name": name, "Unit": unit}))
         .collect();
-    let runs = json!([{"Name": "Runs", "Unit": "Count"}]);
     let directive = json!({
         "Timestamp": at,
-        "CloudWatchMetrics": [
-            {"Namespace": NAMESPACE, "Dimensions": [["Tenant"]], "Metrics": metrics},
-            {"Namespace": NAMESPACE, "Dimensions": [["Tenant", "Outcome"]], "Metrics": runs}
-        ]
+        "CloudWatchMetrics": [{"Namespace": NAMESPACE, "Dimensions": [["Service"]], "Metrics": metrics}]
     });
     line.insert("_aws".to_owned(), directive);
-    // CloudWatch refuses an empty dimension.
+    line.insert("Service".to_owned(), SERVICE.into());
+    line.insert("version".to_owned(), version::BUILD.into());
     line.insert("Tenant".to_owned(), if tenant.is_empty() { "unknown" } else { tenant }.into());
     line.insert("Outcome".to_owned(), outcome);
-    line.insert("version".to_owned(), version::BUILD.into());
-    line.insert("Runs".to_owned(), 1.into());
     line.extend(values.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())));
     Value::Object(line)
 }
@@ -130,7 +132,8 @@ mod tests {
         let unchanged = json!({"previous_total": 4, "previous_valid": 4, "received_total": 4, "received_valid": 4,
             "created": 0, "updated": 4, "deleted": 0, "changed": false});
         serde_json::from_value(json!({
-            "run_id": "20261123T043112345-0f1e2d3c4b5a", "tenant": "acme", "mode": mode, "outcome": outcome, "code": "",
+            "run_id": "20261123T043112345-0f1e2d3c4b5a", "tenant": "acme", "mode": mode, "outcome": outcome,
+            "code": "EMC-ERROR-D(Update NG)",
             "started_at": "", "finished_at": "", "counts": {"departments": unchanged, "users": counts},
             "errors": [], "error_count": 7, "warnings": [], "drift": [], "requests": {"smarthr": 12, "emc": 3}
         }))
@@ -153,6 +156,16 @@ mod tests {
                 assert!(!line[dimension.as_str().unwrap()].as_str().unwrap().is_empty(), "{dimension}");
             }
         }
+    }
+
+    #[test]
+    fn a_line_says_whose_run_it_was_and_which_build_ran() {
+        let line = told("sync", "failure");
+        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["Service"]]));
+        assert_eq!(line["_aws"]["CloudWatchMetrics"].as_array().unwrap().len(), 1);
+        assert_eq!([&line["Service"], &line["Tenant"], &line["Outcome"]], ["emc-link", "acme", "failure"]);
+        assert_eq!((&line["version"], &line["Runs"]), (&json!(version::BUILD), &json!(1)));
+        assert_eq!(line["Code"], "EMC-ERROR-D(Update NG)");
     }
 
     #[test]

@@ -3,12 +3,16 @@
 //! Both readers tell all faults at once: an operator corrects a file in one go, not in five. `config.toml` goes through
 //! [`parse_config`], the sheet through [`parse_sheet`]; [`mapping_to_csv`] is the way back.
 
+pub mod keys;
+
 mod item;
 mod mapping;
 
 mod toml;
 
 mod mail_address;
+
+mod network;
 
 mod bulk_upload;
 
@@ -21,6 +25,7 @@ pub use bulk_upload::{BulkUpload, Column, DepartmentItem, UploadContent, UploadE
 pub use item::{EmcItem, Slot};
 pub use mail_address::is_mail_address;
 pub use mapping::{Absent, Mapping, Present, Rule, SmartHrField, Source, UserIdAbsent, UserIdRule};
+pub use network::Network;
 pub(crate) use sheet::folded;
 pub use sheet::{
     SHEET_COLUMNS, SheetFormat, SheetOrigin, header_columns, mapping_to_csv, parse_sheet, read_sheet, sheet_rows,
@@ -56,8 +61,44 @@ pub struct Config {
     pub guard: GuardConfig,
     /// How the files of a bulk upload are written.
     pub upload: BulkUpload,
+    /// Runs within minutes of a change in SmartHR.
+    pub on_change: OnChange,
+    /// Who may enter the pages.
+    pub pages: PagesConfig,
     /// 1 to 5 addresses for the report mail.
     pub notify: Vec<String>,
+}
+
+/// `[on_change]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnChange {
+    /// Whether a change in SmartHR starts a run.
+    pub enabled: bool,
+    /// How many minutes changes are gathered before one run takes them all, 1 to 60.
+    pub wait_minutes: u8,
+    /// Which of these runs are mailed.
+    pub mail: ChangeMail,
+}
+
+/// `on_change.mail`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChangeMail {
+    /// Failures, holds, and the first success after one.
+    #[default]
+    Problems,
+    /// All of them.
+    All,
+}
+
+/// `[pages]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PagesConfig {
+    /// The networks from which the pages may be entered; empty allows all.
+    pub allow: Vec<Network>,
+    /// Whether only a person with the role `approver` may approve held runs; otherwise operators may as well.
+    pub approver_only: bool,
+    /// Whether the person who changed the mapping sheet last may not approve deletions.
+    pub four_eyes: bool,
 }
 
 /// `[smarthr]`.

@@ -108,12 +108,12 @@ mod tests {
             template("A/B", "C", "string"),
             template("契約", "か\u{3099}", "string"),
         ];
-        let id = |name: &str| resolve(name, &all).map(|found| found.id.as_str());
-        assert_eq!(id(" 期間 "), Ok("契約-期間"));
-        assert_eq!(id("契約/形態"), Ok("契約-形態"));
-        assert_eq!(id("通勤 ／ 形態"), Ok("通勤-形態"));
-        assert_eq!(id("A/B/C"), Ok("A/B-C"));
-        assert_eq!(id("が"), Ok("契約-か\u{3099}"));
+        let id = |name: &str| resolve(name, &all).map(|found| found.id.clone());
+        assert_eq!(id(" 期間 ").as_deref(), Ok("契約-期間"));
+        assert_eq!(id("契約/形態").as_deref(), Ok("契約-形態"));
+        assert_eq!(id("通勤 ／ 形態").as_deref(), Ok("通勤-形態"));
+        assert_eq!(id("A/B/C").as_deref(), Ok("A/B-C"));
+        assert_eq!(id("が").as_deref(), Ok("契約-か\u{3099}"));
         let (code, detail) = id("形態").unwrap_err();
         assert_eq!(code, Code::SheetCustomFieldAmbiguous);
         assert!(detail.contains("「契約」「通勤」"), "{detail}");

@@ -293,7 +293,8 @@ fn in_scope(
     let Some(wanted) = &config.scope.departments else { return Vec::new() };
     let wanted: BTreeSet<Cow<'_, str>> = wanted.iter().map(|code| nfc(code.as_str().into())).collect();
     let known: BTreeSet<&str> = codes.iter().copied().flatten().collect();
-    for code in wanted.iter().filter(|code| !known.contains(&***code)) {
+    // An empty list is a right that was lost.
+    for code in wanted.iter().filter(|_| !received.is_empty()).filter(|code| !known.contains(&***code)) {
         faults.push(
             Fault::new(
                 Code::ConfigValueInvalid,

@@ -1,12 +1,14 @@
 //! SmartHR's rows into EMC's rows, by the customer's sheet. Pure: the same input gives the same rows and faults, and every
 //! fault is collected.
 
+mod causes;
 mod custom_fields;
 mod departments;
 mod fields;
 mod grouped;
 mod options;
 mod templates;
+mod trace;
 mod user;
 mod users;
 mod value;
@@ -17,6 +19,7 @@ pub(crate) mod test_tenant;
 pub(crate) use custom_fields::{needs_groups, resolve_custom_fields};
 pub use departments::{DepartmentSet, Origin, Place, convert_departments};
 pub use fields::{Needs, needs};
+pub use trace::TracedItem;
 pub use user::{Operation, UserRules, compile};
 pub use users::{AskedBy, ConversionContext, Unverified, Users, UsersResult};
 pub use value::{Masters, ValueFault};

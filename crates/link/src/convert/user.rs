@@ -93,7 +93,7 @@ pub fn compile<'m>(mapping: &'m Mapping, words: &SearchWords) -> Result<UserRule
 
 /// What becomes of an item on one operation of the sheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Outcome<'c> {
+pub(super) enum Outcome<'c> {
     /// The item is not touched.
     Untouched,
     /// It gets this value.
@@ -107,7 +107,7 @@ enum Outcome<'c> {
 }
 
 impl Ready<'_> {
-    fn outcome<'c>(
+    pub(super) fn outcome<'c>(
         &'c self,
         operation: Operation,
         value: Option<&'c Cow<'c, str>>,

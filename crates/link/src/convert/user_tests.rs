@@ -139,6 +139,7 @@ fn contact(rows: &str, medium: &str, address: Option<&str>) -> UserRow<'static> 
     };
     UserRow {
         id: Cow::Borrowed(""),
+        person: Cow::Borrowed(""),
         set: owned(row.set),
         on_create: owned(row.on_create),
         on_update: owned(row.on_update),

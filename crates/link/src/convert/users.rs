@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::USER_ID_MAX;
+use super::causes::{Who, is_uuid};
 use super::departments::{DepartmentSet, Place};
-use super::grouped::{Cause, Grouped, Hit};
+use super::grouped::Grouped;
 use super::options::option_of;
 use super::templates::Templates;
+use super::trace::{TracedItem, trace};
 use super::user::{Operation, UserRules};
 use super::value::{Masters, Sources, ValueFault, department_in, plain, rank_of, value_of};
 use crate::characters::{hidden_in, nfc, on_one_line};
@@ -44,22 +46,24 @@ pub struct ConversionContext<'a> {
 /// The people so far.
 #[derive(Debug)]
 pub struct Users<'a> {
-    ctx: ConversionContext<'a>,
-    found: UsersResult,
+    pub(super) ctx: ConversionContext<'a>,
+    pub(super) found: UsersResult,
     packer: Packer,
     digest: RowDigest,
     told_twice: BTreeSet<usize>,
     templates: Templates,
     /// How many people have a value, by rule.
-    filled: Vec<u64>,
+    pub(super) filled: Vec<u64>,
     /// The same, counting only people whom the snapshot knows.
     filled_of_known: Vec<u64>,
     /// Who of the snapshot has come, by their position there.
     has_come: Vec<bool>,
     /// Whether the snapshot has people whose crew it does not know.
     has_unknown_crews: bool,
-    grouped: Grouped,
-    unreadable_statuses: u64,
+    pub(super) grouped: Grouped,
+    pub(super) unreadable_statuses: u64,
+    /// What the sheet makes of the people, item by item; kept only where somebody asks.
+    traces: Option<Vec<Vec<TracedItem>>>,
 }
 
 /// How people were asked for of whom SmartHR gave no answer that could be relied on.
@@ -145,9 +149,20 @@ impl<'a> Users<'a> {
             has_unknown_crews: ctx.previous.users.crews.iter().any(str::is_empty),
             grouped: Grouped::default(),
             unreadable_statuses: 0,
+            traces: None,
         };
         users.restart();
         users
+    }
+
+    /// The same, for a few people of whom is kept what the sheet makes of them.
+    pub(crate) fn traced(ctx: ConversionContext<'a>) -> Self {
+        Self { traces: Some(Vec::new()), ..Self::new(ctx) }
+    }
+
+    /// What the sheet makes of the first person who has a user ID.
+    pub(crate) fn first_trace(&self) -> Vec<TracedItem> {
+        self.traces.iter().flatten().next().cloned().unwrap_or_default()
     }
 
     /// All people have been received.
@@ -192,56 +207,15 @@ impl<'a> Users<'a> {
         self.unreadable_statuses > 0
     }
 
-    fn tell_status_right(&mut self) {
-        if self.unreadable_statuses == 0 {
-            return;
-        }
-        let people = self.unreadable_statuses;
-        let detail = format!("従業員{people}人の「在籍状況」を取得できません。");
-        let fault = Fault::new(Code::SmarthrRightMissing, Subject::Smarthr, detail);
-        self.found.faults.push(fault.field(SmartHrField::Status.label()));
-    }
-
-    fn tell_causes(&mut self) {
-        for (cause, hit) in std::mem::take(&mut self.grouped).into_hits() {
-            let Hit { code, line, crew, id, detail, people } = hit;
-            let others = if people > 1 { format!("(該当する社員: {people}人)") } else { String::new() };
-            let detail = format!("{detail}{others}");
-            self.found.faults.push(if code == Code::SmarthrRightMissing {
-                Fault::new(code, Subject::Smarthr, detail).field(cause.field)
-            } else {
-                self.fault(code, line, &crew, id.as_deref(), cause.field, &detail)
-            });
-        }
-    }
-
-    /// An item that people had before and nobody has now is a right that was lost, not an omission of each of them.
-    fn tell_lost_rights(&mut self) {
-        let before = &self.ctx.previous.users;
-        let nobody_has = |label: &str, now: u64| now == 0 && before.filled.get(label).is_some_and(|count| *count > 1);
-        let rules = self.ctx.rules.rules.iter().zip(&self.filled);
-        let mut lost: Vec<(&str, &Source, u64)> = rules
-            .filter(|(ready, now)| nobody_has(ready.rule.item.label(), **now) && self.found.with_user_id > 1)
-            .map(|(ready, _)| {
-                let label = ready.rule.item.label();
-                (label, &ready.rule.source, before.filled.get(label).copied().unwrap_or_default())
-            })
-            .collect();
-        if self.found.with_user_id == 0 && self.found.considered > 1 && before.valid > 1 {
-            lost.push(("ユーザID", &self.ctx.rules.user_id.source, before.valid));
-        }
-        for (label, source, count) in lost {
-            let told = self.found.faults.0.len();
-            self.found.faults.0.retain(|fault| !(is_omission(fault.code) && fault.field.as_deref() == Some(label)));
-            if self.found.faults.0.len() < told {
-                let item = source.beside(label);
-                let detail = format!("{item}の値を、1人も取得できません(前回は{count}人)。");
-                self.found.faults.push(Fault::new(Code::SmarthrRightMissing, Subject::Smarthr, detail).field(label));
-            }
-        }
-    }
-
-    fn fault(&self, code: Code, line: u32, crew: &str, id: Option<&str>, field: &str, detail: &str) -> Fault {
+    pub(super) fn fault(
+        &self,
+        code: Code,
+        line: u32,
+        crew: &str,
+        id: Option<&str>,
+        field: &str,
+        detail: &str,
+    ) -> Fault {
         let address = format!("{}/crews/{crew}", self.ctx.config.smarthr.base_url);
         let fault = Fault::new(code, Subject::User, detail).line(line).crew(crew).field(field).address(&address);
         match id {
@@ -346,30 +320,6 @@ impl<'a> Users<'a> {
             }
         }
         None
-    }
-
-    /// A person's department is not in the list.
-    fn unlisted(&mut self, who: Who<'_>, field: &'static str, item: &str, name: &str, department: String) {
-        if self.ctx.departments.received_none() {
-            self.cause(Code::SmarthrRightMissing, who, "部署", "", "「部署」の一覧が空です。");
-        } else {
-            let detail = format!("{item}の部署「{name}」がSmartHRの部署一覧にありません。");
-            self.cause(Code::DepartmentUnknown, who, field, &department, &detail);
-        }
-        self.found.unlisted_departments.insert(department);
-    }
-
-    /// Notes a fault that others may share.
-    fn cause(&mut self, code: Code, who: Who<'_>, field: &'static str, value: &str, detail: &str) {
-        let cause = Cause { field, code: code.entry().name, value: value.to_owned() };
-        self.grouped.add(cause, || Hit {
-            code,
-            line: who.line,
-            crew: who.crew.to_owned(),
-            id: who.id.map(str::to_owned),
-            detail: detail.to_owned(),
-            people: 0,
-        });
     }
 
     /// Who of the snapshot this is: by crew, and where the snapshot does not know the crew, by ID.
@@ -605,6 +555,9 @@ impl CrewSink for Users<'_> {
                 }
             }
         }
+        if let Some(traces) = &mut self.traces {
+            traces.push(trace(rules, &values, operation, self.ctx.words));
+        }
         let set = Vec::with_capacity(rules.rules.len());
         let mut row =
             UserRow { id: Cow::Borrowed(&id), person: Cow::Borrowed(crew.id.as_str()), set, ..UserRow::default() };
@@ -638,26 +591,6 @@ impl CrewSink for Users<'_> {
             self.fault(Code::CrewInvalid, line, id.unwrap_or_default(), None, SmartHrField::Name.label(), detail);
         self.found.faults.push(Fault { crew: id.map(str::to_owned), field: None, ..fault });
     }
-}
-
-/// Whom a fault is about.
-#[derive(Clone, Copy, Debug)]
-struct Who<'w> {
-    line: u32,
-    crew: &'w str,
-    id: Option<&'w str>,
-}
-
-/// Whether the fault says that somebody has no value.
-fn is_omission(code: Code) -> bool {
-    matches!(
-        code,
-        Code::UserIdMissing | Code::NameMissing | Code::KanaMissing | Code::PasswordMissing | Code::ItemMissing
-    )
-}
-
-fn is_uuid(text: &str) -> bool {
-    text.len() == 36 && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]

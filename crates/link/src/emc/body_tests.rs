@@ -60,7 +60,7 @@ proptest! {
     fn lines_come_back_in_order(
         departments in prop::collection::vec((".{0,8}", ".{0,8}", prop::option::of(".{0,8}")), 0..20),
         users in prop::collection::vec((".{0,8}", any::<String>()), 0..200),
-        gone_users in prop::collection::vec(".{0,8}", 0..20),
+        gone_users in prop::collection::vec((".{0,8}", ".{1,8}"), 0..20),
         gone_departments in prop::collection::vec(".{0,8}", 0..20),
     ) {
         let mut packed_departments = Packer::new();
@@ -79,7 +79,7 @@ proptest! {
             expected.push(json!({"op": "put", "record": "user", "id": id, "expect": "create", "set": {"氏名": name}}));
             packed_users.user(&user(id, name), Expect::Create);
         }
-        expected.extend(gone_users.iter().map(|id| json!({"op": "delete", "record": "user", "id": id})));
+        expected.extend(gone_users.iter().map(|(id, person)| json!({"op": "delete", "record": "user", "id": id, "person": person})));
         expected.extend(gone_departments.iter().map(|id| json!({"op": "delete", "record": "department", "id": id})));
         expected.push(json!({"op": "end"}));
         let begin = Begin {
@@ -93,7 +93,7 @@ proptest! {
             &begin,
             packed_departments.finish(),
             packed_users.finish(),
-            gone_users.iter().map(String::as_str),
+            gone_users.iter().map(|(id, person)| (id.as_str(), person.as_str())),
             gone_departments.iter().map(String::as_str),
         );
         prop_assert_eq!(lines(&body), expected);

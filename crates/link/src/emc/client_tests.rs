@@ -116,7 +116,7 @@ fn id() -> ImportId {
 
 fn body() -> ImportBody {
     let begin = Begin { tenant: "acme", put_departments: 0, put_users: 0, delete_users: 1, delete_departments: 0 };
-    ImportBody::assemble(&begin, Packed::empty(), Packed::empty(), ["A1"].into_iter(), [].into_iter())
+    ImportBody::assemble(&begin, Packed::empty(), Packed::empty(), [("A1", "")].into_iter(), [].into_iter())
 }
 
 async fn commit(server: &Server) -> Result<ImportAnswer, EmcError> {
@@ -311,9 +311,13 @@ async fn masters_and_csv_files_are_read() {
     let server = Server::says([Say::Json(200, words), Say::Json(200, "部署ID\n"), Say::Json(200, "ユーザID\n")]).await;
     let emc = server.emc();
     assert_eq!(emc.search_words().await.unwrap().option(3, "部長"), Some("1"));
-    assert_eq!(emc.departments_csv().await.unwrap(), "部署ID\n");
-    assert_eq!(emc.users_csv().await.unwrap(), "ユーザID\n");
-    let paths = ["GET /emc/v1/search-words", "GET /emc/v1/departments.csv", "GET /emc/v1/users.csv"];
+    assert_eq!(emc.department_ids().await.unwrap().unwrap(), "部署ID\n");
+    assert_eq!(emc.user_ids().await.unwrap().unwrap(), "ユーザID\n");
+    let paths = [
+        "GET /emc/v1/search-words",
+        "GET /emc/v1/departments.csv?columns=%E9%83%A8%E7%BD%B2ID",
+        "GET /emc/v1/users.csv?columns=%E3%83%A6%E3%83%BC%E3%82%B6ID",
+    ];
     assert_eq!(server.calls(), paths);
     let error = Server::says([Say::Json(200, "<html>")]).await.emc().search_words().await.unwrap_err();
     assert_eq!((error.code(), error.is_uncertain()), (Code::EmcBody, false));
@@ -377,6 +381,6 @@ fn futures_can_move_between_threads() {
     is_send(&emc.settle(&id));
     is_send(&emc.look(&id));
     is_send(&emc.search_words());
-    is_send(&emc.users_csv());
+    is_send(&emc.user_ids());
     assert_eq!(format!("{emc:?}"), "Emc { requests: 0, .. }");
 }

@@ -217,22 +217,22 @@ mod tests {
         );
     }
 
+    fn is_one_line(text: &str) -> bool {
+        !text.contains(['\n', '\u{85}', '\u{2028}', '\u{2029}'])
+    }
+
     proptest! {
         #[test]
         fn any_text_is_read_back_as_it_was(value in any::<String>()) {
             let line = written(|out| text(out, &value));
-            // Apart from the macro, which takes the braces for a format's.
-            let is_one_line = !line.contains(['\n', '\u{85}', '\u{2028}', '\u{2029}']);
-            prop_assert!(is_one_line);
+            prop_assert!(is_one_line(&line));
             prop_assert_eq!(serde_json::from_str::<String>(&line).unwrap(), value);
         }
 
         #[test]
         fn control_characters_are_read_back(value in "[\u{0}-\u{2f}\\\\\u{7f}\u{80}-\u{c0}\u{2020}-\u{2030}〜🙂]{0,20}") {
             let line = written(|out| text(out, &value));
-            // Apart from the macro, which takes the braces for a format's.
-            let is_one_line = !line.contains(['\n', '\u{85}', '\u{2028}', '\u{2029}']);
-            prop_assert!(is_one_line);
+            prop_assert!(is_one_line(&line));
             prop_assert_eq!(serde_json::from_str::<String>(&line).unwrap(), value);
         }
     }

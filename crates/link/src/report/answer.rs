@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::person::PersonStory;
 use crate::compare::HoldReason;
 use crate::fault::{Code, EmcData, Family, Fault};
 
@@ -245,6 +246,9 @@ pub struct Answer {
     /// Of a check: the masters of the search words in use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub masters: Vec<MasterNote>,
+    /// Of an explanation: the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonStory>,
 }
 
 impl Answer {

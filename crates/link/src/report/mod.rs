@@ -9,6 +9,8 @@ mod mail;
 mod notes;
 mod sender;
 
+mod person;
+
 mod tables;
 
 pub use answer::{
@@ -20,4 +22,5 @@ pub use body::{body_text, hold_reason_text};
 pub use mail::{Attachment, Envelope, MAX_MAIL, compose, compose_small, is_plan_attached};
 pub(crate) use notes::{foremost, kinds};
 pub use sender::Sender;
+pub use person::{HistoryEntry, InSmartHr, PersonStory, Verdict};
 pub use tables::{PlanLine, errors_csv, plan_csv};

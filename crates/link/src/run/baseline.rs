@@ -41,7 +41,7 @@ async fn make<H: Platform>(
     // What was handed over must be settled first, or it would replace the baseline later.
     if run.platform.state().get(&Key::pending()).await.map_err(fault)?.is_some() {
         let tenant = tenant.as_ref().map_err(Clone::clone)?;
-        match emc_if_asked(run, tenant)? {
+        match emc_if_asked(run.environment, tenant)? {
             Some(emc) => previous(run.platform, &emc, Writing::Allowed).await.map(drop)?,
             None => super::bulk_upload::previous(run.platform).await.map(drop)?,
         }

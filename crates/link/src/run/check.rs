@@ -20,7 +20,8 @@ pub(crate) async fn check<H: Platform>(run: &Run<'_, H>, tenant: Result<Tenant, 
         Err(faults) => return RunResult::failure(faults),
     };
     let mut result = RunResult::ending(Outcome::Checked);
-    let (smarthr, emc) = match (smarthr(run, &tenant), emc_if_asked(run, &tenant)) {
+    let (smarthr, emc) = match (smarthr(run.platform, run.environment, &tenant), emc_if_asked(run.environment, &tenant))
+    {
         (Ok(smarthr), Ok(emc)) => (smarthr, emc),
         (smarthr, emc) => {
             smarthr.err().into_iter().chain(emc.err()).for_each(|faults| result.fail(faults));
@@ -35,7 +36,7 @@ pub(crate) async fn check<H: Platform>(run: &Run<'_, H>, tenant: Result<Tenant, 
     let words = match &emc {
         None => {
             result.details.push("一括アップロード用ファイルを作成する設定です(emc.destination = \"csv\")。".to_owned());
-            Some(upload_words(run, &tenant).await)
+            Some(upload_words(run.environment, &tenant).await)
         }
         Some(emc) => match emc.search_words().await {
             Ok(words) => {

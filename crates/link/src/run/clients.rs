@@ -1,7 +1,7 @@
 //! The clients of SmartHR and EMC for one run, and EMC's search words.
 
 use super::tenant::Tenant;
-use super::{Progress, Run};
+use super::{Environment, Progress, Run};
 use crate::config::{Destination, EmcItem};
 use crate::emc::{Emc, SearchWords};
 use crate::fault::Faults;
@@ -19,7 +19,7 @@ pub(crate) struct Clients<'r, K> {
 impl<'r, K: crate::state::ports::SecretStore> Clients<'r, K> {
     /// Makes both; all faults at once.
     pub(crate) fn new<H: Platform<Secrets = K>>(run: &Run<'r, H>, tenant: &Tenant) -> Result<Self, Faults> {
-        match (smarthr(run, tenant), emc_if_asked(run, tenant)) {
+        match (smarthr(run.platform, run.environment, tenant), emc_if_asked(run.environment, tenant)) {
             (Ok(smarthr), Ok(emc)) => Ok(Self { smarthr, emc }),
             (smarthr, emc) => {
                 let mut faults = Faults::new();
@@ -37,18 +37,22 @@ impl<'r, K: crate::state::ports::SecretStore> Clients<'r, K> {
 }
 
 /// The client of SmartHR.
-pub(crate) fn smarthr<'r, H: Platform>(run: &Run<'r, H>, tenant: &Tenant) -> Result<SmartHr<'r, H::Secrets>, Faults> {
-    let progress = run.environment.progress;
+pub(crate) fn smarthr<'r, H: Platform>(
+    platform: &'r H,
+    environment: &'r Environment<'r>,
+    tenant: &Tenant,
+) -> Result<SmartHr<'r, H::Secrets>, Faults> {
+    let progress = environment.progress;
     SmartHr::new(
         &tenant.config.smarthr,
-        run.platform.secrets(),
+        platform.secrets(),
         tenant.stored.clone(),
         tenant.secret.smarthr.clone(),
-        run.platform.clock(),
-        run.environment.deadline,
+        platform.clock(),
+        environment.deadline,
     )
     .map(|client| {
-        client.with_rate(run.environment.smarthr_rate).on_page(move |listing, done, total| {
+        client.with_rate(environment.smarthr_rate).on_page(move |listing, done, total| {
             progress(Progress::SmartHr { listing, done, total });
         })
     })
@@ -56,16 +60,16 @@ pub(crate) fn smarthr<'r, H: Platform>(run: &Run<'r, H>, tenant: &Tenant) -> Res
 }
 
 /// EMC's client; `None` where files go to EMC by hand.
-pub(crate) fn emc_if_asked<H>(run: &Run<'_, H>, tenant: &Tenant) -> Result<Option<Emc>, Faults> {
+pub(crate) fn emc_if_asked(environment: &Environment<'_>, tenant: &Tenant) -> Result<Option<Emc>, Faults> {
     match tenant.config.emc.destination {
-        Destination::Api => emc(run, tenant).map(Some),
+        Destination::Api => emc(environment, tenant).map(Some),
         Destination::Csv => Ok(None),
     }
 }
 
-fn emc<H>(run: &Run<'_, H>, tenant: &Tenant) -> Result<Emc, Faults> {
+fn emc(environment: &Environment<'_>, tenant: &Tenant) -> Result<Emc, Faults> {
     let token = tenant.secret.emc_token.clone().unwrap_or_default();
-    Emc::new(&tenant.config.emc.base_url, token, run.environment.deadline).map_err(|error| error.to_fault().into())
+    Emc::new(&tenant.config.emc.base_url, token, environment.deadline).map_err(|error| error.to_fault().into())
 }
 
 /// EMC's search words, if the sheet uses any.
@@ -77,12 +81,12 @@ pub(crate) async fn search_words(emc: &Emc, tenant: &Tenant) -> Result<SearchWor
 }
 
 /// The search words of a bulk upload: the config's; where it has none, EMC's own, if there is a token to ask with.
-pub(crate) async fn upload_words<H>(run: &Run<'_, H>, tenant: &Tenant) -> SearchWords {
+pub(crate) async fn upload_words(environment: &Environment<'_>, tenant: &Tenant) -> SearchWords {
     let own = &tenant.config.upload.search_words;
     if own.iter().all(Option::is_none)
         && tenant.secret.emc_token.is_some()
         && uses_search_words(tenant)
-        && let Ok(emc) = emc(run, tenant)
+        && let Ok(emc) = emc(environment, tenant)
         && let Ok(words) = emc.search_words().await
     {
         return words;

@@ -79,7 +79,7 @@ async fn before<H: Platform>(
 ) -> Result<(Previous, SearchWords), Faults> {
     Ok(match &clients.emc {
         Some(emc) => (previous(ctx.run.platform, emc, ctx.writing).await?, search_words(emc, ctx.tenant).await?),
-        None => (bulk_upload::previous(ctx.run.platform).await?, upload_words(ctx.run, ctx.tenant).await),
+        None => (bulk_upload::previous(ctx.run.platform).await?, upload_words(ctx.run.environment, ctx.tenant).await),
     })
 }
 

@@ -9,6 +9,8 @@ mod clients;
 mod context;
 mod difference;
 mod event;
+mod explain;
+mod history;
 mod hold;
 mod import;
 mod link;
@@ -151,6 +153,10 @@ pub async fn invoke<H: Platform>(
     (environment.progress)(Progress::Started { run_id: id.as_str().to_owned() });
     tracing::info!(run_id = id.as_str(), tenant, version, mode = ?event.mode(), "run started");
 
+    if let Event::Explain(whom) = &event {
+        let told = explain::explain(platform, environment, whom).await;
+        return Ok(told.answer(id.as_str(), tenant, version, Mode::Explain, started, platform.clock().now()));
+    }
     let lease = match Lease::acquire(platform, id.as_str()).await {
         Ok(Some(lease)) => lease,
         Ok(None) => {
@@ -184,7 +190,8 @@ impl<H: Platform> Run<'_, H> {
         let work = match event {
             Event::Sync(asked) => modes::sync(self, loaded.tenant, asked).boxed(),
             Event::Preview { .. } => modes::preview(self, loaded.tenant).boxed(),
-            Event::Explain(_) => check::check(self, loaded.tenant).boxed(),
+            // Answered before the lock.
+            Event::Explain(whom) => explain::explain(self.platform, self.environment, whom).boxed(),
             Event::Check => check::check(self, loaded.tenant).boxed(),
             Event::Baseline { replace } => baseline::baseline(self, config, loaded.tenant, *replace).boxed(),
             Event::Confirm { run_id } => bulk_upload::confirm(self, run_id).boxed(),

@@ -248,7 +248,11 @@ fn fault(error: SmartHrError) -> Faults {
     error.to_fault().into()
 }
 
-async fn masters<K: SecretStore>(smarthr: &SmartHr<'_, K>, tenant: &Tenant, needs: &Needs) -> Result<Masters, Faults> {
+pub(super) async fn masters<K: SecretStore>(
+    smarthr: &SmartHr<'_, K>,
+    tenant: &Tenant,
+    needs: &Needs,
+) -> Result<Masters, Faults> {
     let mut masters = Masters::default();
     let mut faults = Faults::new();
     if needs.establishments {

@@ -305,6 +305,7 @@ pub(crate) async fn dealt_with<H: Platform>(
             hold: None,
             details: Vec::new(),
             masters: Vec::new(),
+            person: None,
             ..report
         }));
     }

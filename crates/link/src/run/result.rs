@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::compare::{Approval, HoldReason};
 use crate::fault::{Family, Fault, Faults};
 use crate::report::{
-    Answer, Counts, DRIFT_IN_ANSWER, DriftEntry, HoldNote, MasterNote, Mode, Outcome, PlanLine, Requests,
+    Answer, Counts, DRIFT_IN_ANSWER, DriftEntry, HoldNote, MasterNote, Mode, Outcome, PersonStory, PlanLine, Requests,
     RestoredEntry, TOLD_IN_ANSWER, UnassignedEntry, foremost, kinds,
 };
 use crate::time::rfc3339;
@@ -45,6 +45,8 @@ pub struct RunResult {
     pub hold: Option<HoldNote>,
     /// The masters of the search words in use.
     pub masters: Vec<MasterNote>,
+    /// Of an explanation: the person.
+    pub person: Option<PersonStory>,
 }
 
 impl RunResult {
@@ -67,6 +69,7 @@ impl RunResult {
             approved: None,
             hold: None,
             masters: Vec::new(),
+            person: None,
         }
     }
 
@@ -135,6 +138,7 @@ impl RunResult {
             details: self.details.clone(),
             requests: self.requests,
             masters: self.masters.clone(),
+            person: self.person.clone(),
         }
     }
 }

@@ -8,6 +8,7 @@ mod crews;
 mod error;
 mod fetch;
 mod listing;
+mod masters;
 mod pace;
 mod people;
 mod secret;
@@ -18,7 +19,7 @@ mod wire;
 pub use client::{Identity, SmartHr};
 pub use crews::{CrewSink, Entry, FieldSet, parse_crews};
 pub use error::SmartHrError;
-pub use listing::{OwnedDepartment, parse_departments, parse_templates};
+pub use masters::{OwnedDepartment, parse_departments, parse_templates};
 pub use people::{Attendance, Filter, FirstPages, People};
 pub use secret::{Secret, SmartHrSecret, parse_secret};
 pub use wire::{

@@ -41,6 +41,10 @@ impl Key {
     pub fn lock() -> Self {
         Self("lock.json".into())
     }
+    /// `changes.json`: the runs of the last hour that a change in SmartHR started.
+    pub fn changes() -> Self {
+        Self("changes.json".into())
+    }
     /// `runs/`: all runs.
     pub fn runs() -> Self {
         Self("runs/".into())
@@ -49,6 +53,10 @@ impl Key {
     pub fn runs_of(date: jiff::civil::Date) -> Self {
         Self(format!("runs/{date}/"))
     }
+    /// `runs/{year}-{month}`: all runs of one month (Asia/Tokyo).
+    pub fn runs_of_month(date: jiff::civil::Date) -> Self {
+        Self(format!("runs/{}", date.strftime("%Y-%m")))
+    }
     /// `runs/{date}/{run_id}/{file}`: a record of one run.
     pub fn run_file(date: jiff::civil::Date, run_id: &str, file: &str) -> Self {
         Self(format!("runs/{date}/{run_id}/{file}"))
@@ -56,6 +64,10 @@ impl Key {
     /// `mapping-drafts/{draft}.{ending}`: a sheet that was uploaded and is not in force.
     pub fn draft(draft: &RunId, ending: &str) -> Self {
         Self(format!("mapping-drafts/{draft}.{ending}"))
+    }
+    /// `mapping-drafts/`: the sheets that were uploaded and are not in force.
+    pub fn drafts() -> Self {
+        Self("mapping-drafts/".into())
     }
     /// `mapping-history/`: the sheets that were in force before.
     pub fn sheet_history() -> Self {
@@ -68,6 +80,14 @@ impl Key {
     /// `audit/`: what people did in the pages.
     pub fn audit() -> Self {
         Self("audit/".into())
+    }
+    /// `audit/{date}/`: what people did on one day (Asia/Tokyo).
+    pub fn audit_of(date: jiff::civil::Date) -> Self {
+        Self(format!("audit/{date}/"))
+    }
+    /// `audit/{year}-{month}`: what people did in one month (Asia/Tokyo).
+    pub fn audit_of_month(date: jiff::civil::Date) -> Self {
+        Self(format!("audit/{}", date.strftime("%Y-%m")))
     }
     /// `audit/{date}/{entry}.json`: one thing that a person did.
     pub fn audit_entry(date: jiff::civil::Date, entry: &RunId) -> Self {
@@ -84,6 +104,22 @@ impl Key {
     /// `connect/connection.json`: which SmartHR account allowed the link, and when.
     pub fn connection() -> Self {
         Self("connect/connection.json".into())
+    }
+    /// `connect/webhook.json`: SmartHR's webhook to the pages, as far as the pages registered it.
+    pub fn webhook() -> Self {
+        Self("connect/webhook.json".into())
+    }
+    /// `connect/last-change.json`: when SmartHR last told of a change that a run was scheduled for.
+    pub fn last_change() -> Self {
+        Self("connect/last-change.json".into())
+    }
+    /// `connect/run-summaries.json`: what the pages' lists show of each run, so that no list reads every report.
+    pub fn run_summaries() -> Self {
+        Self("connect/run-summaries.json".into())
+    }
+    /// `connect/decisions/{run_id}.json`: what a person decided about a held run.
+    pub fn decision(run_id: &RunId) -> Self {
+        Self(format!("connect/decisions/{run_id}.json"))
     }
     /// `outbox/`: the files of all bulk uploads.
     pub fn outbox() -> Self {

@@ -5,12 +5,15 @@ pub mod ports;
 
 pub mod keys;
 
+mod changes;
+
 mod lock;
 
 mod run_id;
 
 mod tenant_id;
 
+pub use changes::{CHANGE_BUDGET, ChangeRun, ChangeRuns, note_change_run};
 pub use lock::{LEASE, Lease, LeaseLost, RENEWAL, run_in_progress};
 pub use run_id::{RunId, Trigger};
 pub use tenant_id::{TenantId, TenantIdError};

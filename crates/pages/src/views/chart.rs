@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::ToSpan;
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
 use link::report::{Mode, Outcome};
-use link::time::date_of;
 use maud::{Markup, html};
 
 use super::words::figure;
-use crate::records::{DAYS, RunRecord};
+use crate::summaries::{DAYS, Listed};
 
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 220.0;
@@ -29,18 +28,20 @@ struct Day {
     failed: bool,
 }
 
-fn days(runs: &[RunRecord]) -> BTreeMap<Date, Day> {
+fn days(runs: &[Listed]) -> BTreeMap<Date, Day> {
     let mut days: BTreeMap<Date, Day> = BTreeMap::new();
     // Oldest first, so that the day's last run decides.
-    for told in runs.iter().rev() {
-        let Some(answer) = told.answer.as_ref().filter(|answer| answer.mode == Mode::Sync) else { continue };
-        let Ok(started) = answer.started_at.parse::<Timestamp>() else { continue };
-        let day = days.entry(date_of(started)).or_default();
-        match (answer.outcome, answer.counts) {
-            (Outcome::Success | Outcome::NoChange, Some(counts)) => {
-                day.people = Some(counts.users.received_valid);
-                day.created += counts.users.created;
-                day.deleted += counts.users.deleted;
+    for run in runs.iter().rev() {
+        let (Some(date), Some(summary)) = (run.id.date(), run.summary()) else { continue };
+        if summary.mode != Mode::Sync {
+            continue;
+        }
+        let day = days.entry(date).or_default();
+        match (summary.outcome, summary.users) {
+            (Outcome::Success | Outcome::NoChange, Some(users)) => {
+                day.people = Some(users.valid);
+                day.created += users.created;
+                day.deleted += users.deleted;
                 day.failed = false;
             }
             (Outcome::Failure | Outcome::Held, _) => day.failed = true,
@@ -51,7 +52,7 @@ fn days(runs: &[RunRecord]) -> BTreeMap<Date, Day> {
 }
 
 /// The chart up to `today`; nothing where there is nothing to show.
-pub(crate) fn people_and_changes(runs: &[RunRecord], today: Date) -> Markup {
+pub(crate) fn people_and_changes(runs: &[Listed], today: Date) -> Markup {
     let days = days(runs);
     if days.is_empty() {
         return html! { p.soft { "実行結果がまだありません。" } };

@@ -1,16 +1,19 @@
 //! SmartHR連携: the settings before the first link, the consent, its end, and the way to another link.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use link::config::{Config, Limit};
 use link::state::keys::Key;
 use link::state::ports::{Condition, StateErrorKind, StateStore};
 use maud::{Markup, html};
 
 use super::consent;
 use super::layout::{Frame, MenuItem, button, token};
+use super::on_change::{self, Changes};
 use super::overview;
-use super::words::time;
+use super::words::{figure, time};
 use crate::app::{App, Shared};
 use crate::audit::{self, Action};
 use crate::form::Posted;
@@ -20,28 +23,31 @@ use crate::respond::{leading_to, origin_of, see_other};
 use crate::secret_file;
 use crate::session::{Session, SignedIn};
 use crate::settings::{self, IdSettings};
-use crate::site::Site;
+use crate::site::{Caller, Site};
 
 /// `GET /connection`.
 pub(crate) async fn show<S: Site>(
     State(app): State<Shared<S>>,
+    Extension(caller): Extension<Caller>,
     SignedIn(session): SignedIn,
 ) -> Result<Response, Problem> {
-    page(&app, &session, None, &[]).await
+    page(&app, &session, &caller, None).await
 }
 
 /// The page, with what was just filled in and what is wrong with it.
 async fn page<S: Site>(
     app: &App<S>,
     session: &Session,
-    filled: Option<&IdSettings>,
-    faults: &[String],
+    caller: &Caller,
+    refused: Option<(&IdSettings, &[String])>,
 ) -> Result<Response, Problem> {
+    let (filled, faults) = refused.map_or((None, &[][..]), |(filled, faults)| (Some(filled), faults));
     let config = app.needed_config().await?;
     let secret = secret_file::load_or_empty(app).await?;
     let connected = secret.access_token().is_some();
     let granted = consent::connection(app).await?;
-    let linked = app.state().get(&Key::snapshot()).await?.is_some();
+    let linked = is_linked(app).await?;
+    let changes = Changes::load(app, &config).await?;
     let wanted = filled.cloned().unwrap_or_else(|| IdSettings::of(&config));
     let links = other_links::all(app).await;
     let frame = Frame::of(app, session, MenuItem::Connection, "SmartHR連携").await;
@@ -71,7 +77,7 @@ async fn page<S: Site>(
                 p { span.badge.warn { "未連携" } }
                 dl { dt { "連携するSmartHR" } dd { (config.smarthr.base_url) } }
                 @if secret.app().is_some() {
-                    p { "「連携する」を押すとSmartHRの画面に移ります。SmartHRの管理者アカウントでサインインし、連携を許可してください。" }
+                    p { "「連携する」を押すとSmartHRの画面に移ります。SmartHRの管理者アカウントでログインし、連携を許可してください。" }
                     @if !linked { p { "先に、下の「連携の設定」を確認してください。初回の連携の後は変更できません。" } }
                     div.actions { (button(session, "/connection/connect", "連携する", "primary")) }
                 } @else {
@@ -79,7 +85,9 @@ async fn page<S: Site>(
                 }
             }
         }
+        @if connected { (on_change::section(session, &config, &changes, &caller.origin)) }
         @if linked { (settled(&wanted)) } @else { (form(session, &wanted, faults)) }
+        (rules(&config))
         section aria-labelledby="more" {
             h2 id="more" { "ほかのSmartHRとの連携" }
             @if app.settings.links.is_empty() {
@@ -100,6 +108,37 @@ async fn page<S: Site>(
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
+}
+
+/// Whether the first link was made. The snapshot is looked for, not read: it may have megabytes.
+async fn is_linked<S: Site>(app: &App<S>) -> Result<bool, Problem> {
+    Ok(app.state().list(&Key::snapshot()).await?.contains(&Key::snapshot()))
+}
+
+/// Whom the mail goes to, what is linked, and what holds a run, in words.
+fn rules(config: &Config) -> Markup {
+    let limit = |limit: Limit| match limit {
+        Limit::BasisPoints(points) if points % 100 == 0 => format!("前回の{}%", points / 100),
+        Limit::BasisPoints(points) => format!("前回の{}.{:02}%", points / 100, points % 100),
+        Limit::Count(count) => format!("{}件", figure(count)),
+    };
+    let names = |names: &Option<std::collections::BTreeSet<String>>, all: &str| match names {
+        Some(names) => names.iter().cloned().collect::<Vec<_>>().join("、"),
+        None => all.to_owned(),
+    };
+    html! {
+        section aria-labelledby="rules" {
+            h2 id="rules" { "通知と確認の設定" }
+            dl {
+                dt { "結果通知メールの宛先" } dd { (config.notify.join("、")) }
+                dt { "連携する雇用形態" } dd { (names(&config.scope.employment_types, "すべて")) }
+                dt { "連携する部署" } dd { (names(&config.scope.departments, "すべて")) }
+                dt { "保留にする削除" }
+                dd { "社員は" (limit(config.guard.users)) "、部署は" (limit(config.guard.departments)) "を超えるとき(" (figure(config.guard.floor)) "件までは保留にしません)" }
+            }
+            p.hint { "変更するときは、運用担当へご連絡ください。" }
+        }
+    }
 }
 
 /// The settings once people carry IDs made from them.
@@ -150,23 +189,27 @@ fn form(session: &Session, wanted: &IdSettings, faults: &[String]) -> Markup {
 }
 
 /// `POST /connection/settings`.
-pub(crate) async fn save<S: Site>(State(app): State<Shared<S>>, mut posted: Posted) -> Result<Response, Problem> {
-    if app.state().get(&Key::snapshot()).await?.is_some() {
+pub(crate) async fn save<S: Site>(
+    State(app): State<Shared<S>>,
+    Extension(caller): Extension<Caller>,
+    mut posted: Posted,
+) -> Result<Response, Problem> {
+    if is_linked(&app).await? {
         return Err(Problem::bad_request("すでに連携したIDがあるため、設定は変更できません。"));
     }
     let file = app.config_file().await?.ok_or_else(Problem::config_missing)?;
     let wanted = IdSettings {
-        prefix: posted.field("prefix").to_owned(),
-        top_id: posted.field("top_id").to_owned(),
+        prefix: settings::half_width(posted.field("prefix")),
+        top_id: settings::half_width(posted.field("top_id")),
         top_name: posted.field("top_name").to_owned(),
     };
     let (text, config) = match settings::edited(&file.text, &wanted) {
         Ok(edited) => edited,
-        Err(faults) => return page(&app, &posted.session, Some(&wanted), &faults).await,
+        Err(faults) => return page(&app, &posted.session, &caller, Some((&wanted, &faults))).await,
     };
     let clashes = settings::clashes(&app, &config).await?;
     if !clashes.is_empty() {
-        return page(&app, &posted.session, Some(&wanted), &clashes).await;
+        return page(&app, &posted.session, &caller, Some((&wanted, &clashes))).await;
     }
     audit::note(&app, &posted.session.record.person, Action::SettingsChanged, &wanted.prefix).await?;
     match app.state().put(&Key::config(), text.into(), Condition::Unchanged(file.version)).await {

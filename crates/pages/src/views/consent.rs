@@ -25,6 +25,7 @@ use crate::session::{Consent, SignedIn};
 use crate::sheet_store;
 use crate::site::{Caller, Site};
 use crate::smarthr::{self, ConsentError};
+use crate::webhook_registration;
 
 const CALLBACK: &str = "/smarthr/callback";
 /// A consent that takes longer is asked for anew.
@@ -118,7 +119,7 @@ pub(crate) async fn back<S: Site>(
         .map_err(|error| told(&error))?;
     let person = session.record.person.clone();
     audit::note(&app, &person, Action::Connected, "").await?;
-    secret_file::store(&app, Some(&granted.tokens)).await?;
+    secret_file::update(&app, |file| file.with_tokens(Some(&granted.tokens))).await?;
     let connection = Connection {
         version: 1,
         connected_at: app.now(),
@@ -139,7 +140,9 @@ pub(crate) async fn end<S: Site>(State(app): State<Shared<S>>, mut posted: Poste
         return Err(Problem::bad_request("確認のチェックがないため、連携を解除していません。"));
     }
     audit::note(&app, &posted.session.record.person, Action::Disconnected, "").await?;
-    secret_file::store(&app, None).await?;
+    // While the tokens are still there: SmartHR removes its webhook for nobody else.
+    webhook_registration::turn_off(&app).await?;
+    secret_file::update(&app, |file| file.with_tokens(None)).await?;
     app.state().delete(&Key::connection()).await?;
     posted.session.say(&app, "SmartHRとの連携を解除しました。").await?;
     Ok(see_other("/connection"))
@@ -174,7 +177,7 @@ fn denied() -> Problem {
         StatusCode::FORBIDDEN,
         "SmartHRで許可されませんでした",
         "SmartHRの画面で連携が許可されなかったため、連携していません。",
-        "連携するには、SmartHRの管理者アカウントでサインインし、許可を選んでください。",
+        "連携するには、SmartHRの管理者アカウントでログインし、許可を選んでください。",
     )
 }
 
@@ -194,9 +197,9 @@ fn told(error: &ConsentError) -> Problem {
         ),
         ConsentError::OtherTenant => problem(
             StatusCode::FORBIDDEN,
-            "別のSmartHRにサインインしています",
+            "別のSmartHRにログインしています",
             "許可されたSmartHRは、この連携に設定されたSmartHRではありません。何も変更していません。",
-            "SmartHRからいったんサインアウトし、連携するSmartHRの管理者アカウントでサインインし直してから、「連携する」をもう一度押してください。SmartHRのサブドメインを変更した場合は、運用担当へご連絡ください。",
+            "SmartHRからいったんログアウトし、連携するSmartHRの管理者アカウントでログインし直してから、「連携する」をもう一度押してください。SmartHRのサブドメインを変更した場合は、運用担当へご連絡ください。",
         ),
         ConsentError::Rights(names) => problem(
             StatusCode::FORBIDDEN,

@@ -52,10 +52,15 @@ impl<'a> Frame<'a> {
                 div.inner {
                     p.site { a href="/" { (SITE) } }
                     p.company { (self.company) }
+                    form.search method="get" action="/person" role="search" {
+                        label.soft for="person" { "社員を探す" }
+                        input id="person" type="text" name="q" placeholder="社員番号・ユーザID" autocomplete="off" required;
+                        button.quiet type="submit" { "探す" }
+                    }
                     form.leave method="post" action="/leave" {
                         (token(self.session))
                         span.person { (self.session.record.person.name) " 様" }
-                        button.quiet type="submit" { "終了" }
+                        button.quiet type="submit" { "ログアウト" }
                     }
                 }
                 nav aria-label="メニュー" {

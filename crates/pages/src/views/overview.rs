@@ -1,25 +1,27 @@
-//! 概要: whether the link stands, what happened last, and what can be done now.
+//! 概要: whether all is well, what happened last, and what can be done now.
 
 use axum::extract::State;
-use jiff::Timestamp;
-use link::report::{Answer, Mode, Outcome};
+use link::report::Outcome;
+use link::state::{RunId, run_in_progress};
 use link::time::date_of;
 use maud::{Markup, html};
 
 use super::chart;
 use super::layout::{Frame, MenuItem, button};
 use super::runs;
-use super::words::{figure, run_badge, time_text};
+use super::words::{badges, figure, time};
 use crate::app::Shared;
+use crate::decisions;
+use crate::health::{self, Facts, Finding, Weight};
 use crate::other_links;
 use crate::problem::Problem;
-use crate::records::{self, RunRecord};
 use crate::secret_file;
 use crate::session::{Session, SignedIn};
 use crate::site::{OtherLink, Site};
 use crate::status::LinkStatus;
+use crate::summaries::{self, Summary};
 
-/// So many runs are listed here.
+/// Number of runs that are listed here.
 const LATEST: usize = 7;
 
 /// `GET /`.
@@ -27,18 +29,26 @@ pub(crate) async fn show<S: Site>(
     State(app): State<Shared<S>>,
     SignedIn(session): SignedIn,
 ) -> Result<Markup, Problem> {
-    let first = records::first_day(&app);
-    let runs = records::with_reports(&app, records::since(&app, first).await?).await?;
-    let people = records::starters(&app, first).await?;
-    let connected = secret_file::load_or_empty(&app).await?.access_token().is_some();
-    let latest = runs.iter().find(|told| told.answer.as_ref().is_some_and(|answer| answer.mode == Mode::Sync));
+    let runs = summaries::recent(&app).await?;
+    let is_connected = secret_file::load_or_empty(&app).await?.access_token().is_some();
+    let latest = health::latest_sync(&runs);
+    let held = latest.filter(|(_, summary)| summary.outcome == Outcome::Held).map(|(id, _)| id.clone());
+    let is_decided = match held {
+        Some(id) => decisions::about(&app, &id).await?.is_some(),
+        None => false,
+    };
+    let is_config_right = app.config().await.is_some();
+    let facts = Facts { runs: &runs, is_config_right, is_connected, is_decided, now: app.now() };
+    let findings = health::findings(&facts);
+    let running = run_in_progress(app.site.home()).await?;
     let links = other_links::all(&app).await;
     let frame = Frame::of(&app, &session, MenuItem::Overview, "人事データ連携").await;
     Ok(frame.page(&html! {
+        (state_of_all(&findings, running.as_ref()))
         div.columns {
             section aria-labelledby="link" {
                 h2 id="link" { "SmartHRとの連携" }
-                @if connected {
+                @if is_connected {
                     p { span.badge.ok { "連携済み" } }
                     p { "SmartHRの従業員と部署を、毎日エマージェンシーコールに反映します。" }
                     p { a href="/connection" { "連携の設定を見る" } }
@@ -50,17 +60,17 @@ pub(crate) async fn show<S: Site>(
             }
             section aria-labelledby="last" {
                 h2 id="last" { "最新の連携結果" }
-                (latest.map_or_else(|| html! { p { "まだ連携は実行されていません。" } }, |told| last(told, app.now())))
+                (latest.map_or_else(|| html! { p { "まだ連携は実行されていません。" } }, |(id, summary)| last(id, summary, is_decided)))
             }
         }
-        @if connected { (actions(&session)) }
+        @if is_connected { (actions(&session)) }
         section aria-labelledby="course" {
             h2 id="course" { "社員数と変更の推移(直近60日)" }
             (chart::people_and_changes(&runs, date_of(app.now())))
         }
         section aria-labelledby="runs" {
             h2 id="runs" { "最近の実行" }
-            (runs::table(runs.get(..LATEST).unwrap_or(&runs), &people))
+            (runs::table(runs.get(..LATEST).unwrap_or(&runs)))
             p { a href="/runs" { "すべての実行履歴を見る" } }
         }
         @if !app.settings.links.is_empty() {
@@ -68,10 +78,57 @@ pub(crate) async fn show<S: Site>(
                 h2 id="others" { "このほかの連携" }
                 p { "同じエマージェンシーコールの契約に、次の連携があります。" }
                 (link_list(&links))
-                p.soft { "移動先では、メンテナンスサイトから入り直す必要がある場合があります。" }
+                p.soft { "移動先では、メンテナンスサイトからログインし直す必要がある場合があります。" }
             }
         }
     }))
+}
+
+/// One look: all is well, or what is not and what to do about it.
+fn state_of_all(findings: &[Finding], running: Option<&RunId>) -> Markup {
+    html! {
+        section.state aria-labelledby="state" {
+            h2 id="state" { "現在の状態" }
+            @match findings.iter().map(Finding::weight).max() {
+                None => { p { span.badge.ok { "正常" } " 問題はありません。" } }
+                Some(Weight::Warning) => { p { span.badge.warn { "確認してください" } } }
+                Some(Weight::Problem) => { p { span.badge.bad { "対応が必要です" } } }
+            }
+            @for finding in findings {
+                @let class = if finding.weight() == Weight::Problem { "notice bad" } else { "notice warn" };
+                div class=(class) { (sentence(finding)) }
+            }
+            @if let Some(id) = running {
+                p { "処理を実行しています(" (id.started().map(time).unwrap_or_default()) " 開始)。 "
+                    a href={ "/progress/" (id) } { "処理の状況を見る" } }
+            }
+        }
+    }
+}
+
+fn sentence(finding: &Finding) -> Markup {
+    html! {
+        @match finding {
+            Finding::ConfigFaulty => {
+                p { "設定に誤りがあるため、連携できません。" a href="/connection" { "内容を確認" } "し、運用担当へご連絡ください。" }
+            }
+            Finding::NotConnected => { p { "SmartHRと連携していません。" a href="/connection" { "SmartHR連携の画面" } "で「連携する」を押してください。" } }
+            Finding::SmartHrFailed(id) => {
+                p { "直近の処理で、SmartHRに接続できないか、権限が不足していました。"
+                    a href={ "/runs/" (id) } { "原因と直し方を確認" } "してください。認証の期限切れのときは、"
+                    a href="/connection" { "SmartHR連携の画面" } "で「連携し直す」を押してください。" }
+            }
+            Finding::RunVeryLate(at) => { p { "毎日の連携が2日以上行われていません(最後は" (time(*at)) ")。運用担当へご連絡ください。" } }
+            Finding::RunLate(at) => { p { "毎日の連携が25時間以上行われていません(最後は" (time(*at)) ")。続くときは運用担当へご連絡ください。" } }
+            Finding::RunFailed(id) => { p { "最新の連携はエラーで終わりました。" a href={ "/runs/" (id) } { "エラーの内容と直し方を見る" } } }
+            Finding::HoldPending(id, until) => {
+                p { "確認が必要な変更があるため、連携を保留しています。" a href={ "/runs/" (id) } { "内容を確認する" }
+                    @if let Some(until) = until { " 承認の期限は" (time(*until)) "です。" } }
+            }
+            Finding::NeverRun => { p { "まだ連携は実行されていません。「事前確認」で結果を確かめてから「今すぐ実行」を押してください。" } }
+            Finding::NotAllRead => { p { "最新の結果を読み込めていません。この画面を開き直してください。" } }
+        }
+    }
 }
 
 /// The other links with their statuses and addresses.
@@ -105,41 +162,29 @@ fn actions(session: &Session) -> Markup {
     }
 }
 
-fn last(told: &RunRecord, now: Timestamp) -> Markup {
-    let Some(answer) = &told.answer else { return html! {} };
-    let to = format!("/runs/{}", told.run.id);
+fn last(id: &RunId, summary: &Summary, is_decided: bool) -> Markup {
+    let to = format!("/runs/{id}");
     html! {
-        p { (run_badge(answer)) " " span.soft { (time_text(&answer.started_at)) } }
-        @match answer.outcome {
-            Outcome::Success | Outcome::NoChange => {
-                @if let Some(counts) = answer.counts {
+        p { (badges(summary.outcome, summary.would)) " " span.soft { (id.started().map(time).unwrap_or_default()) } }
+        @match summary.outcome {
+            Outcome::Held => {
+                p { "確認が必要な変更があるため、何も登録せずに保留しました。エマージェンシーコールは前回のままです。" }
+                @if is_decided { p { a href=(to) { "決定の内容を見る" } } }
+                @else { p { a.button.primary href=(to) { "内容を確認する" } } }
+            }
+            Outcome::Failure => {
+                p { "エラーが" strong { (figure(summary.errors)) "件" } "あります。" }
+                p { a.button.primary href=(to) { "エラーの内容と直し方を見る" } }
+            }
+            _ => {
+                @if let Some(users) = summary.users {
                     p {
-                        "有効な社員 " strong { (figure(counts.users.received_valid)) "人" }
-                        "(新規 " (figure(counts.users.created)) "、削除 " (figure(counts.users.deleted)) ")"
+                        "有効な社員 " strong { (figure(users.valid)) "人" }
+                        "(新規 " (figure(users.created)) "、削除 " (figure(users.deleted)) ")"
                     }
                 }
                 p { a href=(to) { "結果を見る" } }
             }
-            Outcome::Held => {
-                p { "確認が必要な変更があるため、何も登録せずに保留しました。エマージェンシーコールは前回のままです。" }
-                p { (way_from_hold(answer, now, &to)) }
-            }
-            Outcome::Failure => {
-                p {
-                    "エラーが" strong { (figure(answer.error_count)) "件" } "あります。"
-                    (answer.yesterday().sentence_ja())
-                }
-                p { a.button.primary href=(to) { "エラーの内容と直し方を見る" } }
-            }
-            _ => { p { a href=(to) { "結果を見る" } } }
         }
-    }
-}
-
-fn way_from_hold(answer: &Answer, now: Timestamp, to: &str) -> Markup {
-    let open =
-        answer.hold.as_ref().is_some_and(|hold| hold.approve_until.parse::<Timestamp>().is_ok_and(|end| now <= end));
-    html! {
-        @if open { a.button.primary href=(to) { "内容を確認する" } } @else { a href=(to) { "結果を見る" } }
     }
 }

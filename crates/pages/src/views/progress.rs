@@ -4,14 +4,16 @@
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use link::state::{Trigger, run_in_progress};
+use link::state::{RunId, Trigger, run_in_progress};
+use link::time::date_of;
 use maud::html;
 use serde::Deserialize;
 
 use super::layout::{Frame, MenuItem};
 use super::words::time;
-use crate::app::Shared;
+use crate::app::{App, Shared};
 use crate::audit;
 use crate::problem::Problem;
 use crate::records;
@@ -20,7 +22,7 @@ use crate::session::SignedIn;
 use crate::site::Site;
 
 /// After so long without a sign the run was refused: another one held the lock.
-const PATIENCE: SignedDuration = SignedDuration::from_mins(2);
+const PATIENCE: SignedDuration = SignedDuration::from_secs(20);
 /// After so long it is over, whatever became of it.
 const LONGEST: SignedDuration = SignedDuration::from_mins(16);
 
@@ -28,6 +30,9 @@ const LONGEST: SignedDuration = SignedDuration::from_mins(16);
 pub(crate) struct WaitQuery {
     #[serde(default)]
     wait: Option<String>,
+    /// The day of the start, for one that lies further back.
+    #[serde(default)]
+    on: Option<jiff::civil::Date>,
 }
 
 /// Where a run is.
@@ -54,14 +59,24 @@ pub(crate) async fn show<S: Site>(
     if !fits {
         return Err(Problem::not_found());
     }
-    if let Some(id) = records::of_invocation(&app, &invocation).await? {
-        return Ok(see_other(&format!("/runs/{id}")));
-    }
-    let mark = Trigger::Invocation(invocation.clone()).trigger_hash();
-    let since = link::time::date_of(app.now() - SignedDuration::from_hours(12));
-    let names = audit::entries_since(&app, since).await?;
-    let own = names.iter().find(|name| name.id.trigger_hash() == mark).ok_or_else(Problem::not_found)?;
-    let begun = own.id.started().unwrap_or_else(|| app.now());
+    let (mark, begun) = match RunId::parse(&invocation) {
+        // A run that holds the lock is known by its own name.
+        Some(id) => {
+            if records::report(&app, &id).await?.is_some() {
+                return Ok(see_other(&format!("/runs/{id}")));
+            }
+            (id.trigger_hash().to_owned(), id.started().unwrap_or_else(|| app.now()))
+        }
+        None => {
+            let day = query.on.unwrap_or_else(|| date_of(app.now()));
+            if let Some(id) = records::of_invocation(&app, &invocation, day).await? {
+                return Ok(see_other(&format!("/runs/{id}")));
+            }
+            let mark = Trigger::Invocation(invocation.clone()).trigger_hash();
+            let begun = accepted_at(&app, &mark, day).await?.ok_or_else(Problem::not_found)?;
+            (mark, begun)
+        }
+    };
     let holder = run_in_progress(app.site.home()).await?;
     let waited = app.now().duration_since(begun);
     let state = match holder {
@@ -97,6 +112,17 @@ pub(crate) async fn show<S: Site>(
         response.headers_mut().insert(header::REFRESH, HeaderValue::from_static("5"));
     }
     Ok(response)
+}
+
+/// When the start was accepted: on that day, or shortly before or after its midnight.
+async fn accepted_at<S: Site>(app: &App<S>, mark: &str, day: Date) -> Result<Option<Timestamp>, Problem> {
+    for day in [Some(day), day.yesterday().ok()].into_iter().flatten() {
+        let names = audit::names_of_day(app, day).await?;
+        if let Some(own) = names.iter().find(|name| name.id.trigger_hash() == mark) {
+            return Ok(own.id.started());
+        }
+    }
+    Ok(None)
 }
 
 fn sentence(state: &RunState) -> &'static str {

@@ -2,20 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, Method};
+use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use link::fault::{Code, Fault, Subject};
 use link::report::{Answer, Counts, FileCounts, Mode, Outcome, hold_reason_text};
 use link::state::RunId;
+use link::time::date_of;
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use super::layout::{Frame, MenuItem, button};
-use super::words::{actor, figure, mode, run_badge, time_text};
-use crate::app::Shared;
+use super::words::{actor, figure, mode, run_badge, time, time_text};
+use crate::app::{App, Shared};
 use crate::audit::{self, Action};
+use crate::decisions::{self, Decision};
+use crate::downloads;
 use crate::problem::Problem;
-use crate::records::{self, ERRORS, PLAN, starter};
+use crate::records::{self, ERRORS, PLAN, RunRecord};
 use crate::respond::{CSV, download};
 use crate::session::{Session, SignedIn};
 use crate::site::Site;
@@ -27,16 +33,14 @@ pub(crate) async fn show<S: Site>(
     Path(name): Path<String>,
 ) -> Result<Markup, Problem> {
     let told = records::named(&app, &name).await?;
-    let people = match told.run.id.date() {
-        Some(date) => records::starters(&app, date.yesterday().unwrap_or(date)).await?,
-        None => std::collections::HashMap::default(),
-    };
+    let starter = starter(&app, &told).await?;
+    let decision = decisions::about(&app, &told.run.id).await?;
     let smarthr = app.config().await.map(|config| config.smarthr.base_url);
     let frame = Frame::of(&app, &session, MenuItem::Runs, "実行結果").await;
     Ok(frame.page(&html! {
         section {
             dl {
-                dt { "開始した人" } dd { (starter(&told, &people)) }
+                dt { "開始した人" } dd { (starter) }
                 dt { "実行ID" } dd.mono { (told.run.id) }
                 @if let Some(answer) = &told.answer {
                     dt { "種類" } dd { (mode(answer.mode)) }
@@ -60,7 +64,7 @@ pub(crate) async fn show<S: Site>(
             }
         }
         @if let Some(answer) = &told.answer {
-            (next(&session, answer, app.now()))
+            @if let Some(decision) = &decision { (decided(decision)) } @else { (next(&session, answer, app.now())) }
             @if !answer.errors.is_empty() { (faults("エラーと直し方", "fault", &answer.errors, answer.error_count, smarthr.as_deref())) }
             @if !answer.warnings.is_empty() {
                 (faults("ご注意", "fault warn", &answer.warnings, answer.warning_count, smarthr.as_deref()))
@@ -71,6 +75,15 @@ pub(crate) async fn show<S: Site>(
             }
         }
     }))
+}
+
+/// Who or what started the run.
+async fn starter<S: Site>(app: &App<S>, record: &RunRecord) -> Result<String, Problem> {
+    if record.answer.as_ref().is_some_and(|answer| answer.scheduled_at.is_some()) {
+        return Ok("自動(毎日)".to_owned());
+    }
+    let person = audit::starter_of(app, &record.run.id).await?;
+    Ok(person.map_or_else(|| "運用担当".to_owned(), |person| format!("{person} 様")))
 }
 
 /// The ending in sentences.
@@ -87,13 +100,32 @@ fn ending(answer: &Answer) -> Markup {
         (Outcome::Preview, _) => "確認のみを行いました。このまま実行できます。何も登録していません。",
         (Outcome::Checked, _) => "設定と権限を確認しました。問題はありません。",
         (Outcome::Baseline, _) => "エマージェンシーコールの現在の登録内容を、前回のデータとして記録しました。",
-        (Outcome::Skipped | Outcome::Busy, _) => "この実行では何も行っていません。",
+        (Outcome::Skipped | Outcome::Busy | Outcome::Explained, _) => "この実行では何も行っていません。",
     };
     html! {
         p.big { (text) }
         @if let Some(hold) = &answer.hold {
             ul { @for reason in &hold.reasons { li { (hold_reason_text(reason)) } } }
             @if hold.days > 1 { p { "同じ内容での保留は" (hold.since) "から" (hold.days) "日目です。" } }
+        }
+    }
+}
+
+/// What a person decided about a held run. It offers nothing any more.
+fn decided(decision: &Decision) -> Markup {
+    html! {
+        section aria-labelledby="decision" {
+            h2 id="decision" { "保留についての決定" }
+            dl {
+                dt { "決定" } dd { (decision.verdict.label()) }
+                dt { "決定した人" } dd { (decision.person.name) " 様" }
+                dt { "日時" } dd { (time(decision.at)) }
+                dt { "理由" } dd { (decision.reason) }
+                @if let Some(invocation) = &decision.invocation {
+                    dt { "実行" }
+                    dd { a href={ "/progress/" (invocation) "?on=" (date_of(decision.at)) } { "承認による実行の結果" } }
+                }
+            }
         }
     }
 }
@@ -156,7 +188,7 @@ fn counts(counts: &Counts) -> Markup {
                 table {
                     thead { tr {
                         th scope="col" { "データ" }
-                        @for label in ["前回 全件数", "前回 有効件数", "受信 全件数", "受信 有効件数", "新規", "更新", "削除"] {
+                        @for label in ["前回 全件数", "前回 有効件数", "受信 全件数", "受信 有効件数", "新規", "更新(維持)", "削除"] {
                             th.number scope="col" { (label) }
                         }
                     } }
@@ -250,19 +282,58 @@ fn parted<'a>(message: &'a str, smarthr: Option<&str>) -> (&'a str, Option<&'a s
     if is_ours { (text, Some(last)) } else { (message, None) }
 }
 
-/// `GET /runs/{id}/errors.csv` and `plan.csv`.
+/// Which part of a file.
+#[derive(Deserialize)]
+pub(crate) struct PartQuery {
+    #[serde(default)]
+    part: Option<usize>,
+}
+
+/// `GET /runs/{id}/errors.csv` and `plan.csv`; a file that is too large for one answer is offered in parts.
 pub(crate) async fn file<S: Site>(
     State(app): State<Shared<S>>,
     SignedIn(session): SignedIn,
     Path((name, file)): Path<(String, String)>,
+    Query(query): Query<PartQuery>,
+    method: Method,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let id = RunId::parse(&name).ok_or_else(Problem::not_found)?;
     if ![ERRORS, PLAN].contains(&file.as_str()) {
         return Err(Problem::not_found());
     }
+    // Only who takes the file is written down, not who asks whether it is there.
+    if method == Method::HEAD {
+        let record = records::named(&app, &name).await?;
+        let found = record.run.files.contains(&file);
+        return if found {
+            Ok(download(&format!("{id}-{file}"), CSV, Body::empty()))
+        } else {
+            Err(Problem::not_found())
+        };
+    }
     let content = records::file(&app, &id, &file).await?.ok_or_else(Problem::not_found)?;
+    let parts = downloads::number_of_parts(&content, &headers);
+    if parts > 1 && query.part.is_none() {
+        return Ok(parts_page(&app, &session, &id, &file, parts).await.into_response());
+    }
+    let answer = downloads::csv(&format!("{id}-{file}"), &content, query.part.unwrap_or(1), &headers)?;
+    let answer = answer.ok_or_else(Problem::not_found)?;
     audit::note(&app, &session.record.person, Action::RunDownloaded, &format!("{id} {file}")).await?;
-    Ok(download(&format!("{id}-{file}"), CSV, content))
+    Ok(answer)
+}
+
+async fn parts_page<S: Site>(app: &App<S>, session: &Session, id: &RunId, file: &str, parts: usize) -> Markup {
+    let frame = Frame::of(app, session, MenuItem::Runs, "ダウンロード").await;
+    frame.page(&html! {
+        section {
+            p { "ファイルが大きいため、" (parts) "個に分けてダウンロードします。" }
+            ul.plain { @for part in 1..=parts {
+                li { a.button href={ "/runs/" (id) "/" (file) "?part=" (part) } { (part) "/" (parts) } }
+            } }
+            p { a href={ "/runs/" (id) } { "実行結果に戻る" } }
+        }
+    })
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ async fn page<S: Site>(app: &App<S>, session: &Session, refused: Option<&Faults>
             ol {
                 li { "現在のシートをダウンロードし、Excelで変更します。" }
                 li { "変更したファイルをアップロードすると、現在のシートとの違いを表示します。まだ反映されません。" }
-                li { "「事前確認」で結果を確かめてから「採用する」を押すと、次の連携から反映されます。" }
+                li { "「事前確認」で結果を確かめてから「適用する」を押すと、次の連携から反映されます。" }
             }
             form method="post" action="/sheet/upload" enctype="multipart/form-data" {
                 (token(session))
@@ -197,7 +197,7 @@ pub(crate) async fn draft<S: Site>(
     Ok(frame.page(&match &new.mapping {
         Err(faults) => html! {
             section {
-                p { "このシートには誤りがあるため、採用できません。" }
+                p { "このシートには誤りがあるため、適用できません。" }
                 (fault_table(&faults.0))
                 (button(&session, &to("discard"), "この変更を破棄する", ""))
             }
@@ -218,11 +218,11 @@ pub(crate) async fn draft<S: Site>(
                     form.inline method="post" action=(to("adopt")) {
                         (token(&session))
                         input type="hidden" name="seen" value=(seen);
-                        button.primary type="submit" { "採用する" }
+                        button.primary type="submit" { "適用する" }
                     }
                     (button(&session, &to("discard"), "この変更を破棄する", ""))
                 }
-                p.hint { "「採用する」を押すと、次の連携からこのシートを使います。現在のシートは「以前のシート」に残ります。" }
+                p.hint { "「適用する」を押すと、次の連携からこのシートを使います。現在のシートは「以前のシート」に残ります。" }
             }
         },
     }))
@@ -273,7 +273,7 @@ pub(crate) async fn act<S: Site>(
         "adopt" => {
             audit::note(&app, &person, Action::SheetAdopted, name.as_str()).await?;
             sheet_store::adopt(&app, &name, posted.field("seen")).await?;
-            posted.session.say(&app, "新しいシートを採用しました。次の連携から反映されます。").await?;
+            posted.session.say(&app, "新しいシートを適用しました。次の連携から反映されます。").await?;
             Ok(see_other("/sheet"))
         }
         "discard" => {

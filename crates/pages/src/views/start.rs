@@ -28,7 +28,15 @@ pub(crate) async fn post<S: Site>(
     now(&app, &posted.session, action, "", json!({ "mode": mode })).await
 }
 
-/// Writes down who wants what, starts it, writes down what it became, and leads to the page that watches it.
+/// Refused while a run is in progress.
+pub(crate) async fn free<S: Site>(app: &App<S>) -> Result<(), Problem> {
+    if link::state::run_in_progress(app.site.home()).await?.is_some() {
+        return Err(Problem::busy());
+    }
+    Ok(())
+}
+
+/// Starts a run and leads to the page that watches it.
 pub(crate) async fn now<S: Site>(
     app: &App<S>,
     session: &Session,
@@ -36,9 +44,19 @@ pub(crate) async fn now<S: Site>(
     target: &str,
     event: Value,
 ) -> Result<Response, Problem> {
-    if link::state::run_in_progress(app.site.home()).await?.is_some() {
-        return Err(Problem::busy());
-    }
+    free(app).await?;
+    let invocation = begin(app, session, action, target, event).await?;
+    Ok(see_other(&format!("/progress/{invocation}")))
+}
+
+/// Writes down who wants what, starts it, and writes down the invocation that it became.
+pub(crate) async fn begin<S: Site>(
+    app: &App<S>,
+    session: &Session,
+    action: Action,
+    target: &str,
+    event: Value,
+) -> Result<String, Problem> {
     let person = &session.record.person;
     audit::note(app, person, action, target).await?;
     let invocation = app.site.start(event).await.map_err(|error| {
@@ -51,5 +69,5 @@ pub(crate) async fn now<S: Site>(
         )
     })?;
     audit::note_start(app, person, Action::Accepted, target, &invocation).await?;
-    Ok(see_other(&format!("/progress/{invocation}")))
+    Ok(invocation)
 }

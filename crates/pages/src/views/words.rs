@@ -16,6 +16,7 @@ pub(crate) fn badge(outcome: Outcome) -> Markup {
         Outcome::Preview => ("plain", "確認のみ"),
         Outcome::Checked => ("ok", "点検済み"),
         Outcome::Baseline => ("ok", "初回データ作成"),
+        Outcome::Explained => ("plain", "照会済み"),
         Outcome::Skipped => ("plain", "処理済み"),
         Outcome::Busy => ("plain", "実行中のため見送り"),
     };
@@ -24,9 +25,14 @@ pub(crate) fn badge(outcome: Outcome) -> Markup {
 
 /// The badge of a run: a preview says how a run would end.
 pub(crate) fn run_badge(answer: &Answer) -> Markup {
-    match answer.would {
-        Some(would) => html! { (badge(answer.outcome)) " " span.soft { "実行した場合: " } (badge(would)) },
-        None => badge(answer.outcome),
+    badges(answer.outcome, answer.would)
+}
+
+/// The badges of an outcome, and of a preview's expected one.
+pub(crate) fn badges(outcome: Outcome, would: Option<Outcome>) -> Markup {
+    match would {
+        Some(would) => html! { (badge(outcome)) " " span.soft { "実行した場合: " } (badge(would)) },
+        None => badge(outcome),
     }
 }
 
@@ -37,6 +43,7 @@ pub(crate) fn mode(mode: Mode) -> &'static str {
         Mode::Check => "点検",
         Mode::Baseline => "初回データ作成",
         Mode::Confirm => "アップロード完了の確認",
+        Mode::Explain => "照会",
         Mode::Unknown => "不明",
     }
 }

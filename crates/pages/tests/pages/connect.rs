@@ -204,7 +204,7 @@ async fn the_settings_are_checked_against_emc_and_written_into_the_config() {
         (save("B", "", ""), "すでに1件あります"),
         (save("C", "0", "本社"), "部署ID「C0」は、エマージェンシーコールにすでにあります"),
         (save("D", "1", ""), "両方"),
-        (save("D D", "", ""), "ids.prefix"),
+        (save("D D", "", ""), "半角の英数字"),
         (save("D", "999999999999999999999999999999", "本社"), "top_department"),
     ] {
         let page = visitor.post("/connection/settings", &form).await;

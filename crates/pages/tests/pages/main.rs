@@ -3,8 +3,10 @@
 
 mod stage;
 
+mod bounded;
 mod connect;
 mod door;
 mod hostile;
+mod on_change;
 mod runs;
 mod sheets;

@@ -77,18 +77,48 @@ async fn a_held_run_is_approved_by_typing_what_it_deletes() {
     page.says("削除される対象").says("緊急連絡が届かなくなります");
     let phrase = page.body.split("合計「").nth(1).unwrap().split('」').next().unwrap().to_owned();
     for wrong in ["", "承認", "0", "-1"] {
-        let page = visitor.post(&approve, &[("phrase", wrong)]).await;
+        let page = visitor.post(&approve, &[("phrase", wrong), ("reason", "組織の改編")]).await;
         assert_eq!(page.status, 400, "{wrong}");
         page.says("一致しない");
     }
     assert_eq!(stage.emc.user_ids().len(), before);
+    assert_eq!(visitor.post(&approve, &[("phrase", &phrase)]).await.status, 400, "without a reason");
     // As typed with a Japanese input method.
     let wide: String = phrase.chars().map(|c| char::from_u32(u32::from(c) + 0xFEE0).unwrap()).collect();
-    let started = visitor.post(&approve, &[("phrase", &wide)]).await;
+    let started = visitor.post(&approve, &[("phrase", &wide), ("reason", "組織の改編")]).await;
     visitor.watch(&started).await.says("成功");
     let gone = before - stage.emc.user_ids().len();
     assert!(gone > 0 && gone <= phrase.parse::<usize>().unwrap(), "{gone} of {phrase}");
     assert!(stage.audited().contains(&"approved".to_owned()));
+    // The decided hold tells the decision and offers nothing any more.
+    let decided = visitor.get(approve.trim_end_matches("/approve")).await;
+    decided.says("保留についての決定").says("組織の改編").says("山田 花子 様");
+    assert!(!decided.body.contains("対象を確認して承認する"));
+    assert_eq!(visitor.get(&approve).await.status, 409);
+    assert_eq!(visitor.post(&approve, &[("phrase", &phrase), ("reason", "もう一度")]).await.status, 409);
+}
+
+#[tokio::test]
+async fn a_hold_is_answered_with_no_and_asks_no_more() {
+    let stage = Stage::set().await;
+    let mut visitor = stage.visitor().await;
+    visitor.run("sync").await.says("成功");
+    stage.smarthr.change(|company| company.hide_people(0.5));
+    let held = visitor.run("sync").await;
+    visitor.get("/").await.says("確認してください").says("連携を保留しています");
+    let at = held.body.find("/approve").unwrap();
+    let start = held.body[..at].rfind('"').unwrap() + 1;
+    let run = held.body[start..at].to_owned();
+    let before = stage.emc.user_ids().len();
+    assert_eq!(visitor.post(&format!("{run}/refuse"), &[]).await.status, 400);
+    let refused = visitor.post(&format!("{run}/refuse"), &[("reason", "権限の設定を誤った")]).await;
+    assert_eq!(refused.location(), run);
+    visitor.get(&run).await.says("却下しました").says("権限の設定を誤った").says("却下");
+    assert_eq!(visitor.post(&format!("{run}/approve"), &[("phrase", "1"), ("reason", "x")]).await.status, 409);
+    assert_eq!(stage.emc.user_ids().len(), before);
+    assert!(stage.audited().contains(&"refused".to_owned()));
+    let overview = visitor.get("/").await;
+    assert!(!overview.body.contains("連携を保留しています"), "{}", overview.body);
 }
 
 #[tokio::test]
@@ -120,4 +150,42 @@ async fn while_a_run_is_in_progress_nothing_else_is_started() {
     assert_eq!(page.status, 409);
     page.says("実行中");
     assert_eq!(stage.audited(), ["entered"]);
+}
+
+#[tokio::test]
+async fn a_viewer_looks_on_and_an_approver_approves() {
+    let stage = Stage::set().await;
+    let secret = stage.secret().await;
+    assert_eq!(secret["connect"]["launch_key"], crate::stage::KEY);
+    let mut viewer = stage.visitor_as("viewer").await;
+    for path in ["/", "/runs", "/sheet", "/connection", "/audit"] {
+        assert_eq!(viewer.get(path).await.status, 200, "{path}");
+    }
+    for path in ["/start/sync", "/connection/on-change/on", "/connection/disconnect"] {
+        let page = viewer.post(path, &[("sure", "yes")]).await;
+        assert_eq!(page.status, 403, "{path}");
+        page.says("権限がありません");
+    }
+    assert_eq!(viewer.upload("x").await.status, 403);
+    assert_eq!(stage.audited(), ["entered"]);
+    assert_eq!(viewer.post("/leave", &[]).await.status, 303);
+}
+
+#[tokio::test]
+async fn asking_for_a_download_writes_nothing_down() {
+    let stage = Stage::set().await;
+    stage.smarthr.change(|company| {
+        let ids = company.active_ids(1);
+        company.clear_kana(&ids[0]);
+    });
+    let mut visitor = stage.visitor().await;
+    let page = visitor.run("sync").await;
+    let at = page.body.find("/errors.csv").unwrap();
+    let start = page.body[..at].rfind('"').unwrap() + 1;
+    let file = page.body[start..at + "/errors.csv".len()].to_owned();
+    let before = stage.audited().len();
+    let asked = visitor.send(visitor.request(reqwest::Method::HEAD, &file)).await;
+    assert_eq!((asked.status, stage.audited().len()), (200, before));
+    assert_eq!(visitor.get(&file).await.status, 200);
+    assert_eq!(stage.audited().len(), before + 1);
 }

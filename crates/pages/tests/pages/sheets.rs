@@ -71,7 +71,7 @@ async fn a_new_sheet_is_tried_adopted_and_taken_back() {
 
     // The one before is there, is shown as a change, and comes back.
     let page = visitor.get("/sheet").await;
-    page.says("新しいシートを採用しました").says("まで使用");
+    page.says("新しいシートを適用しました").says("まで使用");
     assert_eq!(visitor.get(&draft).await.status, 404);
     let at = page.body.find("/restore\"").unwrap();
     let start = page.body[..at].rfind('"').unwrap() + 1;

@@ -120,6 +120,19 @@ impl Stage {
         visitor
     }
 
+    /// Someone whose launch link names a role.
+    pub(crate) async fn visitor_as(&self, role: &str) -> Visitor {
+        let now = self.clock.now().as_second();
+        let claims = json!({"aud": self.tenant.as_str(), "sub": "suzuki", "name": "鈴木", "iat": now, "exp": now + 60,
+                            "jti": format!("{role}-{now}"), "role": role});
+        let key = jsonwebtoken::EncodingKey::from_secret(KEY.as_bytes());
+        let header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::HS256);
+        let token = jsonwebtoken::encode(&header, &claims, &key).unwrap();
+        let mut visitor = Visitor::outside(&self.base);
+        assert_eq!(visitor.get(&format!("/launch?token={token}")).await.status, 303);
+        visitor
+    }
+
     pub(crate) async fn secret(&self) -> Value {
         serde_json::from_str(self.home.secrets().load().await.unwrap().text.expose_secret()).unwrap()
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use simulators::company::{Company, Retired};
-use simulators::emc::{Emc, EmcSettings};
+use simulators::emc::{Deviation, Emc, EmcSettings};
 use simulators::samples;
 use simulators::smarthr::{SmartHr, SmartHrSettings};
 
@@ -50,6 +50,9 @@ struct EmcAlone {
     /// A header whose RFC 3339 time is taken for the present, for tests.
     #[arg(long, value_name = "NAME")]
     clock_header: Option<String>,
+    /// Breaks one rule of the contract, to see that a test of it notices; a name that does not exist lists them all.
+    #[arg(long = "break", value_name = "RULE")]
+    deviation: Option<Deviation>,
 }
 
 #[derive(Debug, Args)]
@@ -110,6 +113,7 @@ fn serve_emc(alone: EmcAlone) -> Result<(), Box<dyn Error>> {
         database: alone.db,
         search_words: samples::search_words(&Company::generate(1, 50)),
         clock_header: alone.clock_header,
+        deviation: alone.deviation,
     })?;
     println!("Emergency Call  {}", emc.base_url());
     until_ctrl_c()

@@ -4,6 +4,7 @@
 //! tests: faults on the wire, a record of requests, a clock that can be set, ways to look at the data while it runs.
 
 mod admin;
+mod broken;
 mod clock;
 mod fault;
 mod model;
@@ -28,6 +29,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::http::{Delivery, Query, Reply, Requests, Rule, Rules, Server};
 
+use broken::Deviant;
+pub use broken::Deviation;
 use clock::Clock;
 pub use fault::Fault;
 pub use model::Counts;
@@ -71,6 +74,8 @@ pub struct EmcSettings {
     pub search_words: Vec<SearchWord>,
     /// A header whose RFC 3339 time is taken for the present, for tests of what takes 30 days.
     pub clock_header: Option<String>,
+    /// The contract is broken in this way, to see that somebody notices.
+    pub deviation: Option<Deviation>,
 }
 
 impl Default for EmcSettings {
@@ -83,6 +88,7 @@ impl Default for EmcSettings {
             database: None,
             search_words: Vec::new(),
             clock_header: None,
+            deviation: None,
         }
     }
 }
@@ -97,6 +103,7 @@ pub struct Emc {
 #[derive(Debug)]
 struct World {
     model: Model,
+    deviant: Option<Deviant>,
     clock: Clock,
     faults: Rules<Fault>,
     requests: Requests,
@@ -108,18 +115,23 @@ struct World {
 impl Emc {
     /// Starts an Emergency Call.
     pub fn start(settings: EmcSettings) -> io::Result<Self> {
+        let token = settings.token.clone();
         let tokens = std::iter::once(settings.token).chain(settings.other_tokens).collect();
         let model =
             Model::open(settings.database.as_deref(), tokens, &settings.search_words).map_err(io::Error::other)?;
+        let deviant = settings.deviation.map(|deviation| Deviant::new(deviation, &model, &token));
+        let deviant = deviant.transpose().map_err(io::Error::other)?;
         let world = Arc::new(Mutex::new(World {
             model,
+            deviant,
             clock: Clock::new(settings.clock_header),
             faults: Rules::default(),
             requests: Requests::default(),
             received: Vec::new(),
             waiting: waiting::Waiting::default(),
         }));
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&world));
+        let shared = Shared { world: Arc::clone(&world), deviation: settings.deviation };
+        let router = Router::new().fallback(answer).with_state(shared);
         Ok(Self { server: Server::start("emc", (settings.host, settings.port), router)?, world })
     }
 
@@ -213,7 +225,14 @@ impl Emc {
     }
 }
 
-async fn answer(State(world): State<Arc<Mutex<World>>>, request: Request) -> Response {
+/// What a request's handler holds.
+#[derive(Clone, Debug)]
+struct Shared {
+    world: Arc<Mutex<World>>,
+    deviation: Option<Deviation>,
+}
+
+async fn answer(State(Shared { world, deviation }): State<Shared>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let mut call = Call {
@@ -229,10 +248,17 @@ async fn answer(State(world): State<Arc<Mutex<World>>>, request: Request) -> Res
         call.body = to_bytes(body, 1 << 24).await.unwrap_or_default();
         return admin::answer(&mut lock(&world), &call).send(Delivery::Whole);
     }
+    if let Some(reply) = deviation.filter(|_| world.try_lock().is_err()).and_then(|own| own.meanwhile(&call)) {
+        let _ = to_bytes(body, 1 << 30).await;
+        return reply.send(Delivery::Whole);
+    }
     let (number, faults, now) = {
         let mut world = lock(&world);
         let number = world.requests.note(&call.method, &call.path, parts.uri.query().unwrap_or_default());
         let faults = world.faults.hit(&call.method, &call.path, &call.query);
+        if let Some(deviant) = &mut world.deviant {
+            deviant.begins(&call);
+        }
         (number, faults, world.clock.now(&parts.headers))
     };
     let now = match now {
@@ -244,6 +270,10 @@ async fn answer(State(world): State<Arc<Mutex<World>>>, request: Request) -> Res
     }
     let Ok(body) = to_bytes(body, 1 << 30).await else {
         // The sender went away in the middle: nothing may come of it.
+        let World { model, deviant, .. } = &mut *lock(&world);
+        if let Some(deviant) = deviant {
+            deviant.broke_off(model, &call, now);
+        }
         return failure(400, "the body did not arrive whole").send(Delivery::Whole);
     };
     call.body = body;
@@ -271,17 +301,25 @@ async fn work(world: Arc<Mutex<World>>, call: Call, now: Timestamp, faults: Vec<
 }
 
 impl World {
+    /// The model's answer, or that of one which breaks a rule.
+    fn ask(&mut self, call: Call, now: Timestamp) -> Reply {
+        match &mut self.deviant {
+            Some(deviant) => deviant.answer(&mut self.model, call, now),
+            None => self.model.answer(&call, now),
+        }
+    }
+
     /// The model's answer, noted, or held back behind a 202.
     fn work(&mut self, call: Call, now: Timestamp, faults: &[Fault]) -> Reply {
         let (Some(contract), Some(id)) = (self.model.contract(call.token.as_deref()), call.import_id()) else {
-            return self.model.answer(&call, now);
+            return self.ask(call, now);
         };
         let id = id.to_owned();
         if let Some(reply) = self.waiting.still(&id) {
             return reply;
         }
         let was_committed = self.model.is_committed(contract, &id).unwrap_or_default();
-        let reply = self.model.answer(&call, now);
+        let reply = self.ask(call.clone(), now);
         if call.method != "PUT" || !matches!(reply.status, 200 | 409 | 422) {
             return reply;
         }

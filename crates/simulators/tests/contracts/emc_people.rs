@@ -7,7 +7,7 @@ use simulators::emc::{Emc, EmcSettings};
 
 use super::support::{gzip, import, put};
 
-const A_DAY: Duration = Duration::from_secs(24 * 3600);
+const A_DAY: Duration = Duration::from_hours(24);
 
 fn emc() -> Emc {
     Emc::start(EmcSettings::default()).unwrap()

@@ -2,6 +2,7 @@
 
 mod toml_guard_and_notify;
 mod toml_keys;
+mod toml_on_change;
 mod toml_values;
 
 mod sheet_actions;

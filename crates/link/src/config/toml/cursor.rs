@@ -149,6 +149,11 @@ impl<'t> Entry<'t> {
         i64::from_str_radix(integer.as_str(), integer.radix()).ok()
     }
 
+    /// Its truth value where it is one.
+    pub(super) fn as_bool(&self) -> Option<bool> {
+        self.value.as_bool()
+    }
+
     /// The entries of its array, or a fault where it is none.
     pub(super) fn array(&self, accepted: &str, notes: &mut Notes<'_>) -> Option<Vec<Entry<'t>>> {
         let array: Option<&DeArray<'_>> = self.value.as_array();

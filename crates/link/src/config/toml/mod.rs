@@ -12,8 +12,8 @@ use cursor::{Notes, Section, line_at};
 use value::Addresses;
 
 use super::{
-    BeforeJoining, Config, Destination, EmcConfig, GuardConfig, Limit, ReusedIds, Scope, SmartHrConfig, TopDepartment,
-    WithoutCode,
+    BeforeJoining, ChangeMail, Config, Destination, EmcConfig, GuardConfig, Limit, OnChange, PagesConfig, ReusedIds,
+    Scope, SmartHrConfig, TopDepartment, WithoutCode,
 };
 use crate::fault::{Code, Fault, Faults, Subject};
 
@@ -27,6 +27,7 @@ const DEFAULT_DEPARTMENT_KANA: &str = "ブショ";
 const DEFAULT_NAME_SEPARATOR: &str = " ";
 const DEFAULT_LIMIT: Limit = Limit::BasisPoints(1_000);
 const DEFAULT_FLOOR: u64 = 5;
+const DEFAULT_WAIT_MINUTES: u8 = 5;
 
 /// The parsed config, or all of its faults. Next to the faults come the addresses of `notify.to` as far as they can be
 /// read and are valid, so that the failure can be mailed.
@@ -59,6 +60,8 @@ fn config<'t>(document: &'t DeTable<'t>, notes: &mut Notes<'_>) -> (Option<Confi
     let scope = root.section("scope", notes).and_then(|section| scope(section, notes));
     let guard = root.section("guard", notes).and_then(|section| guard(section, notes));
     let upload = root.section("csv", notes).and_then(|section| bulk_upload::read(section, notes));
+    let on_change = root.section("on_change", notes).and_then(|section| on_change(section, notes));
+    let pages = root.section("pages", notes).and_then(|section| pages(section, notes));
     let addresses = root.section("notify", notes).map(|section| notify(section, notes)).unwrap_or_default();
     root.close(notes);
 
@@ -78,6 +81,8 @@ fn config<'t>(document: &'t DeTable<'t>, notes: &mut Notes<'_>) -> (Option<Confi
             scope: scope?,
             guard: guard?,
             upload: upload?,
+            on_change: on_change?,
+            pages: pages?,
             notify: addresses.is_right.then_some(addresses.usable)?,
         })
     };
@@ -192,6 +197,26 @@ fn guard(mut section: Section<'_>, notes: &mut Notes<'_>) -> Option<GuardConfig>
     let floor = section.entry("floor").map_or(Some(DEFAULT_FLOOR), |entry| value::count(&entry, notes));
     section.close(notes);
     Some(GuardConfig { users: users?, departments: departments?, blanks: blanks?, floor: floor? })
+}
+
+fn on_change(mut section: Section<'_>, notes: &mut Notes<'_>) -> Option<OnChange> {
+    let enabled = section.entry("enabled").map_or(Some(false), |entry| value::switch(&entry, notes));
+    let wait_minutes =
+        section.entry("wait_minutes").map_or(Some(DEFAULT_WAIT_MINUTES), |entry| value::wait_minutes(&entry, notes));
+    let mail = section.entry("mail").map_or(Some(ChangeMail::Problems), |entry| {
+        value::choice(&entry, [("problems", ChangeMail::Problems), ("all", ChangeMail::All)], notes)
+    });
+    section.close(notes);
+    Some(OnChange { enabled: enabled?, wait_minutes: wait_minutes?, mail: mail? })
+}
+
+fn pages(mut section: Section<'_>, notes: &mut Notes<'_>) -> Option<PagesConfig> {
+    let allow = section.entry("allow").map_or_else(|| Some(Vec::new()), |entry| value::networks(&entry, notes));
+    let mut switch = |key| section.entry(key).map_or(Some(false), |entry| value::switch(&entry, notes));
+    let approver_only = switch("approver_only");
+    let four_eyes = switch("four_eyes");
+    section.close(notes);
+    Some(PagesConfig { allow: allow?, approver_only: approver_only?, four_eyes: four_eyes? })
 }
 
 fn notify(mut section: Section<'_>, notes: &mut Notes<'_>) -> Addresses {

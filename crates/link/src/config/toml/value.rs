@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::cursor::{Entry, Notes};
 use crate::config::Limit;
 use crate::config::mail_address::is_mail_address;
+use crate::config::network::Network;
 
 /// 部署ID: so many characters at most, prefix included (EMC's limit).
 const DEPARTMENT_ID_MAX: usize = 30;
@@ -26,6 +27,9 @@ const SEPARATOR: &str = "改行などの制御文字を含まない文字列";
 const NAMES: &str = "空でない文字列を1つ以上並べた配列";
 const LIMIT: &str = "\"0%\"〜\"100%\"(小数第2位まで)または0以上の整数";
 const COUNT: &str = "0以上の整数";
+const SWITCH: &str = "trueまたはfalse";
+const WAIT_MINUTES: &str = "1〜60の整数";
+const NETWORKS: &str = "\"203.0.113.0/24\"の形のネットワーク(IPv4またはIPv6のCIDR)を1つ以上並べた配列";
 
 /// A text with something in it, in one line.
 pub(super) fn name(entry: &Entry<'_>, notes: &mut Notes<'_>) -> Option<String> {
@@ -140,6 +144,27 @@ fn digits(text: &str) -> Option<u64> {
 pub(super) fn count(entry: &Entry<'_>, notes: &mut Notes<'_>) -> Option<u64> {
     let count = entry.as_integer().and_then(|integer| u64::try_from(integer).ok());
     entry.or_fault(count, COUNT, notes)
+}
+
+/// A key that is on or off.
+pub(super) fn switch(entry: &Entry<'_>, notes: &mut Notes<'_>) -> Option<bool> {
+    entry.or_fault(entry.as_bool(), SWITCH, notes)
+}
+
+/// `on_change.wait_minutes`.
+pub(super) fn wait_minutes(entry: &Entry<'_>, notes: &mut Notes<'_>) -> Option<u8> {
+    let minutes = entry.as_integer().and_then(|integer| u8::try_from(integer).ok());
+    entry.or_fault(minutes.filter(|minutes| (1..=60).contains(minutes)), WAIT_MINUTES, notes)
+}
+
+/// `pages.allow`. An empty array is refused: it would let nobody in.
+pub(super) fn networks(entry: &Entry<'_>, notes: &mut Notes<'_>) -> Option<Vec<Network>> {
+    let entries = entry.array(NETWORKS, notes)?;
+    let entries = entry.or_fault((!entries.is_empty()).then_some(entries), NETWORKS, notes)?;
+    // Each entry is read before the list is judged, so that every wrong one is told.
+    let networks: Vec<Option<Network>> =
+        entries.iter().map(|entry| entry.or_fault(entry.as_text().and_then(Network::parse), NETWORKS, notes)).collect();
+    networks.into_iter().collect()
 }
 
 /// `notify.to`. Only a list that is right as a whole is given back: a failure mail to half of it would leave out those

@@ -7,6 +7,9 @@ use serde_json::json;
 use super::{Contract, Model};
 use crate::http::{Query, Reply};
 
+/// The contract in a form for machines; `docs/EMC_API.ja.md` reads along with it.
+const OPENAPI: &str = include_str!("../../../../../docs/emc-import-api.yaml");
+
 /// A request that arrived whole.
 #[derive(Clone, Debug)]
 pub(in crate::emc) struct Call {
@@ -31,6 +34,9 @@ impl Call {
 impl Model {
     /// Answers a call as of `now`.
     pub(in crate::emc) fn answer(&mut self, call: &Call, now: Timestamp) -> Reply {
+        if (call.method.as_str(), call.path.as_str()) == ("GET", "/openapi.yaml") {
+            return Reply::of(200, "application/yaml; charset=utf-8", OPENAPI);
+        }
         let Some(contract) = self.contract(call.token.as_deref()) else {
             return failure(401, "the token is not valid").with("www-authenticate", &"Bearer");
         };

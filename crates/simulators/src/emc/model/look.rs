@@ -68,6 +68,17 @@ impl Model {
         Ok(ledger::find(&self.db, contract, import_id)?.is_some_and(|entry| entry.state == State::Committed))
     }
 
+    /// A person whose deletion of this ID is kept, in whichever contract.
+    pub(in crate::emc) fn deleted_person(&self, id: &str) -> Result<Option<String>> {
+        let sql = "SELECT person FROM deleted_users WHERE id = ?1";
+        self.db.query_row(sql, [id], |row| row.get(0)).optional()
+    }
+
+    /// Runs statements on the database itself.
+    pub(in crate::emc) fn run(&self, statements: &str) -> Result<()> {
+        self.db.execute_batch(statements)
+    }
+
     /// Enters a user of no known person, or replaces one; nothing is checked.
     pub(in crate::emc) fn enter_user(&self, contract: Contract, id: &str, own: &[(&str, &str)]) -> Result<()> {
         let own = own.iter().map(|(item, value)| ((*item).to_owned(), (*value).to_owned())).collect();
