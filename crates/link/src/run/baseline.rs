@@ -167,7 +167,7 @@ async fn compare<H: Platform>(
     result: &mut RunResult,
 ) -> Result<(), Faults> {
     // A baseline needs neither sheet nor secret: without them it is made as well, and says what was not compared.
-    let emc = tenant.as_ref().ok().and_then(|tenant| emc_if_asked(run, tenant).ok().flatten());
+    let emc = tenant.as_ref().ok().and_then(|tenant| emc_if_asked(run.environment, tenant).ok().flatten());
     let mut faults = Faults::new();
     for (kind, list) in lists {
         let file = key(kind);
