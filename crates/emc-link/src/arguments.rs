@@ -232,7 +232,6 @@ pub(crate) struct EraseOptions {
     #[arg(long, value_name = "FILE.json")]
     pub(crate) proof: PathBuf,
     /// トークンを、回復期間(30日)を置かずに直ちに消去します
-    #[cfg(feature = "aws")]
     #[arg(long)]
     pub(crate) secret_now: bool,
 }

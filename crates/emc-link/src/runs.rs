@@ -96,6 +96,7 @@ fn mode_ja(mode: Mode) -> &'static str {
         Mode::Check => "点検",
         Mode::Baseline => "初回データ",
         Mode::Confirm => "アップロード確認",
+        Mode::Explain => "照会",
         Mode::Unknown => "不明",
     }
 }
@@ -110,6 +111,7 @@ fn outcome_ja(report: &Answer) -> &'static str {
         (Outcome::NoChange, _) => "変化なし",
         (Outcome::Failure, _) => "失敗",
         (Outcome::Held, _) => "保留",
+        (Outcome::Explained, _) => "回答済み",
         (Outcome::Skipped, _) => "実行済み",
         (Outcome::Busy, _) => "実行中",
     }

@@ -10,7 +10,7 @@ use aws_sdk_lambda::primitives::Blob;
 use link::report::{Answer, Mode};
 use link::state::TenantId;
 use link::state::keys::Key;
-use link_aws::{AwsPlatform, Clients, ErasureError, SecretRecovery};
+use link_aws::{AwsPlatform, ErasureError, SecretRecovery};
 use serde_json::Value;
 use tenant_data::Holding;
 
@@ -64,9 +64,10 @@ impl Stack {
     /// Erases every version of every object, then the secret; counts before and after.
     pub(crate) fn erase(&self, secret_now: bool) -> Result<Vec<Holding>, Failed> {
         let secret_id = format!("emc-link/{}", self.tenant);
-        let erasure = Clients::from_environment().erasure(&self.tenant, &self.bucket, &secret_id);
         // AWS keeps a secret that was deleted without such a wish for 30 days.
         let recovery = if secret_now { SecretRecovery::None } else { SecretRecovery::Days(30) };
+        let clients = runtime()?.block_on(Cloud::open(&self.way))?.clients();
+        let erasure = clients.erasure(&self.tenant, &self.bucket, &secret_id);
         let erased = runtime()?.block_on(async {
             let found = erasure.remains().await?;
             erasure.erase_objects().await?;

@@ -71,8 +71,9 @@ impl Target {
         let request = |tenant| Request { tenant, period, version: version::BUILD, now };
         let made = match self {
             Self::Local(local) => runtime()?.block_on(export(local.home().state(), request(&local.tenant))),
-            #[cfg(feature = "aws")]
-            Self::Stack(stack) => runtime()?.block_on(export(stack.home().state(), request(&stack.tenant))),
+            Self::Stack(stack) => runtime()?.block_on(async {
+                Ok::<_, Failed>(export(stack.platform().await?.state(), request(&stack.tenant)).await)
+            })?,
         };
         made.map_err(|error| crate::records::failed(&error))
     }
@@ -81,18 +82,14 @@ impl Target {
     pub(crate) fn tenant(&self) -> &TenantId {
         match self {
             Self::Local(local) => &local.tenant,
-            #[cfg(feature = "aws")]
             Self::Stack(stack) => &stack.tenant,
         }
     }
 
     /// Erases everything, and counts before and after.
     pub(crate) fn erase(&self, options: &EraseOptions) -> Result<Vec<Holding>, Failed> {
-        #[cfg(not(feature = "aws"))]
-        let _ = options;
         match self {
             Self::Local(local) => crate::erase::of_folder(local),
-            #[cfg(feature = "aws")]
             Self::Stack(stack) => stack.erase(options.secret_now),
         }
     }

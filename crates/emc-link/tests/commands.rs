@@ -162,6 +162,27 @@ fn a_closed_pipe_ends_no_command() {
         let ended = command.wait_with_output().unwrap();
         assert_eq!(code(&ended), 0, "{arguments:?}: {}", String::from_utf8_lossy(&ended.stderr));
         assert!(ended.stderr.is_empty(), "{}", String::from_utf8_lossy(&ended.stderr));
+    }
+}
+
+#[test]
+fn other_kinds_of_files_are_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let old = [&b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"[..], b"W\0o\0r\0k\0b\0o\0o\0k\0"].concat();
+    for (name, content, word) in [
+        ("a.xls", old.clone(), ".xls"),
+        ("b.xlsx", old, ".xls"),
+        ("c.xls", b"<html><table></table></html>".to_vec(), "HTML"),
+        ("d.numbers", b"PK\x03\x04Index/Document.iwa".to_vec(), "Numbers"),
+        ("e.xlsm", b"PK\x03\x04xl/workbook.xml xl/vbaProject.bin".to_vec(), ".xlsm"),
+        ("f.csv", b"\xFF\xFEa\0".to_vec(), "UTF-16"),
+    ] {
+        std::fs::write(folder.path().join(name), content).unwrap();
+        let checked = emc_link(folder.path(), &["sheet", "check", name]);
+        assert_eq!(code(&checked), 1, "{name}");
+        assert!(text(&checked).contains(word), "{name}: {}", text(&checked));
+    }
+}
 
 #[test]
 fn the_version_is_the_builds() {
@@ -187,23 +208,6 @@ fn tenant(here: &Path) {
 }
 
 #[test]
-fn other_kinds_of_files_are_refused_by_name() {
-    let folder = tempfile::tempdir().unwrap();
-    let old = [&b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"[..], b"W\0o\0r\0k\0b\0o\0o\0k\0"].concat();
-    for (name, content, word) in [
-        ("a.xls", old.clone(), ".xls"),
-        ("b.xlsx", old, ".xls"),
-        ("c.xls", b"<html><table></table></html>".to_vec(), "HTML"),
-        ("d.numbers", b"PK\x03\x04Index/Document.iwa".to_vec(), "Numbers"),
-        ("e.xlsm", b"PK\x03\x04xl/workbook.xml xl/vbaProject.bin".to_vec(), ".xlsm"),
-        ("f.csv", b"\xFF\xFEa\0".to_vec(), "UTF-16"),
-    ] {
-        std::fs::write(folder.path().join(name), content).unwrap();
-        let checked = emc_link(folder.path(), &["sheet", "check", name]);
-        assert_eq!(code(&checked), 1, "{name}");
-        assert!(text(&checked).contains(word), "{name}: {}", text(&checked));
-    }
-
 fn a_tenants_data_map_comes_from_its_own_config_and_sheet() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
@@ -298,6 +302,7 @@ fn nothing_is_erased_while_daily_runs_come_or_one_is_in_progress_or_without_a_ke
     assert_eq!(code(&refused), 5);
     assert!(String::from_utf8(refused.stderr).unwrap().contains("ScheduleState=DISABLED"));
     assert!(state.join("config.toml").exists() && !here.join("proof.json").exists());
+}
 
 #[test]
 fn the_rules_of_the_import_api_are_played() {
@@ -331,4 +336,3 @@ fn the_rules_of_the_import_api_are_played() {
     assert!(text(&broken).contains("✗ 514 nullは項目を空にする\n    要求: "), "{}", text(&broken));
     assert_eq!(code(&emc_link(here, &["conformance", "--base-url", "http://127.0.0.1:1", "--token", "x"])), 2);
 }
-

@@ -76,7 +76,8 @@ mod tests {
                 s3: Some("http://s3".to_owned()),
                 ses: all.clone(),
                 secrets: all.clone(),
-                lambda: all
+                lambda: all.clone(),
+                scheduler: all
             }
         );
     }

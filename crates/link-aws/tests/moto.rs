@@ -93,8 +93,8 @@ async fn an_object_is_replaced_only_by_who_read_it_last() {
 #[tokio::test]
 #[ignore = "needs moto: cargo verify starts it"]
 async fn an_object_is_removed_only_by_who_read_it_last() {
-    let home = Emulator::new().home("removals").await;
-    let (state, key) = (home.state(), Key::pending());
+    let platform = Emulator::new().platform("removals").await;
+    let (state, key) = (platform.state(), Key::pending());
     let first = state.put(&key, body("1"), Condition::Absent).await.unwrap();
     let second = state.put(&key, body("2"), Condition::Unchanged(first.clone())).await.unwrap();
     let refused = state.delete_unchanged(&key, &first).await.unwrap_err();

@@ -186,7 +186,7 @@ mod tests {
             let mut file = archive.by_index(at).unwrap();
             let mut text = String::new();
             file.read_to_string(&mut text).unwrap();
-            found.insert(file.name().to_owned(), text);
+            found.insert(file.name().unwrap().into_owned(), text);
         }
         (made, found)
     }

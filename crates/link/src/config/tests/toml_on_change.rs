@@ -2,7 +2,7 @@
 
 use super::{SMALLEST, config, config_faults, only, smallest_with, told};
 use crate::config::{ChangeMail, OnChange};
-use crate::report::Code;
+use crate::fault::Code;
 
 fn with(section: &str, lines: &str) -> String {
     smallest_with("", &format!("[{section}]\n{lines}"))
