@@ -6,6 +6,7 @@ mod crash;
 mod days;
 mod faults;
 mod guard;
+mod identity;
 mod modes;
 mod receiving;
 mod rules;

@@ -114,6 +114,8 @@ pub(crate) enum Command {
         #[arg(value_name = "RUN_ID", value_parser = run_id)]
         run_id: RunId,
     },
+    /// 1人について、SmartHRの今の状態、次の連携で何をするか、これまでの経過を表示する(何も書き換えません)
+    Explain(ExplainOptions),
     /// 実行の一覧を新しい順に表示する
     Runs(RunsOptions),
     /// 1回の実行の結果を表示する
@@ -234,6 +236,20 @@ pub(crate) struct EraseOptions {
     /// トークンを、回復期間(30日)を置かずに直ちに消去します
     #[arg(long)]
     pub(crate) secret_now: bool,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct ExplainOptions {
+    /// ユーザID(会社コードを含む)
+    #[arg(value_name = "ID")]
+    pub(crate) id: Option<String>,
+    /// 社員番号
+    #[arg(long, value_name = "N")]
+    pub(crate) number: Option<String>,
+    /// SmartHRの従業員のID(アドレスの最後の部分)
+    #[arg(long, value_name = "UUID")]
+    pub(crate) crew: Option<String>,
 }
 
 fn tenant(text: &str) -> Result<TenantId, String> {

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use link::report::{Answer, Outcome};
+use link::report::{Answer, InSmartHr, Outcome, Verdict};
 use link::state::keys::Key;
 use serde_json::{Value, json};
 
-use crate::arguments::{BaselineOptions, CheckOptions, Command};
+use crate::arguments::{BaselineOptions, CheckOptions, Command, ExplainOptions};
 use crate::exit::{self, Exit, Failed};
 use crate::screen::say;
 use crate::target::Target;
@@ -20,10 +20,55 @@ pub(crate) fn perform(target: &Target, command: &Command, as_json: bool) -> Resu
         Command::Approve { run_id } => {
             told(&target.invoke(&json!({ "mode": "sync", "approve": run_id.as_str() }))?, as_json)
         }
+        Command::Explain(options) => explain(target, options, as_json),
         Command::Confirm { run_id } => {
             told(&target.invoke(&json!({ "mode": "confirm", "run_id": run_id.as_str() }))?, as_json)
         }
         _ => told(&target.invoke(&json!({ "mode": "sync" }))?, as_json),
+    }
+}
+
+fn explain(target: &Target, options: &ExplainOptions, as_json: bool) -> Result<Exit, Failed> {
+    let event = match (&options.id, &options.number, &options.crew) {
+        (Some(id), ..) => json!({ "mode": "explain", "id": id }),
+        (_, Some(number), _) => json!({ "mode": "explain", "number": number }),
+        (.., crew) => json!({ "mode": "explain", "crew": crew }),
+    };
+    let answer = target.invoke(&event)?;
+    let Some(person) = answer.person.as_ref().filter(|_| !as_json) else { return told(&answer, as_json) };
+    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "なし".to_owned());
+    say!("ユーザID: {}  SmartHRのID: {}", or_none(&person.id), or_none(&person.crew));
+    say!("SmartHR: {}  前回データ: {}", in_smarthr_ja(person.in_smarthr), if person.in_snapshot { "あり" } else { "なし" });
+    say!("次の連携: {} — {}", verdict_ja(person.verdict), person.reason);
+    for row in &person.rows {
+        let sends = row.sends.as_deref().map(|sends| format!(" → {sends}")).unwrap_or_default();
+        let there = if row.present { "値あり" } else { "値なし" };
+        say!("  {} ← {} ({there}): {}{sends}", row.item, row.from, row.action);
+    }
+    for entry in &person.history {
+        say!("{} {} {} ({})", entry.at, entry.what, entry.reason, entry.run_id);
+    }
+    Ok(exit::of(&answer))
+}
+
+fn in_smarthr_ja(there: InSmartHr) -> &'static str {
+    match there {
+        InSmartHr::Employed => "在籍中",
+        InSmartHr::Absent => "休職中",
+        InSmartHr::Retired => "退職済",
+        InSmartHr::NotFound => "見つかりません",
+    }
+}
+
+fn verdict_ja(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Update => "更新(維持)",
+        Verdict::Create => "新規登録",
+        Verdict::Delete => "削除",
+        Verdict::LeftOut => "連携対象外",
+        Verdict::Error => "エラー",
+        Verdict::Absent => "対象なし",
+        Verdict::Ambiguous => "特定できません",
     }
 }
 

@@ -6,10 +6,10 @@ mod metrics;
 use std::time::{Duration, Instant, SystemTime};
 
 use environment::Variables;
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use link::net::Deadline;
 use link::report::Answer;
-use link::run::{Environment, Progress, invoke, refuse_environment};
+use link::run::{Environment, InvocationError, Progress, invoke, refuse_environment};
 use link::state::ports::{Clock, SystemClock};
 use link_aws::Clients;
 use serde_json::Value;
@@ -23,7 +23,7 @@ async fn main() -> Result<(), Error> {
     lambda_runtime::run(service_fn(|event| Box::pin(handle(&clients, event)))).await
 }
 
-async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<Answer, Error> {
+async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<Answer, Diagnostic> {
     let started = Instant::now();
     match Variables::read(|name| std::env::var(name).ok()) {
         Ok(variables) => {
@@ -37,7 +37,10 @@ async fn handle(clients: &Clients, event: LambdaEvent<Value>) -> Result<Answer, 
             let (mailer, now, tenant) = (clients.mailer(), SystemClock.now(), &refused.tenant);
             let told = refuse_environment(&mailer, from, to, tenant, version::BUILD, refused.faults, now).await;
             metrics::emit_unfit(&told.0, started.elapsed());
-            told.1.map_err(|error| format!("the environment is not valid; {error}"))?;
+            told.1.map_err(|error| Diagnostic {
+                error_type: "EnvironmentInvalid".to_owned(),
+                error_message: format!("the environment is not valid; {error}"),
+            })?;
             Ok(told.0)
         }
     }
@@ -48,8 +51,8 @@ async fn run(
     variables: Variables,
     event: &LambdaEvent<Value>,
     started: Instant,
-) -> Result<Answer, Error> {
-    let home = clients.platform(&variables.tenant, &variables.state_bucket, &variables.secret_id);
+) -> Result<Answer, Diagnostic> {
+    let platform = clients.platform(&variables.tenant, &variables.state_bucket, &variables.secret_id);
     let span = Span::current();
     let environment = Environment {
         tenant: variables.tenant,
@@ -67,7 +70,7 @@ async fn run(
             step => debug!(?step, "progress"),
         },
     };
-    match Box::pin(invoke(&home, &environment, &event.payload)).await {
+    match Box::pin(invoke(&platform, &environment, &event.payload)).await {
         Ok(answer) => {
             metrics::emit(&answer, started.elapsed());
             Ok(answer)
@@ -75,9 +78,14 @@ async fn run(
         Err(error) => {
             error!(%error, "the run could not be recorded or mailed");
             metrics::emit_lost(environment.tenant.as_str(), started.elapsed());
-            Err(error.into())
+            Err(named(&error))
         }
     }
+}
+
+/// The function's error, by a name that operators and alarms can read.
+fn named(error: &InvocationError) -> Diagnostic {
+    Diagnostic { error_type: error.kind.as_str().to_owned(), error_message: error.to_string() }
 }
 
 /// The run must be over some time before Lambda ends it: what has to be recorded and mailed comes last.

@@ -4,6 +4,7 @@ use anyhow::ensure;
 use jiff::tz::{TimeZone, offset};
 use link::report::{Answer, Outcome};
 use serde_json::{Value, json};
+use simulators::smarthr::LostAttribute;
 
 use super::output::{headline, mail};
 use super::stage::Stage;
@@ -15,7 +16,34 @@ pub(crate) async fn tell(stage: &Stage) -> anyhow::Result<()> {
     let approved = stage.invoke(&json!({"mode": "sync", "approve": held.run_id})).await?;
     ended(stage, &approved, Outcome::Success)?;
     println!("  エマージェンシーコールの利用者: {}名", stage.emc.user_ids().len());
+    a_right_is_lost(stage).await?;
+    a_number_is_given_to_somebody_else(stage).await
+}
+
+async fn a_right_is_lost(stage: &Stage) -> anyhow::Result<()> {
+    stage.turn_day();
+    headline(6, "閲覧権限が失われた日", "連携アカウントから、在籍状況の閲覧権限が外れました。");
+    stage.smarthr.lose_attribute("emp_status", LostAttribute::Null);
+    day(stage, Outcome::Failure).await?;
+    println!("  誰が在籍しているか分からないときは、何も登録しません。直すのはチェックボックス1つです。");
+    stage.smarthr.regain_all_rights();
     Ok(())
+}
+
+async fn a_number_is_given_to_somebody_else(stage: &Stage) -> anyhow::Result<()> {
+    stage.turn_day();
+    headline(7, "社員番号が使い回された日", "退職した人の社員番号が、別の人に付け直されました。");
+    stage.smarthr.change(|company| {
+        let people = company.active_ids(2);
+        if let [leaver, successor] = people.as_slice() {
+            company.retire(std::slice::from_ref(leaver));
+            company.reissue_number(leaver, successor);
+        }
+    });
+    let held = day(stage, Outcome::Held).await?;
+    println!("\n  ── 担当者が確認し、別の人であるとして承認しました。前の人のパスワードと連絡先は引き継がれません。");
+    let approved = stage.invoke(&json!({"mode": "sync", "approve": held.run_id})).await?;
+    ended(stage, &approved, Outcome::Success)
 }
 
 /// The same days, and one more on which somebody has put a faulty sheet in force: the hold and the sheet are left to
@@ -30,8 +58,9 @@ pub(crate) async fn tell_for_the_page(stage: &Stage) -> anyhow::Result<()> {
 }
 
 async fn up_to_the_hold(stage: &Stage) -> anyhow::Result<Answer> {
-    headline(1, "初回連携", "SmartHRの全員をエマージェンシーコールへ登録します。");
-    day(stage, Outcome::Success).await?;
+    headline(1, "初回連携", "SmartHRの全員をエマージェンシーコールへ登録します。最初の1回は、人が実行します。");
+    let first = stage.invoke(&json!({"mode": "sync"})).await?;
+    ended(stage, &first, Outcome::Success)?;
 
     stage.turn_day();
     let leaving = stage.smarthr.look(|company| 70.min(company.active().count() / 20));

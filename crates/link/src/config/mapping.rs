@@ -165,6 +165,8 @@ pub enum SmartHrField {
     Grade,
     /// 職種
     JobCategory,
+    /// 採用区分
+    RecruitmentType,
     /// 業務内容
     Occupation,
     /// 在籍状況

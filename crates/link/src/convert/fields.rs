@@ -62,6 +62,7 @@ pub(crate) fn crew_fields(field: SmartHrField) -> &'static [&'static str] {
         SmartHrField::EmploymentType => &["employment_type"],
         SmartHrField::Grade => &["grade"],
         SmartHrField::JobCategory => &["job_category"],
+        SmartHrField::RecruitmentType => &["recruitment_type"],
         SmartHrField::Occupation => &["occupation"],
         SmartHrField::Status => &["emp_status"],
         SmartHrField::Gender => &["gender"],

@@ -89,6 +89,7 @@ fn field_value<'c>(
         SmartHrField::EmploymentType => named(crew.employment_type.as_ref()),
         SmartHrField::Grade => named(crew.grade.as_ref()),
         SmartHrField::JobCategory => named(crew.job_category.as_ref()),
+        SmartHrField::RecruitmentType => named(crew.recruitment_type.as_ref()),
         SmartHrField::Occupation => plain(crew.occupation.as_ref()),
         SmartHrField::Status => plain(crew.emp_status.as_ref()).map(|status| translated(status, &STATUS)),
         SmartHrField::Gender => plain(crew.gender.as_ref()).map(|gender| translated(gender, &GENDER)),
@@ -170,6 +171,7 @@ pub(crate) fn rank_of(source: &Source, crew: &Crew<'_>) -> usize {
         Source::Field(SmartHrField::Position(slot)) => position_in(*slot, crew),
         Source::Field(SmartHrField::Grade) => crew.grade.as_ref(),
         Source::Field(SmartHrField::JobCategory) => crew.job_category.as_ref(),
+        Source::Field(SmartHrField::RecruitmentType) => crew.recruitment_type.as_ref(),
         Source::Field(SmartHrField::Prefecture) => {
             let name = crew.address.as_ref().and_then(|address| plain(address.pref.as_ref()));
             return name.and_then(|name| PREFECTURES.find(&*name)).unwrap_or(LAST);

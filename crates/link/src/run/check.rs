@@ -164,6 +164,7 @@ fn missing_options(mapping: &Mapping, received: &Received, words: &SearchWords, 
                     | F::EmploymentType
                     | F::Grade
                     | F::JobCategory
+                    | F::RecruitmentType
                     | F::Status
                     | F::Gender
                     | F::Prefecture

@@ -120,6 +120,14 @@ fn note(now: Timestamp, file: &HoldFile) -> HoldNote {
     }
 }
 
+/// What an earlier run was held for.
+pub(super) async fn recorded<H: Platform>(run: &Run<'_, H>, run_id: &str) -> Result<Option<Approval>, StateError> {
+    let Some(date) = RunId::parse(run_id).and_then(|id| id.date()) else { return Ok(None) };
+    let found = run.platform.state().get(&Key::run_file(date, run_id, FILE)).await?;
+    let file = found.and_then(|found| serde_json::from_slice::<HoldFile>(&found.body).ok());
+    Ok(file.map(|file| file.approval))
+}
+
 /// The latest hold of the last days before this run.
 async fn latest<H: Platform>(run: &Run<'_, H>) -> Result<Option<HoldFile>, StateError> {
     let mut date = run.today();

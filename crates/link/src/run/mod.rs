@@ -4,6 +4,7 @@
 
 mod baseline;
 mod bulk_upload;
+mod change;
 mod check;
 mod clients;
 mod context;
@@ -39,7 +40,7 @@ use crate::fault::{Code, Fault, Faults, Subject};
 use crate::net::Deadline;
 use crate::report::{Answer, Envelope, Mode, Outcome};
 use crate::state::keys::Key;
-use crate::state::ports::{Clock, Mailer, Platform, StateStore};
+use crate::state::ports::{StateError, Clock, Mailer, Platform, StateStore};
 use crate::state::{Lease, RunId, TenantId, Trigger};
 use crate::time::tokyo;
 
@@ -104,12 +105,44 @@ pub enum Progress {
 
 /// The invocation's outcome could not be recorded or mailed: the caller must fail, so that retry and alarm act.
 #[derive(Debug, thiserror::Error)]
-#[error("{what}: {detail}")]
+#[error("{kind}: {detail}")]
 pub struct InvocationError {
     /// What could not be done.
-    pub what: &'static str,
+    pub kind: InvocationErrorKind,
     /// The store's or the mail service's own words.
     pub detail: String,
+}
+
+/// What could not be done with an outcome. The names are read by operators and alarms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvocationErrorKind {
+    /// The run's record cannot be read or written.
+    StateUnreachable,
+    /// The result cannot be mailed.
+    MailRefused,
+    /// Another run took the lock over before the result was mailed; the next start mails it.
+    Overtaken,
+}
+
+impl InvocationErrorKind {
+    /// The name, as the function's error type.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::StateUnreachable => "StateUnreachable",
+            Self::MailRefused => "MailRefused",
+            Self::Overtaken => "Overtaken",
+        }
+    }
+}
+
+impl std::fmt::Display for InvocationErrorKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::StateUnreachable => "the run's record cannot be read or written",
+            Self::MailRefused => "the result cannot be mailed",
+            Self::Overtaken => "the run was overtaken before it was mailed",
+        })
+    }
 }
 
 /// One run, while it is in progress.
@@ -157,7 +190,7 @@ pub async fn invoke<H: Platform>(
         let told = explain::explain(platform, environment, whom).await;
         return Ok(told.answer(id.as_str(), tenant, version, Mode::Explain, started, platform.clock().now()));
     }
-    let lease = match Lease::acquire(platform, id.as_str()).await {
+    let lease = match acquire(platform, id.as_str(), &event).await {
         Ok(Some(lease)) => lease,
         Ok(None) => {
             let busy = RunResult::ending(Outcome::Busy);
@@ -177,6 +210,28 @@ pub async fn invoke<H: Platform>(
     answer
 }
 
+/// The longest that a run because of a change waits for another run to end.
+const LOCK_PATIENCE: Duration = Duration::from_mins(5);
+/// How often it looks.
+const LOCK_LOOK: Duration = Duration::from_secs(5);
+
+/// Takes the lock. A run because of a change waits for it: what changed must not wait until tomorrow.
+async fn acquire<'h, H: Platform>(
+    platform: &'h H,
+    holder: &str,
+    event: &Event,
+) -> Result<Option<Lease<'h, H>>, StateError> {
+    let waits = matches!(event, Event::Sync(SyncRequest { because_of_change: true, .. }));
+    let started = tokio::time::Instant::now();
+    loop {
+        let lease = Lease::acquire(platform, holder).await?;
+        if lease.is_some() || !waits || started.elapsed() >= LOCK_PATIENCE {
+            return Ok(lease);
+        }
+        tokio::time::sleep(LOCK_LOOK).await;
+    }
+}
+
 impl<H: Platform> Run<'_, H> {
     async fn perform(&self, event: &Event, trigger: &Trigger) -> Result<Answer, InvocationError> {
         if let Some(earlier) = record::dealt_with(self, trigger).await? {
@@ -187,6 +242,8 @@ impl<H: Platform> Run<'_, H> {
         let config = loaded.config;
         let company = config.as_ref().ok().map(|config| config.company.clone());
         let sheet = loaded.tenant.as_ref().map(|tenant| tenant.sheet.clone()).unwrap_or_default();
+        let mail = config.as_ref().map(|config| config.on_change.mail).unwrap_or_default();
+        let addressed = record::Addressed { notify: loaded.notify, mail };
         let work = match event {
             Event::Sync(asked) => modes::sync(self, loaded.tenant, asked).boxed(),
             Event::Preview { .. } => modes::preview(self, loaded.tenant).boxed(),
@@ -205,12 +262,15 @@ impl<H: Platform> Run<'_, H> {
             Err(_) => self.out_of_time().await,
         };
         result.company = company;
+        if change::is_change(event) {
+            change::note(self, result.requests.smarthr).await;
+        }
         // Told where a person looks at what a sheet would do, and not again every day.
         if matches!(event, Event::Preview { .. }) {
             result.details.extend(sheet.sentence_ja());
             result.warnings.extend(sheet.warnings);
         }
-        record::record(self, event, result, &loaded.notify).await
+        record::record(self, event, result, &addressed).await
     }
 
     async fn out_of_time(&self) -> RunResult {

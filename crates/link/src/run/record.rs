@@ -8,11 +8,12 @@ use jiff::{Timestamp, civil::Date};
 
 use super::event::SyncRequest;
 use super::tenant::{load_notify, state_fault};
-use super::{Environment, Event, InvocationError, Progress, Run, RunResult, hold};
+use super::{Environment, Event, InvocationError, InvocationErrorKind, Progress, Run, RunResult, change, hold};
 use crate::report::{
     Answer, Attachment, DRIFT_IN_ANSWER, Envelope, Mode, Outcome, compose, compose_small, errors_csv, is_plan_attached,
     plan_csv,
 };
+use crate::config::ChangeMail;
 use crate::state::keys::Key;
 use crate::state::ports::{Clock, Condition, Mailer, Platform, PostErrorKind, StateError, StateStore};
 use crate::state::{RunId, Trigger};
@@ -27,8 +28,16 @@ const NOT_SENT: &str = "mail-failed.json";
 /// So many days back a scheduled time is looked for; its delivery is tried for a day at the most.
 const LOOKED_BACK: u8 = 14;
 
-fn store_error(error: &StateError) -> InvocationError {
-    InvocationError { what: "the run's record cannot be read or written", detail: error.to_string() }
+pub(super) fn store_error(error: &StateError) -> InvocationError {
+    InvocationError { kind: InvocationErrorKind::StateUnreachable, detail: error.to_string() }
+}
+
+/// Who is mailed, and about which runs.
+pub(crate) struct Addressed {
+    /// `notify.to`; empty where it cannot be read.
+    pub(crate) notify: Vec<String>,
+    /// `on_change.mail`.
+    pub(crate) mail: ChangeMail,
 }
 
 /// Records the run, mails it where its mode is mailed, and gives the answer.
@@ -36,8 +45,10 @@ pub(crate) async fn record<H: Platform>(
     run: &Run<'_, H>,
     event: &Event,
     mut result: RunResult,
-    notify: &[String],
+    loaded: &Addressed,
 ) -> Result<Answer, InvocationError> {
+    let Addressed { notify, mail } = loaded;
+    let mail = *mail;
     let finished = run.platform.clock().now();
     let recorded = write(run, event, &mut result, finished).await;
     let Environment { tenant, version, .. } = run.environment;
@@ -55,6 +66,13 @@ pub(crate) async fn record<H: Platform>(
         return Err(store_error(&error));
     }
     (run.environment.progress)(Progress::Recorded);
+    if is_mailed(event.mode()) && !change::is_to_be_mailed(run, event, mail, &result, &answer).await? {
+        // Noted as settled, so that the next start does not take the mail for one that is owed.
+        let note = serde_json::json!({"recipients": 0, "reason": "on_change.mail"});
+        let key = Key::run_file(date_of(run.started), run.id.as_str(), SENT);
+        mark(run.platform, &key, &Bytes::from(note.to_string())).await?;
+        return Ok(answer);
+    }
     if is_mailed(event.mode()) {
         if run.lease.renew().await.is_err() {
             return if is_sent(run).await? { Ok(answer) } else { Err(overtaken()) };
@@ -69,7 +87,7 @@ pub(crate) async fn record<H: Platform>(
 /// Whoever took the lock over mails what is recorded and not mailed: two of us would mail it twice.
 fn overtaken() -> InvocationError {
     let detail = "the lease of lock.json was lost after the run was recorded; the next start mails it".to_owned();
-    InvocationError { what: "the result cannot be mailed", detail }
+    InvocationError { kind: InvocationErrorKind::Overtaken, detail }
 }
 
 async fn is_sent<H: Platform>(run: &Run<'_, H>) -> Result<bool, InvocationError> {
@@ -211,7 +229,7 @@ pub(crate) struct NotMailed {
 
 impl NotMailed {
     fn new(detail: String, is_too_large: bool) -> Self {
-        Self { error: InvocationError { what: "the result cannot be mailed", detail }, is_too_large }
+        Self { error: InvocationError { kind: InvocationErrorKind::MailRefused, detail }, is_too_large }
     }
 }
 
@@ -360,13 +378,13 @@ async fn size_of<H: Platform>(run: &Run<'_, H>, report: &Answer) -> Result<Size,
     Ok(if was_too_large { Size::Small } else { Size::Full })
 }
 
-struct Recorded {
-    id: RunId,
+pub(super) struct Recorded {
+    pub(super) id: RunId,
     mailed: bool,
 }
 
 /// The recorded runs since a day, oldest first.
-async fn recorded<H: Platform>(run: &Run<'_, H>, first: Date) -> Result<Vec<Recorded>, InvocationError> {
+pub(super) async fn recorded<H: Platform>(run: &Run<'_, H>, first: Date) -> Result<Vec<Recorded>, InvocationError> {
     let mut runs = Vec::new();
     let mut date = first;
     while date <= run.today() {
@@ -384,7 +402,7 @@ async fn recorded<H: Platform>(run: &Run<'_, H>, first: Date) -> Result<Vec<Reco
     Ok(runs)
 }
 
-async fn load<H: Platform>(run: &Run<'_, H>, id: &RunId) -> Result<Option<Answer>, InvocationError> {
+pub(super) async fn load<H: Platform>(run: &Run<'_, H>, id: &RunId) -> Result<Option<Answer>, InvocationError> {
     let Some(date) = id.date() else { return Ok(None) };
     let key = Key::run_file(date, id.as_str(), REPORT);
     let found = run.platform.state().get(&key).await.map_err(|error| store_error(&error))?;
@@ -397,7 +415,7 @@ async fn load<H: Platform>(run: &Run<'_, H>, id: &RunId) -> Result<Option<Answer
     }))
 }
 
-fn days_before(date: Date, days: u8) -> Date {
+pub(super) fn days_before(date: Date, days: u8) -> Date {
     let mut date = date;
     for _ in 0..days {
         date = date.yesterday().unwrap_or(date);

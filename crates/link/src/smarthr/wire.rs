@@ -132,6 +132,9 @@ pub struct Crew<'a> {
     /// 職種.
     #[serde(borrow, default)]
     pub job_category: Option<Named<'a>>,
+    /// 採用区分.
+    #[serde(borrow, default)]
+    pub recruitment_type: Option<Named<'a>>,
     /// カスタム項目.
     #[serde(borrow, default)]
     pub custom_fields: Option<Vec<Option<CustomField<'a>>>>,
