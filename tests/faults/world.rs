@@ -304,7 +304,7 @@ fn environment(invocation: &str, patience: Duration) -> Environment<'static> {
 /// The first day, linked without a fault; then a day's changes have been made in SmartHR.
 pub(crate) async fn second_morning() -> World {
     let mut world = World::new(24);
-    let first = world.start(&scheduled(24), "day 1").await;
+    let first = world.start(&json!({"mode": "sync"}), "day 1").await;
     assert!(matches!(&first, End::Answered(answer) if answer.outcome == Outcome::Success), "{first:?}");
     world.smarthr.change(|company| {
         company.retire_some(1);
