@@ -38,7 +38,11 @@ fn explain(target: &Target, options: &ExplainOptions, as_json: bool) -> Result<E
     let Some(person) = answer.person.as_ref().filter(|_| !as_json) else { return told(&answer, as_json) };
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "なし".to_owned());
     say!("ユーザID: {}  SmartHRのID: {}", or_none(&person.id), or_none(&person.crew));
-    say!("SmartHR: {}  前回データ: {}", in_smarthr_ja(person.in_smarthr), if person.in_snapshot { "あり" } else { "なし" });
+    say!(
+        "SmartHR: {}  前回データ: {}",
+        in_smarthr_ja(person.in_smarthr),
+        if person.in_snapshot { "あり" } else { "なし" }
+    );
     say!("次の連携: {} — {}", verdict_ja(person.verdict), person.reason);
     for row in &person.rows {
         let sends = row.sends.as_deref().map(|sends| format!(" → {sends}")).unwrap_or_default();

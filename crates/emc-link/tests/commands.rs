@@ -150,7 +150,9 @@ fn completions_know_the_commands() {
 fn a_closed_pipe_ends_no_command() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(code(&emc_link(folder.path(), &["sheet", "new", "a.xlsx"])), 0);
-    for arguments in [&["sheet", "show", "a.xlsx"][..], &["sheet", "check", "a.xlsx", "--json"], &["completions", "bash"]] {
+    for arguments in
+        [&["sheet", "show", "a.xlsx"][..], &["sheet", "check", "a.xlsx", "--json"], &["completions", "bash"]]
+    {
         let mut command = Command::new(env!("CARGO_BIN_EXE_emc-link"))
             .args(arguments)
             .current_dir(folder.path())

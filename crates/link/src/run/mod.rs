@@ -40,7 +40,7 @@ use crate::fault::{Code, Fault, Faults, Subject};
 use crate::net::Deadline;
 use crate::report::{Answer, Envelope, Mode, Outcome};
 use crate::state::keys::Key;
-use crate::state::ports::{StateError, Clock, Mailer, Platform, StateStore};
+use crate::state::ports::{Clock, Mailer, Platform, StateError, StateStore};
 use crate::state::{Lease, RunId, TenantId, Trigger};
 use crate::time::tokyo;
 

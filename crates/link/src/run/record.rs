@@ -9,11 +9,11 @@ use jiff::{Timestamp, civil::Date};
 use super::event::SyncRequest;
 use super::tenant::{load_notify, state_fault};
 use super::{Environment, Event, InvocationError, InvocationErrorKind, Progress, Run, RunResult, change, hold};
+use crate::config::ChangeMail;
 use crate::report::{
     Answer, Attachment, DRIFT_IN_ANSWER, Envelope, Mode, Outcome, compose, compose_small, errors_csv, is_plan_attached,
     plan_csv,
 };
-use crate::config::ChangeMail;
 use crate::state::keys::Key;
 use crate::state::ports::{Clock, Condition, Mailer, Platform, PostErrorKind, StateError, StateStore};
 use crate::state::{RunId, Trigger};
