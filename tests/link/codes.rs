@@ -35,6 +35,9 @@ const REASONS: &[&str] = &[
     "1件も受信しませんでした",
     "削除の対象になっています",
     "全員空になりました",
+    "の確認ができませんでした",
+    "別の従業員のものになったユーザID",
+    "自動では初回連携を行いません",
     "エマージェンシーコールに既に登録されています",
 ];
 
@@ -469,6 +472,47 @@ fn holds() -> Vec<Scene> {
         next_day("", |world| lists(world, DEPARTMENTS, r#"[{"id":"d0","name":"別の部","code":"Z"}]"#)),
         next_day("", |world| {
             world.smarthr.change(|company| company.people.iter_mut().for_each(|person| person.establishment = None));
+        }),
+        next_day("", |world| {
+            world.smarthr.change(|company| {
+                let people = company.active_ids(2);
+                company.retire(&people[..1]);
+                company.reissue_number(&people[0], &people[1]);
+            });
+        }),
+        Box::pin(async {
+            let world = world();
+            vec![world.run(json!({"mode": "sync", "scheduled_at": "2026-11-24T04:30:00+09:00"})).await]
+        }),
+        // The server knows neither filter, and more people are missing than can be asked for one by one.
+        Box::pin(async {
+            let world = World::new(700).linked().await;
+            world
+                .smarthr
+                .adjust(|settings| settings.ignored_parameters.extend(["id".to_owned(), "emp_status".to_owned()]));
+            world.smarthr.change(|company| company.hide_people(0.4));
+            vec![world.next_day().await]
+        }),
+        // EMC lost a user who is still in a department that goes.
+        Box::pin(async {
+            let world = world().linked().await;
+            let department = world.emc.department_ids().pop().unwrap();
+            let user = world.emc.user_ids().remove(0);
+            world.emc.change_user(&user, &[("兼務管理部署コード9", &department)]);
+            world.smarthr.change(|company| {
+                let code = department.strip_prefix('A').unwrap();
+                let id = company.coded_departments().find(|one| one.code.as_deref() == Some(code)).unwrap().id.clone();
+                company.close_department(&id);
+            });
+            vec![world.next_day().await]
+        }),
+        next_day("", |world| {
+            world.emc.enter_user("A-by-hand", &[("氏名", "手入力"), ("氏名(ヨミ)", "テニュウリョク")])
+        }),
+        next_day("", |world| {
+            world
+                .emc
+                .inject(Rule::new("/v1/users.csv", simulators::emc::Fault::Error { status: 403, retry_after: None }));
         }),
         after(|world| {
             let code = world.smarthr.change(|company| first_person(company).emp_code.clone().unwrap());

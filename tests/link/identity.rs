@@ -24,7 +24,7 @@ fn reasons(answer: &link::report::Answer) -> Vec<Value> {
 async fn a_number_given_to_somebody_else_is_held_and_replaced_when_approved() {
     let world = World::new(60).linked().await;
     let ((id, leaver), (other, joiner)) = (person(&world, 3), person(&world, 4));
-    world.emc.change_user(&id, &[("緊急連絡3 アドレス", "own@example.jp")]);
+    world.emc.change_user(&id, &[("緊急連絡7 アドレス", "own@example.jp")]);
     world.smarthr.change(|company| {
         company.retire(std::slice::from_ref(&leaver));
         company.reissue_number(&leaver, &joiner);
@@ -42,7 +42,7 @@ async fn a_number_given_to_somebody_else_is_held_and_replaced_when_approved() {
     let done = world.run(json!({"mode": "sync", "approve": held.run_id})).await;
     assert_eq!(done.outcome, Outcome::Success, "{:#?}", done.errors);
     assert_eq!(world.emc.person(&id).as_deref(), Some(joiner.as_str()));
-    assert!(!world.emc.user(&id).unwrap().contains_key("緊急連絡3 アドレス"), "nothing of the one before");
+    assert!(!world.emc.user(&id).unwrap().contains_key("緊急連絡7 アドレス"), "nothing of the one before");
     assert!(world.emc.user(&other).is_none(), "the joiner's earlier ID is gone");
     world.assert_agreement();
 }
@@ -71,7 +71,7 @@ async fn two_exchanged_numbers_are_held_as_two_and_counted_as_two() {
 async fn the_same_person_under_a_new_record_is_taken_over() {
     let world = World::new(60).linked().await;
     let ((id, before), (_, now)) = (person(&world, 3), person(&world, 4));
-    world.emc.change_user(&id, &[("緊急連絡3 アドレス", "own@example.jp")]);
+    world.emc.change_user(&id, &[("緊急連絡7 アドレス", "own@example.jp")]);
     world.smarthr.change(|company| {
         company.retire(std::slice::from_ref(&before));
         company.reissue_number(&before, &now);
@@ -82,7 +82,7 @@ async fn the_same_person_under_a_new_record_is_taken_over() {
     let done = world.run(json!({"mode": "sync", "approve": held.run_id, "same_person": [id]})).await;
     assert_eq!(done.outcome, Outcome::Success, "{:#?}", done.errors);
     assert_eq!(world.emc.person(&id).as_deref(), Some(now.as_str()));
-    assert_eq!(world.emc.user(&id).unwrap()["緊急連絡3 アドレス"], "own@example.jp");
+    assert_eq!(world.emc.user(&id).unwrap()["緊急連絡7 アドレス"], "own@example.jp");
     world.assert_agreement();
 }
 
@@ -107,7 +107,7 @@ async fn reused_update_takes_over_with_a_warning_and_keeps_quiet_afterwards() {
 async fn whoever_was_deleted_by_mistake_is_whole_again_after_a_re_run() {
     let world = World::new(60).linked().await;
     let (id, crew) = person(&world, 3);
-    world.emc.change_user(&id, &[("緊急連絡3 アドレス", "own@example.jp")]);
+    world.emc.change_user(&id, &[("緊急連絡7 アドレス", "own@example.jp")]);
     world.smarthr.change(|company| company.set_status(std::slice::from_ref(&crew), Status::Retired));
     assert_eq!(world.next_day().await.outcome, Outcome::Success);
     assert!(world.emc.user(&id).is_none());
@@ -115,7 +115,7 @@ async fn whoever_was_deleted_by_mistake_is_whole_again_after_a_re_run() {
     let back = world.next_day().await;
     assert_eq!(back.outcome, Outcome::Success, "{:#?}", back.errors);
     assert_eq!(back.restored.iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(), [id.as_str()]);
-    assert_eq!(world.emc.user(&id).unwrap()["緊急連絡3 アドレス"], "own@example.jp");
+    assert_eq!(world.emc.user(&id).unwrap()["緊急連絡7 アドレス"], "own@example.jp");
     assert!(world.last_mail().body.contains("復元"), "{}", world.last_mail().body);
 }
 
@@ -200,19 +200,16 @@ async fn a_run_because_of_a_change_tells_a_failure_once_and_the_success_after_it
     assert_eq!(change().await.outcome, Outcome::NoChange);
     let before = world.mails().len();
     let (_, crew) = person(&world, 3);
-    let set_kana = |kana: Option<&str>| {
-        world.smarthr.change(|company| {
-            let person = company.people.iter_mut().find(|person| person.id == crew).unwrap();
-            person.last_name_yomi = kana.map(str::to_owned);
-            person.first_name_yomi = kana.map(str::to_owned);
-        });
-    };
-    set_kana(None);
+    let whole = world.smarthr.look(|company| company.person(&crew).unwrap().clone());
+    world.smarthr.change(|company| company.clear_kana(&crew));
     assert_eq!(change().await.outcome, Outcome::Failure);
     assert_eq!(world.mails().len(), before + 1);
     assert_eq!(change().await.outcome, Outcome::Failure);
     assert_eq!(world.mails().len(), before + 1, "the same failure is mailed once");
-    set_kana(Some("カナ"));
+    world.smarthr.change(|company| {
+        *company.person_mut(&crew).unwrap() = whole;
+        company.change_positions(1);
+    });
     assert_eq!(change().await.outcome, Outcome::Success);
     assert_eq!(world.mails().len(), before + 2, "the first success after a failure");
     assert_eq!(change().await.outcome, Outcome::NoChange);

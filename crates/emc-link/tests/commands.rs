@@ -70,7 +70,7 @@ fn what_cannot_be_carried_out_says_why_and_ends_with_5() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, words) in [
         (&["sheet", "check", "missing.xlsx"][..], "missing.xlsx"),
-        (&["sheet", "check", "sheet.txt"], ".xlsx"),
+        (&["sheet", "check", "sheet.txt"], "sheet.txt"),
         (&["sync"], "--tenant"),
         (&["--tenant", "acme", "sync"], "--state"),
         (&["--tenant", "acme", "--state", "nowhere", "sync"], "nowhere"),

@@ -121,6 +121,13 @@ pub const RETENTION: &[Retention] = &[
         "入場の確認のため",
     ),
     kept(
+        "保留への判断(承認・却下)",
+        "connect/decisions/",
+        "操作した人の氏名、理由",
+        "契約の間",
+        "誰が何を承認したかを後で示すため",
+    ),
+    kept(
         "SmartHRとの接続の記録",
         "connect/connection.json",
         "許可した人の氏名",

@@ -162,7 +162,7 @@ async fn who_leaves_is_outside_everywhere() {
     let left = visitor.post("/leave", &[]).await;
     assert_eq!((left.status, left.location()), (303, "/left"));
     assert_eq!(visitor.cookie, None);
-    visitor.get("/left").await.says("終了しました");
+    visitor.get("/left").await.says("ログアウトしました");
     assert_eq!(copy.get("/").await.status, 401);
     assert_eq!(stage.audited(), ["entered", "left"]);
 }

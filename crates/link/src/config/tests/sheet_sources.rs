@@ -22,7 +22,7 @@ fn fault(text: &str) -> Fault {
 #[test]
 fn every_item_is_known_by_its_label() {
     let fields: Vec<_> = SmartHrField::all().collect();
-    assert_eq!(fields.len(), 37);
+    assert_eq!(fields.len(), 38);
     for field in fields {
         assert_eq!(source(field.label()), Source::Field(field));
     }
