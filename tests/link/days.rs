@@ -78,8 +78,8 @@ async fn a_department_that_moved_is_sent_and_one_that_closed_is_deleted() {
         let used: Vec<_> = company.people.iter().flat_map(|p| p.departments.iter().flatten().cloned()).collect();
         let leaf = company
             .coded_departments()
-            .find(|d| !parents.contains(&d.id) && !used.contains(&d.id))
-            .or_else(|| company.coded_departments().find(|d| !parents.contains(&d.id)))
+            .filter(|d| !parents.contains(&d.id))
+            .min_by_key(|d| used.iter().filter(|used| **used == d.id).count())
             .unwrap()
             .clone();
         let other = company.coded_departments().find(|d| d.id != leaf.id).unwrap().clone();

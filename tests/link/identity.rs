@@ -24,7 +24,7 @@ fn reasons(answer: &link::report::Answer) -> Vec<Value> {
 async fn a_number_given_to_somebody_else_is_held_and_replaced_when_approved() {
     let world = World::new(60).linked().await;
     let ((id, leaver), (other, joiner)) = (person(&world, 3), person(&world, 4));
-    world.emc.change_user(&id, &[("緊急連絡7 アドレス", "own@example.jp")]);
+    world.emc.change_user(&id, &[("緊急連絡7 媒体", "メールアドレス"), ("緊急連絡7 アドレス", "own@example.jp")]);
     world.smarthr.change(|company| {
         company.retire(std::slice::from_ref(&leaver));
         company.reissue_number(&leaver, &joiner);
@@ -71,7 +71,7 @@ async fn two_exchanged_numbers_are_held_as_two_and_counted_as_two() {
 async fn the_same_person_under_a_new_record_is_taken_over() {
     let world = World::new(60).linked().await;
     let ((id, before), (_, now)) = (person(&world, 3), person(&world, 4));
-    world.emc.change_user(&id, &[("緊急連絡7 アドレス", "own@example.jp")]);
+    world.emc.change_user(&id, &[("緊急連絡7 媒体", "メールアドレス"), ("緊急連絡7 アドレス", "own@example.jp")]);
     world.smarthr.change(|company| {
         company.retire(std::slice::from_ref(&before));
         company.reissue_number(&before, &now);
@@ -107,7 +107,7 @@ async fn reused_update_takes_over_with_a_warning_and_keeps_quiet_afterwards() {
 async fn whoever_was_deleted_by_mistake_is_whole_again_after_a_re_run() {
     let world = World::new(60).linked().await;
     let (id, crew) = person(&world, 3);
-    world.emc.change_user(&id, &[("緊急連絡7 アドレス", "own@example.jp")]);
+    world.emc.change_user(&id, &[("緊急連絡7 媒体", "メールアドレス"), ("緊急連絡7 アドレス", "own@example.jp")]);
     world.smarthr.change(|company| company.set_status(std::slice::from_ref(&crew), Status::Retired));
     assert_eq!(world.next_day().await.outcome, Outcome::Success);
     assert!(world.emc.user(&id).is_none());
