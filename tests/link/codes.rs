@@ -507,7 +507,7 @@ fn holds() -> Vec<Scene> {
             vec![world.next_day().await]
         }),
         next_day("", |world| {
-            world.emc.enter_user("A-by-hand", &[("氏名", "手入力"), ("氏名(ヨミ)", "テニュウリョク")])
+            world.emc.enter_user("A-by-hand", &[("氏名", "手入力"), ("氏名(ヨミ)", "テニュウリョク")]);
         }),
         next_day("", |world| {
             world

@@ -46,7 +46,7 @@ fn escaped(text: &str) -> String {
             '\n' => safe.push_str("&#10;"),
             '\t' => safe.push(' '),
             character if character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}') => {
-                safe.push('\u{fffd}')
+                safe.push('\u{fffd}');
             }
             character => safe.push(character),
         }

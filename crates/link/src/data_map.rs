@@ -2,6 +2,9 @@
 //! and sheet. Pure: who shows it (command line, pages, a document) decides how. The wording of consents and of entrustment is the
 //! lawyers'.
 
+// Writing into a String cannot fail.
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use crate::config::{Absent, Config, Destination, EmcItem, Mapping, Present, Rule, SmartHrField, Source, UserIdAbsent};
@@ -259,7 +262,7 @@ impl DataMap {
     pub fn to_markdown(&self) -> String {
         let mut out = format!("# 個人データの取扱い: {}\n\n## 対象となる人\n\n", cell(&self.company));
         for line in &self.people {
-            out.push_str(&format!("* {}\n", cell(line)));
+            let _ = writeln!(out, "* {}", cell(line));
         }
         out.push_str(
             "\n## 項目の流れ(SmartHR → エマージェンシーコール)\n\n\
@@ -267,13 +270,13 @@ impl DataMap {
         );
         for flow in &self.flows {
             let row = [&flow.from, &flow.to, &flow.when, &flow.without_value].map(|text| cell(text));
-            out.push_str(&format!("| {} |\n", row.join(" | ")));
+            let _ = writeln!(out, "| {} |", row.join(" | "));
         }
         out.push_str("\n## 保持するもの\n\n");
         out.push_str(&retention_table(&self.kept));
         out.push_str("\n## 結果通知メールの宛先\n\n");
         for address in &self.mailed_to {
-            out.push_str(&format!("* {}\n", cell(address)));
+            let _ = writeln!(out, "* {}", cell(address));
         }
         out
     }
@@ -284,7 +287,7 @@ pub fn retention_table(rows: &[Retention]) -> String {
     let mut out = String::from("| 何を | どこに | 個人データ | いつまで | なぜ |\n| --- | --- | --- | --- | --- |\n");
     for row in rows {
         let Retention { what, place, personal, how_long, why } = row;
-        out.push_str(&format!("| {what} | {place} | {personal} | {how_long} | {why} |\n"));
+        let _ = writeln!(out, "| {what} | {place} | {personal} | {how_long} | {why} |");
     }
     out
 }

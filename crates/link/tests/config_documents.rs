@@ -1,7 +1,7 @@
 //! The tables of keys and items in both references are made from `link::config::keys`, and that table is compared with what
 //! the readers of `config.toml` and of the sheet accept.
 //! `UPDATE_DOCS=1 cargo test -p link --test config_documents` writes them anew.
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -193,7 +193,7 @@ pub(crate) struct Name {
 
 /// Reads entries; what cannot be read is left out.
 pub(crate) async fn read<S: Site>(app: &App<S>, names: &[Name]) -> Result<Vec<Entry>, Problem> {
-    let reading = names.to_vec().into_iter().map(|name| async move { app.state().get(&name.key).await });
+    let reading = names.iter().cloned().map(|name| async move { app.state().get(&name.key).await });
     let found: Vec<_> = futures::stream::iter(reading).buffered(AT_ONCE).collect().await;
     let mut entries = Vec::new();
     for (name, found) in names.iter().zip(found) {

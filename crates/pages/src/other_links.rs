@@ -21,14 +21,13 @@ const OWN: &str = "";
 
 /// `GET /state`: this link's status, without a session.
 pub(crate) async fn own<S: Site>(State(app): State<Shared<S>>) -> Result<Response, Problem> {
-    let state = match app.statuses.get(OWN) {
-        Some(status) => status,
-        None => {
-            let connected = secret_file::load_or_empty(&app).await?.access_token().is_some();
-            let status = if connected { LinkStatus::Connected } else { LinkStatus::Unconnected };
-            app.statuses.put(OWN, status);
-            status
-        }
+    let state = if let Some(status) = app.statuses.get(OWN) {
+        status
+    } else {
+        let connected = secret_file::load_or_empty(&app).await?.access_token().is_some();
+        let status = if connected { LinkStatus::Connected } else { LinkStatus::Unconnected };
+        app.statuses.put(OWN, status);
+        status
     };
     Ok(axum::Json(StatusBody { state }).into_response())
 }

@@ -155,9 +155,8 @@ pub(crate) async fn recent<S: Site>(app: &App<S>) -> Result<Vec<Listed>, Problem
     let listed = runs.into_iter().rev().map(|id| {
         let state = match kept.get(id.as_str()) {
             Some(Some(summary)) => ListedState::Known(summary.clone()),
-            Some(None) => ListedState::Incomplete,
             None if reported.contains(&id) => ListedState::Later,
-            None => ListedState::Incomplete,
+            Some(None) | None => ListedState::Incomplete,
         };
         Listed { id, state }
     });
@@ -193,7 +192,7 @@ async fn summarised<S: Site>(app: &App<S>, missing: &[RunId]) -> Result<BTreeMap
     while left >= REQUESTS_EACH && !missing.is_empty() {
         let (now, later) = missing.split_at(missing.len().min(AT_ONCE).min(left / REQUESTS_EACH));
         missing = later;
-        let reading = now.to_vec().into_iter().map(|id| async move {
+        let reading = now.iter().cloned().map(|id| async move {
             let answer = records::report(app, &id).await?;
             let Some(answer) = answer else { return Ok((id, None, 1)) };
             // The daily trigger is no person; nobody else's start has a time.

@@ -33,7 +33,7 @@ const BODY_BYTES: usize = 16 * 1024 * 1024;
 pub(crate) async fn receive<S: Site>(State(app): State<Shared<S>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let token = parts.headers.get(TOKEN).map(HeaderValue::as_bytes).unwrap_or_default();
-    let status = answer(&app, token).await.unwrap_or_else(|_| {
+    let status = answer(&app, token).await.unwrap_or({
         // The cause is in the log already; SmartHR sends the event again.
         StatusCode::SERVICE_UNAVAILABLE
     });
@@ -49,13 +49,12 @@ async fn answer<S: Site>(app: &App<S>, token: &[u8]) -> Result<StatusCode, Probl
     let events = &app.change_events;
     let is_calm = events.is_calm();
     let kept = if is_calm { None } else { events.kept_rules() };
-    let rules = match kept {
-        Some(rules) => rules,
-        None => {
-            let rules = read_rules(app).await?;
-            events.keep_rules(&rules);
-            rules
-        }
+    let rules = if let Some(rules) = kept {
+        rules
+    } else {
+        let rules = read_rules(app).await?;
+        events.keep_rules(&rules);
+        rules
     };
     let Rules::On { tokens, wait, connected } = rules else { return Ok(StatusCode::NOT_FOUND) };
     // Every token is compared, so that the time tells nothing of which one it was.

@@ -56,6 +56,7 @@ pub struct Held {
 
 /// What the guard says.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a run makes one")]
 pub enum Verdict {
     /// The run may go on.
     Cleared(Cleared),

@@ -242,9 +242,9 @@ pub struct Difference {
 pub fn difference(list: &IdTable, held: &IdTable, file: &str) -> Option<Difference> {
     let only = |these: &IdTable, those: &IdTable| {
         let only: Vec<&str> = these.iter().filter(|id| those.position(id).is_none()).collect();
-        let named: Vec<String> = only.iter().take(SHOWN_IDS).map(|id| shown(id)).collect();
-        let more = if only.len() > named.len() { " ほか" } else { "" };
-        let names = if named.is_empty() { String::new() } else { format!("({}{more})", named.join("、")) };
+        let shown_ids: Vec<String> = only.iter().take(SHOWN_IDS).map(|id| shown(id)).collect();
+        let more = if only.len() > shown_ids.len() { " ほか" } else { "" };
+        let names = if shown_ids.is_empty() { String::new() } else { format!("({}{more})", shown_ids.join("、")) };
         (only.len(), format!("{}件{names}", only.len()))
     };
     let ((listed, in_file), (known, in_emc)) = (only(list, held), only(held, list));

@@ -334,7 +334,7 @@ mod tests {
         let exists = HoldReason::Exists { users: 1, departments: 0 };
         let none = HoldReason::NoUsers { previous: 9 };
         let code = |reasons: &[HoldReason]| code_of(Outcome::Held, None, reasons);
-        assert_eq!(code(&[first.clone()]), "EMC-HOLD(First NG)");
+        assert_eq!(code(std::slice::from_ref(&first)), "EMC-HOLD(First NG)");
         assert_eq!(code(&[first, exists.clone()]), "EMC-HOLD(ID NG)");
         assert_eq!(code(&[exists, none]), "EMC-HOLD(Delete NG)");
     }

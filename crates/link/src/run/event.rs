@@ -194,13 +194,11 @@ fn whom(fields: &Map<String, Value>, faults: &mut Faults) -> Option<Whom> {
     let mut named = |key: &'static str| text(fields, key, faults).map(str::to_owned);
     let asked = [named("id").map(Whom::Id), named("number").map(Whom::Number), named("crew").map(Whom::Crew)];
     let mut asked = asked.into_iter().flatten();
-    match (asked.next(), asked.next()) {
-        (Some(whom), None) => Some(whom),
-        _ => {
-            faults.push(refusal(None, "id、number、crewのいずれか1つを指定します。"));
-            None
-        }
+    if let (Some(whom), None) = (asked.next(), asked.next()) {
+        return Some(whom);
     }
+    faults.push(refusal(None, "id、number、crewのいずれか1つを指定します。"));
+    None
 }
 
 fn text<'a>(fields: &'a Map<String, Value>, key: &str, faults: &mut Faults) -> Option<&'a str> {

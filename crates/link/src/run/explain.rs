@@ -101,6 +101,7 @@ async fn story<H: Platform>(
     Ok(person)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "given to map_err as it is")]
 fn fault(error: SmartHrError) -> Faults {
     error.to_fault().into()
 }

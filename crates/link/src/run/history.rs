@@ -49,10 +49,10 @@ pub(super) async fn history<H: Platform>(
 fn read(key: &Key, file: &[u8], id: Option<&str>, crew: Option<&str>) -> Vec<HistoryEntry> {
     let Some(run_id) = key.as_str().rsplit('/').nth(1).and_then(RunId::parse) else { return Vec::new() };
     // Most lists do not name the person: a look at the bytes is enough for them.
-    let names = |text: Option<&str>| {
+    let mentions = |text: Option<&str>| {
         text.is_some_and(|text| !text.is_empty() && memchr::memmem::find(file, text.as_bytes()).is_some())
     };
-    if !names(id) && !names(crew) {
+    if !mentions(id) && !mentions(crew) {
         return Vec::new();
     }
     let Some(text) = decode_text(file) else { return Vec::new() };

@@ -187,7 +187,7 @@ pub async fn invoke<H: Platform>(
     tracing::info!(run_id = id.as_str(), tenant, version, mode = ?event.mode(), "run started");
 
     if let Event::Explain(whom) = &event {
-        let told = explain::explain(platform, environment, whom).await;
+        let told = Box::pin(explain::explain(platform, environment, whom)).await;
         return Ok(told.answer(id.as_str(), tenant, version, Mode::Explain, started, platform.clock().now()));
     }
     let lease = match acquire(platform, id.as_str(), &event).await {

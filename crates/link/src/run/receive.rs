@@ -244,6 +244,7 @@ async fn read_until_sure<K: SecretStore>(
     Err(SmartHrError::new(Code::SmarthrListingShifted, "従業員情報", detail))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "given to map_err as it is")]
 fn fault(error: SmartHrError) -> Faults {
     error.to_fault().into()
 }

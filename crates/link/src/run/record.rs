@@ -59,7 +59,7 @@ pub(crate) async fn record<H: Platform>(
         // Nobody will find it in the records: the operator is told by mail, the alarm by the error.
         answer.warnings.insert(0, state_fault(&error));
         answer.warning_count += 1;
-        let to: Vec<String> = run.environment.ops_mail.clone().map_or_else(|| notify.to_vec(), |to| vec![to]);
+        let to: Vec<String> = run.environment.ops_mail.clone().map_or_else(|| notify.clone(), |to| vec![to]);
         let envelope = envelope(run.environment, &to);
         let mailed = mail_to(run.platform.mailer(), &answer, envelope, &all_told(&answer)).await;
         tracing::info!(mailed = mailed.is_ok(), "told by mail");

@@ -72,7 +72,10 @@ pub fn parse_departments(body: &[u8], first_line: u32) -> Option<Vec<Option<(Str
     Some(list.into_iter().map(|department| department.map(&mut entry)).collect())
 }
 
-fn parse_names(body: &[u8], _: u32) -> Option<Vec<Option<(String, (String, String))>>> {
+/// An id, and the entry by which it is found again: id and name.
+type NamedEntry = Option<(String, (String, String))>;
+
+fn parse_names(body: &[u8], _: u32) -> Option<Vec<NamedEntry>> {
     // An establishment is identified and named as a department is.
     let list: Vec<Option<DepartmentRef<'_>>> = serde_json::from_slice(body).ok()?;
     let owned = |text: Option<Text<'_>>| text.map(|text| text.0.into_owned()).unwrap_or_default();

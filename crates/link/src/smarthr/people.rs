@@ -2,6 +2,7 @@
 //! not come in it is asked for alone, so that nobody goes because of what a list said while it shifted.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use bytes::Bytes;
 use futures::try_join;
@@ -390,7 +391,8 @@ fn path_segment(id: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') {
             segment.push(char::from(byte));
         } else {
-            segment.push_str(&format!("%{byte:02X}"));
+            // Writing into a String cannot fail.
+            let _ = write!(segment, "%{byte:02X}");
         }
     }
     segment

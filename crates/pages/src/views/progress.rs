@@ -59,23 +59,20 @@ pub(crate) async fn show<S: Site>(
     if !fits {
         return Err(Problem::not_found());
     }
-    let (mark, begun) = match RunId::parse(&invocation) {
+    let (mark, begun) = if let Some(id) = RunId::parse(&invocation) {
         // A run that holds the lock is known by its own name.
-        Some(id) => {
-            if records::report(&app, &id).await?.is_some() {
-                return Ok(see_other(&format!("/runs/{id}")));
-            }
-            (id.trigger_hash().to_owned(), id.started().unwrap_or_else(|| app.now()))
+        if records::report(&app, &id).await?.is_some() {
+            return Ok(see_other(&format!("/runs/{id}")));
         }
-        None => {
-            let day = query.on.unwrap_or_else(|| date_of(app.now()));
-            if let Some(id) = records::of_invocation(&app, &invocation, day).await? {
-                return Ok(see_other(&format!("/runs/{id}")));
-            }
-            let mark = Trigger::Invocation(invocation.clone()).trigger_hash();
-            let begun = accepted_at(&app, &mark, day).await?.ok_or_else(Problem::not_found)?;
-            (mark, begun)
+        (id.trigger_hash().to_owned(), id.started().unwrap_or_else(|| app.now()))
+    } else {
+        let day = query.on.unwrap_or_else(|| date_of(app.now()));
+        if let Some(id) = records::of_invocation(&app, &invocation, day).await? {
+            return Ok(see_other(&format!("/runs/{id}")));
         }
+        let mark = Trigger::Invocation(invocation.clone()).trigger_hash();
+        let begun = accepted_at(&app, &mark, day).await?.ok_or_else(Problem::not_found)?;
+        (mark, begun)
     };
     let holder = run_in_progress(app.site.home()).await?;
     let waited = app.now().duration_since(begun);

@@ -334,12 +334,11 @@ impl Webhooks {
         let Some(webhook) = self.all.iter_mut().find(|one| one.id == job.webhook && one.disabled_at.is_none()) else {
             return;
         };
-        match delivery.waits.get(job.attempt - 1) {
-            Some(wait) => self.jobs.push_back(Job { attempt: job.attempt + 1, due: Instant::now() + *wait, ..job }),
-            None => {
-                webhook.disabled_at = Some(jiff::Zoned::now().date());
-                self.jobs.retain(|other| other.webhook != job.webhook);
-            }
+        if let Some(wait) = delivery.waits.get(job.attempt - 1) {
+            self.jobs.push_back(Job { attempt: job.attempt + 1, due: Instant::now() + *wait, ..job });
+        } else {
+            webhook.disabled_at = Some(jiff::Zoned::now().date());
+            self.jobs.retain(|other| other.webhook != job.webhook);
         }
     }
 }
