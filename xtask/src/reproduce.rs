@@ -75,7 +75,8 @@ pub(crate) fn environment(
     cargo_home: &Path,
     commit: &str,
 ) -> anyhow::Result<Vec<(&'static str, String)>> {
-    let text = |path: &Path| path.to_str().map(str::to_owned).with_context(|| format!("{path:?} is no UTF-8"));
+    let text =
+        |path: &Path| path.to_str().map(str::to_owned).with_context(|| format!("{} is no UTF-8", path.display()));
     let (source, crates) = (text(source)?, text(cargo_home)?);
     ensure!(!source.contains(' ') && !crates.contains(' '), "a directory's name with a space cannot be remapped");
     // Compilers take the last prefix that fits: the work tree may lie below the home of the crates, or the other way round.

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::exit::{Exit, Failed};
 use crate::screen;
+use crate::screen::say;
 
 #[derive(Debug, Args)]
 pub(crate) struct ConformanceOptions {
@@ -74,20 +75,20 @@ pub(crate) fn perform(options: &ConformanceOptions, as_json: bool) -> Result<Exi
 
 fn show(played: &Played) {
     match played.verdict {
-        Verdict::Holds => println!("✓ {} {}", played.number, played.name),
-        Verdict::NotPlayed => println!("- {} {}(未実施: {})", played.number, played.name, played.expected),
+        Verdict::Holds => say!("✓ {} {}", played.number, played.name),
+        Verdict::NotPlayed => say!("- {} {}(未実施: {})", played.number, played.name, played.expected),
         Verdict::Broken => {
-            println!("✗ {} {}", played.number, played.name);
+            say!("✗ {} {}", played.number, played.name);
             for (label, text) in [("要求", &played.request), ("応答", &played.answer), ("期待", &played.expected)]
             {
-                println!("    {label}: {}", text.trim_end().replace('\n', "\n          "));
+                say!("    {label}: {}", text.trim_end().replace('\n', "\n          "));
             }
         }
     }
 }
 
 fn summarize(report: &Report) {
-    println!(
+    say!(
         "\n{}件の規則: 適合 {}、違反 {}、未実施 {}({:.1}秒)",
         report.rules.len(),
         report.count(Verdict::Holds),

@@ -13,6 +13,7 @@ use tenant_data::{Holding, OperatorKey, Proof, is_scheduled};
 use crate::arguments::EraseOptions;
 use crate::exit::{Exit, Failed};
 use crate::local::Local;
+use crate::screen::say;
 use crate::target::Target;
 use crate::{runs, screen};
 
@@ -63,12 +64,12 @@ fn told(proof: &Proof, file: &Path, as_json: bool) -> Result<Exit, Failed> {
         screen::json(&json!(proof))?;
     } else {
         for holding in &proof.holdings {
-            println!("{} {}: {}件 → 残り{}件", holding.place, holding.kind, holding.found, holding.left);
+            say!("{} {}: {}件 → 残り{}件", holding.place, holding.kind, holding.found, holding.left);
         }
-        println!("証明書: {}(署名: {})", file.display(), signature_of(file).display());
-        println!("次のものは含みません:");
+        say!("証明書: {}(署名: {})", file.display(), signature_of(file).display());
+        say!("次のものは含みません:");
         for line in &proof.not_covered {
-            println!("  {line}");
+            say!("  {line}");
         }
     }
     if proof.is_complete {

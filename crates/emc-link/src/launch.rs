@@ -10,6 +10,7 @@ use crate::cloud::Cloud;
 use crate::exit::{Exit, Failed};
 use crate::runtime::runtime;
 use crate::screen;
+use crate::screen::say;
 use crate::stack::{Stack, outputs};
 use crate::target::Target;
 
@@ -26,7 +27,7 @@ pub(crate) fn perform(place: &Target, options: &LaunchOptions, as_json: bool) ->
     if as_json {
         return screen::json(&json!({ "link": link }));
     }
-    println!("{link}");
+    say!("{link}");
     screen::aside("→ 5分以内に、ブラウザで1回だけ開けます。");
     Ok(Exit::Done)
 }

@@ -16,6 +16,7 @@ use tenant_data::{ExportError, Period};
 use crate::arguments::ExportOptions;
 use crate::exit::{Exit, Failed};
 use crate::screen;
+use crate::screen::say;
 use crate::target::Target;
 
 pub(crate) fn map(target: &Target, as_json: bool) -> Result<Exit, Failed> {
@@ -34,7 +35,7 @@ pub(crate) fn map(target: &Target, as_json: bool) -> Result<Exit, Failed> {
     if as_json {
         return screen::json(&json!(map));
     }
-    print!("{}", map.to_markdown());
+    screen::out(map.to_markdown().as_bytes());
     Ok(Exit::Done)
 }
 
@@ -55,8 +56,8 @@ pub(crate) fn export(target: &Target, options: &ExportOptions, as_json: bool) ->
     if as_json {
         return screen::json(&json!({ "file": file.display().to_string(), "files": made.files }));
     }
-    println!("{} に{}件のファイルを書き出しました。", file.display(), made.files.len());
-    println!("→ IDや宛先などの個人データを含みます。渡した後は、端末から削除してください。");
+    say!("{} に{}件のファイルを書き出しました。", file.display(), made.files.len());
+    say!("→ IDや宛先などの個人データを含みます。渡した後は、端末から削除してください。");
     Ok(Exit::Done)
 }
 

@@ -20,6 +20,7 @@ use crate::cloud::{Cloud, Way};
 use crate::exit::{Exit, Failed};
 use crate::runtime::runtime;
 use crate::screen;
+use crate::screen::say;
 use crate::stack::Stack;
 
 use operator::Operator;
@@ -177,6 +178,6 @@ async fn launch(fleet: &Fleet, id: &str, options: &LaunchOptions) -> Result<Exit
     if fleet.as_json {
         return screen::json(&serde_json::json!({ "link": link }));
     }
-    println!("{link}");
+    say!("{link}");
     Ok(Exit::Done)
 }

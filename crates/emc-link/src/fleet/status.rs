@@ -9,6 +9,7 @@ use super::operator::table;
 use super::{Fleet, register};
 use crate::exit::{Exit, Failed};
 use crate::screen;
+use crate::screen::say;
 
 /// 表示するもの(省略するとすべて)。
 #[derive(Debug, Args)]
@@ -119,7 +120,7 @@ fn print(shown: &[&Shown]) {
             _ => None,
         };
         let deployed = if row.deployed.is_empty() { "-" } else { &row.deployed };
-        println!(
+        say!(
             "{}  {}  {}  {code}  {at}{}  実行 {version}  配置 {deployed}  {account}/{}",
             word(tenant.standing),
             row.id,
