@@ -87,7 +87,10 @@ async fn a_department_that_moved_is_sent_and_one_that_closed_is_deleted() {
         company.rename_department(&other.id, "新しい名前");
         (leaf.code.unwrap(), other.code.unwrap())
     };
-    let answer = world.next_day().await;
+    // Everybody of that department loses it: a person looks at that first.
+    let held = world.next_day().await;
+    assert_eq!(held.code, "EMC-HOLD(Blank NG)", "{:?}", held.hold);
+    let answer = world.run(json!({"mode": "sync", "approve": held.run_id})).await;
     assert_eq!(answer.outcome, Outcome::Success, "{:?} {:?}", answer.errors, answer.hold);
     assert_eq!(answer.counts.unwrap().departments.deleted, 1);
     assert!(!world.emc.department_ids().contains(&format!("A{closed}")));

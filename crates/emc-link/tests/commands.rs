@@ -72,7 +72,7 @@ fn what_cannot_be_carried_out_says_why_and_ends_with_5() {
         (&["sheet", "check", "missing.xlsx"][..], "missing.xlsx"),
         (&["sheet", "check", "sheet.txt"], "sheet.txt"),
         (&["sync"], "--tenant"),
-        (&["--tenant", "acme", "sync"], "--state"),
+        (&["--tenant", "acme", "sync"], "--region"),
         (&["--tenant", "acme", "--state", "nowhere", "sync"], "nowhere"),
         (&["--tenant", "acme", "--state", ".", "report"], "記録はまだありません"),
         (&["--tenant", "acme", "--state", ".", "report", "20261123T043112345-0f1e2d3c4b5a"], "emc-link runs"),
