@@ -212,13 +212,13 @@ mod tests {
 
     #[test]
     fn a_path_is_found_wherever_it_is() {
-        let program = b"\0\0/work/tree/src/main.rs\0x/home/a/.cargo/registry/src/lib.rs\0/rustc/abc/library\0";
-        let found = build_paths(program, &[Path::new("/work/tree"), Path::new("/home/a/.cargo")]);
+        let program = b"\0\0/srv/tree/src/main.rs\0x/home/a/.cargo/registry/src/lib.rs\0/rustc/abc/library\0";
+        let found = build_paths(program, &[Path::new("/srv/tree"), Path::new("/home/a/.cargo")]);
         assert_eq!(
             found.into_iter().collect::<Vec<_>>(),
-            ["/home/a/.cargo/registry/src/lib.rs", "/work/tree/src/main.rs"]
+            ["/home/a/.cargo/registry/src/lib.rs", "/srv/tree/src/main.rs"]
         );
-        assert!(build_paths(program, &[Path::new("/work/elsewhere")]).is_empty());
+        assert!(build_paths(program, &[Path::new("/srv/elsewhere")]).is_empty());
     }
 
     #[test]
