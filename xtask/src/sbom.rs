@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 
 use crate::places::{Places, cargo, shown};
 
-/// What is delivered: package, its features, and for which machine.
-const DELIVERED: [(&str, &[&str], &str); 3] = [
-    ("sync", &[], "aarch64-unknown-linux-gnu"),
-    ("connect", &[], "aarch64-unknown-linux-gnu"),
-    ("emc-link", &["aws"], "x86_64-unknown-linux-gnu"),
+/// What is delivered: the package, and for which machine.
+const DELIVERED: [(&str, &str); 4] = [
+    ("sync", "aarch64-unknown-linux-gnu"),
+    ("connect", "aarch64-unknown-linux-gnu"),
+    ("watch-function", "aarch64-unknown-linux-gnu"),
+    ("emc-link", "x86_64-unknown-linux-gnu"),
 ];
 
 /// No options: everything that is delivered.
@@ -45,9 +46,9 @@ pub(crate) fn run(_: &Options) -> anyhow::Result<()> {
     let lock = lock(&fs::read_to_string(places.root.join("Cargo.lock"))?)?;
     let folder = places.target.join("sbom");
     fs::create_dir_all(&folder)?;
-    for (package, features, machine) in DELIVERED {
-        let listed = tree(&places, package, features, machine)?;
-        let graph = resolved(&places, package, features, machine)?;
+    for (package, machine) in DELIVERED {
+        let listed = tree(&places, package, machine)?;
+        let graph = resolved(&places, package, machine)?;
         check(package, &listed, &lock, &graph)?;
         let document = document(package, &listed, &lock)?;
         let path = folder.join(format!("{package}.cdx.json"));
@@ -58,10 +59,10 @@ pub(crate) fn run(_: &Options) -> anyhow::Result<()> {
 }
 
 /// What cargo compiles for the program: normal dependencies, without tests' and build scripts' own.
-fn tree(places: &Places, package: &str, features: &[&str], machine: &str) -> anyhow::Result<BTreeSet<Component>> {
+fn tree(places: &Places, package: &str, machine: &str) -> anyhow::Result<BTreeSet<Component>> {
     let output = Command::new(cargo())
         .args(["tree", "--package", package, "--locked", "--target", machine, "--edges", "normal", "--prefix", "none"])
-        .args(["--features", &features.join(","), "--format", "{p}|{l}"])
+        .args(["--format", "{p}|{l}"])
         .current_dir(&places.root)
         .output()?;
     ensure!(output.status.success(), "cargo tree: {}", String::from_utf8_lossy(&output.stderr));
@@ -99,17 +100,10 @@ fn lock(text: &str) -> anyhow::Result<Lock> {
 }
 
 /// The crates that the resolver reaches from a package by normal dependencies: another way to the same answer than the tree.
-fn resolved(
-    places: &Places,
-    package: &str,
-    features: &[&str],
-    machine: &str,
-) -> anyhow::Result<BTreeSet<(String, String)>> {
-    let manifest = places.root.join(if features.is_empty() { "functions" } else { "crates" }).join(package);
+fn resolved(places: &Places, package: &str, machine: &str) -> anyhow::Result<BTreeSet<(String, String)>> {
     let output = Command::new(cargo())
         .args(["metadata", "--locked", "--format-version", "1", "--filter-platform", machine])
-        .args(["--features", &features.join(",")])
-        .current_dir(manifest)
+        .current_dir(&places.root)
         .output()?;
     ensure!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout)?;
