@@ -64,7 +64,8 @@ impl Deviant {
     pub(super) fn answer(&mut self, model: &mut Model, mut call: Call, now: Timestamp) -> Reply {
         let deviation = self.deviation;
         if call.method == "PUT" && matches!(deviation, Deviation::BusyIsConflict | Deviation::CancelledWhileWorking) {
-            std::thread::sleep(std::time::Duration::from_millis(100));
+            // Long enough for a second request to arrive on a machine that is busy with other tests.
+            std::thread::sleep(std::time::Duration::from_millis(500));
         }
         if let Some(reply) = self.instead(model, &call, now) {
             return reply;
