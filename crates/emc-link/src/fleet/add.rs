@@ -27,7 +27,7 @@ pub(crate) struct Options {
     /// 会社名
     #[arg(long, value_name = "NAME")]
     company: String,
-    /// SmartHRのサブドメイン(https://acme.smarthr.jp の acme)
+    /// SmartHRのサブドメイン(acme.smarthr.jp なら acme)
     #[arg(long, value_name = "NAME")]
     subdomain: String,
     /// 配置するリリース

@@ -1,6 +1,6 @@
 //! Emergency Call's import API as a server, on SQLite: one import is one transaction of a real database.
 //!
-//! [`model`] is the implementation of the contract and nothing else: EMC's side may imitate it. What is around it serves
+//! `model` is the implementation of the contract and nothing else: EMC's side may imitate it. What is around it serves
 //! tests: faults on the wire, a record of requests, a clock that can be set, ways to look at the data while it runs.
 
 mod admin;
