@@ -95,7 +95,10 @@ impl Rejection {
     /// stands in what was received; EMC counts the import's lines.
     pub fn to_fault(&self) -> Fault {
         let code = if self.can_be_adopted() { Code::IdExists } else { Code::EmcRejected };
-        let mut detail = code.entry().title_ja.to_owned();
+        let mut detail = match self.code.as_deref() {
+            Some("other_person") => "エマージェンシーコールでは別の人のものとして登録されているIDです".to_owned(),
+            _ => code.entry().title_ja.to_owned(),
+        };
         if !self.message.is_empty() {
             detail.push('(');
             detail.push_str(&self.message);

@@ -138,6 +138,13 @@ mod tests {
     }
 
     #[test]
+    fn null_among_the_words_and_options_is_skipped() {
+        let body = r#"{"search_words":[null,{"number":3,"options":[null,{"id":"1","name":"部長"}]}]}"#;
+        let words = SearchWords::parse(body.as_bytes()).unwrap();
+        assert_eq!(words.option(3, "部長"), Some("1"));
+    }
+
+    #[test]
     fn an_answer_without_search_words_is_no_answer() {
         for body in ["", "{}", "[]", "null", r#"{"search_words":null}"#, r#"{"search_words":[1]}"#] {
             assert!(SearchWords::parse(body.as_bytes()).is_err(), "{body}");
