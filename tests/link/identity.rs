@@ -116,7 +116,8 @@ async fn whoever_was_deleted_by_mistake_is_whole_again_after_a_re_run() {
     assert_eq!(back.outcome, Outcome::Success, "{:#?}", back.errors);
     assert_eq!(back.restored.iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(), [id.as_str()]);
     assert_eq!(world.emc.user(&id).unwrap()["緊急連絡7 アドレス"], "own@example.jp");
-    assert!(world.last_mail().body.contains("復元"), "{}", world.last_mail().body);
+    let told = world.last_mail().body;
+    assert!(told.contains("復元") && told.contains(&format!("/crews/{crew}")), "{told}");
 }
 
 #[tokio::test]

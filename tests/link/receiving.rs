@@ -143,6 +143,9 @@ async fn a_status_that_cannot_be_read_is_one_error_with_the_tick_to_set() {
         let message = &answer.errors[0].message;
         assert!(message.contains("「在籍状況」") && message.contains("「閲覧」"), "{message}");
         assert_eq!(world.emc.user_ids().len(), 120);
+        let checked = world.run(json!({"mode": "check"})).await;
+        assert_eq!(checked.outcome, Outcome::Failure);
+        assert_eq!(codes(&checked.errors), ["SMARTHR_RIGHT_MISSING"]);
     }
 }
 
@@ -323,4 +326,15 @@ async fn two_options_of_one_name_are_told() {
     words[0].options.push(SearchWordOption { id: "999".into(), name });
     world.emc.set_search_words(&words);
     assert!(codes(&world.sync().await.warnings).contains(&"SEARCH_WORD_REPEATED"));
+}
+
+#[tokio::test]
+async fn a_user_id_that_nobody_has_is_a_question_of_rights_before_the_first_link() {
+    let world = World::new(30);
+    world.smarthr.lose_attribute("emp_code", LostAttribute::Null);
+    let preview = world.run(json!({"mode": "preview"})).await;
+    assert_eq!(preview.outcome, Outcome::Preview);
+    let told: Vec<_> = preview.warnings.iter().filter(|one| one.code.entry().name == "PERMISSION_SUSPECTED").collect();
+    assert_eq!(told.len(), 1, "{:#?}", preview.warnings);
+    assert!(told[0].message.contains("社員番号"), "{}", told[0].message);
 }

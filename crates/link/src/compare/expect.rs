@@ -39,18 +39,19 @@ impl Expect {
                     Self::Replace
                 }
             }
+            // EMC kept the ID for another person, and somebody approved that it is taken over.
+            _ if approved.adopt_users.contains(id) => Self::Adopt,
             Some(_) => Self::Update,
-            None if approved.adopt_users.contains(id) => Self::Adopt,
             None => Self::Create,
         }
     }
 
     /// Of a department.
     pub fn of_department(previous: &IdTable, approved: &Approval, id: &str) -> Self {
-        if previous.position(id).is_some() {
-            Self::Update
-        } else if approved.adopt_departments.contains(id) {
+        if approved.adopt_departments.contains(id) {
             Self::Adopt
+        } else if previous.position(id).is_some() {
+            Self::Update
         } else {
             Self::Create
         }
@@ -60,4 +61,21 @@ impl Expect {
 /// Whether the snapshot knows the ID at `at` as another SmartHR person's than `crew`. After a baseline no person is known.
 pub(super) fn is_another_person(previous: &UserPart, at: usize, crew: &str) -> bool {
     previous.crews.get(at).is_some_and(|before| !before.is_empty() && before != crew)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_id_that_emc_keeps_for_another_person_is_taken_over_once_that_is_approved() {
+        let mut previous = UserPart::default();
+        previous.ids.insert("A1").unwrap();
+        previous.crews.insert("x").unwrap();
+        let mut approved = Approval::default();
+        let expect = |approved: &Approval| Expect::of_user(&previous, approved, ReusedIds::Hold, "A1", "x");
+        assert_eq!(expect(&approved), Expect::Update);
+        approved.adopt_users.insert("A1".to_owned());
+        assert_eq!(expect(&approved), Expect::Adopt);
+    }
 }

@@ -21,4 +21,5 @@ pub(crate) use guard::read_reasons;
 pub use guard::{Facts, HoldReason, LostValues, ReusedId, Starter, judge};
 pub use id_table::IdTable;
 pub use plan::{DeletionReason, DepartmentPlan, Reused, Today, UserPlan};
+pub(crate) use snapshot::malformed_ja;
 pub use snapshot::{DepartmentPart, Snapshot, SnapshotError, UserPart};

@@ -68,6 +68,22 @@ pub enum SnapshotError {
     Contradiction(&'static str),
 }
 
+impl SnapshotError {
+    /// In the customer's words.
+    pub fn reason_ja(&self) -> String {
+        match self {
+            Self::Malformed(error) => malformed_ja(error),
+            Self::Version(version) => format!("この連携より新しい版(version {version})で書かれています"),
+            Self::Contradiction(_) => "件数とIDの数が一致しません".to_owned(),
+        }
+    }
+}
+
+/// Where JSON of our own form ends being readable, in the customer's words.
+pub(crate) fn malformed_ja(error: &serde_json::Error) -> String {
+    format!("{}行目の{}文字目から、形式が正しくありません", error.line(), error.column())
+}
+
 const VERSION: u64 = 1;
 
 impl Snapshot {

@@ -95,7 +95,10 @@ impl Rejection {
     /// stands in what was received; EMC counts the import's lines.
     pub fn to_fault(&self) -> Fault {
         let code = if self.can_be_adopted() { Code::IdExists } else { Code::EmcRejected };
-        let mut detail = code.entry().title_ja.to_owned();
+        let mut detail = match self.code.as_deref() {
+            Some("other_person") => "エマージェンシーコールでは別の人のものとして登録されているIDです".to_owned(),
+            _ => code.entry().title_ja.to_owned(),
+        };
         if !self.message.is_empty() {
             detail.push('(');
             detail.push_str(&self.message);
@@ -141,25 +144,25 @@ pub fn parse_import(body: &[u8]) -> Result<Answered, Unreadable> {
         status: StringOrNumber,
         departments: Option<Tally>,
         users: Option<Tally>,
-        drift: Option<Vec<WireDrift>>,
-        restored: Option<Vec<WireRestored>>,
-        unassigned: Option<Vec<WireUnassigned>>,
-        errors: Option<Vec<WireRejection>>,
+        drift: Option<Vec<Option<WireDrift>>>,
+        restored: Option<Vec<Option<WireRestored>>>,
+        unassigned: Option<Vec<Option<WireUnassigned>>>,
+        errors: Option<Vec<Option<WireRejection>>>,
     }
     let wire: Wire = read_json(body)?;
     let result = || ImportResult {
         departments: wire.departments.unwrap_or_default(),
         users: wire.users.unwrap_or_default(),
-        drift: wire.drift.into_iter().flatten().map(Drift::from).collect(),
-        restored: wire.restored.into_iter().flatten().map(Restored::from).collect(),
-        unassigned: wire.unassigned.into_iter().flatten().map(Unassigned::from).collect(),
+        drift: wire.drift.into_iter().flatten().flatten().map(Drift::from).collect(),
+        restored: wire.restored.into_iter().flatten().flatten().map(Restored::from).collect(),
+        unassigned: wire.unassigned.into_iter().flatten().flatten().map(Unassigned::from).collect(),
     };
     match wire.status.into_text().as_deref() {
         Some("committed") => Ok(Answered::Committed(result())),
         Some("previewed") => Ok(Answered::Previewed(result())),
         Some("cancelled") => Ok(Answered::Cancelled),
         Some("rejected") => {
-            let errors: Vec<_> = wire.errors.into_iter().flatten().map(Rejection::from).collect();
+            let errors: Vec<_> = wire.errors.into_iter().flatten().flatten().map(Rejection::from).collect();
             if errors.is_empty() { Err(Unreadable::Form) } else { Ok(Answered::Rejected(errors)) }
         }
         _ => Err(Unreadable::Form),
@@ -170,13 +173,11 @@ pub fn parse_import(body: &[u8]) -> Result<Answered, Unreadable> {
 pub fn parse_rejections(body: &[u8]) -> Result<Vec<Rejection>, Unreadable> {
     #[derive(Deserialize)]
     struct Wire {
-        errors: Vec<WireRejection>,
+        errors: Vec<Option<WireRejection>>,
     }
     let wire: Wire = read_json(body)?;
-    if wire.errors.is_empty() {
-        return Err(Unreadable::Form);
-    }
-    Ok(wire.errors.into_iter().map(Rejection::from).collect())
+    let rejections: Vec<_> = wire.errors.into_iter().flatten().map(Rejection::from).collect();
+    if rejections.is_empty() { Err(Unreadable::Form) } else { Ok(rejections) }
 }
 
 /// What a refusal says in words, if anything that a person can read: its `message`, `error` or first error's message, or
@@ -188,11 +189,11 @@ pub fn parse_words(body: &[u8]) -> Option<String> {
         message: StringOrNumber,
         #[serde(default)]
         error: StringOrNumber,
-        errors: Option<Vec<WireRejection>>,
+        errors: Option<Vec<Option<WireRejection>>>,
     }
     let said = match read_json::<Wire>(body) {
         Ok(wire) => {
-            let first = wire.errors.into_iter().flatten().find_map(|error| error.message.into_text());
+            let first = wire.errors.into_iter().flatten().flatten().find_map(|error| error.message.into_text());
             wire.message.into_text().or(wire.error.into_text()).or(first)?
         }
         Err(_) => String::from_utf8_lossy(body.get(..4096).unwrap_or(body)).into_owned(),

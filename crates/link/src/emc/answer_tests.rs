@@ -20,6 +20,16 @@ fn a_result_is_read_with_unknown_keys_and_missing_parts() {
 }
 
 #[test]
+fn null_in_any_list_of_an_answer_is_skipped() {
+    let body =
+        br#"{"status":"committed","drift":[null],"restored":[null,{"record":"user","id":"A1"}],"unassigned":[null]}"#;
+    let Ok(Answered::Committed(result)) = parse_import(body) else { panic!() };
+    assert_eq!((result.drift.len(), result.restored.len(), result.unassigned.len()), (0, 1, 0));
+    assert_eq!(parse_rejections(br#"{"errors":[null,{"id":"A1","code":"exists"}]}"#).unwrap().len(), 1);
+    assert_eq!(parse_rejections(br#"{"errors":[null]}"#), Err(Unreadable::Form));
+}
+
+#[test]
 fn what_is_no_result_is_told_apart_from_what_was_cut_short() {
     for body in ["{}", "[]", "null", "<html>", r#"{"status":"done"}"#, r#"{"status":"processing"}"#] {
         assert_eq!(parse_import(body.as_bytes()), Err(Unreadable::Form), "{body}");

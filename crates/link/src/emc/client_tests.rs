@@ -355,7 +355,7 @@ async fn without_a_connection_nothing_was_sent() {
     let server = Server { base, response: Arc::default() };
     let error = commit(&server).await.unwrap_err();
     assert_eq!((error.code(), error.is_uncertain()), (Code::EmcUnreachable, false));
-    assert!(error.to_fault().message.contains("Connection refused"), "{}", error.to_fault().message);
+    assert!(error.to_fault().message.contains("原因:接続が拒否されました。"), "{}", error.to_fault().message);
     assert!(!format!("{error:?}").contains("pa55"));
 }
 

@@ -3,7 +3,6 @@
 
 use std::fmt::{self, Write as _};
 
-use super::answer::shorten;
 use crate::fault::{Code, Fault, Subject};
 
 /// What was being done.
@@ -104,8 +103,8 @@ impl EmcError {
         if let Some(words) = &self.words {
             let _ = write!(detail, "応答の内容:「{words}」。");
         }
-        if let Some(cause) = self.innermost() {
-            let _ = write!(detail, "原因:「{cause}」。");
+        if let Some(cause) = self.cause_ja() {
+            let _ = write!(detail, "原因:{cause}。");
         }
         match self.code {
             Code::ConfigValueInvalid => Fault::new(self.code, Subject::Config, detail).field("emc.base_url"),
@@ -114,13 +113,26 @@ impl EmcError {
         }
     }
 
-    /// The last link of the chain of causes says what really happened, such as "Connection refused".
-    fn innermost(&self) -> Option<String> {
-        let mut cause: &dyn std::error::Error = self.source.as_ref()?;
-        while let Some(next) = cause.source() {
-            cause = next;
+    /// What the chain of causes says about the connection, in the customer's words.
+    fn cause_ja(&self) -> Option<&'static str> {
+        use std::io::ErrorKind as Kind;
+        let source = self.source.as_ref()?;
+        let mut cause: Option<&dyn std::error::Error> = Some(source);
+        while let Some(error) = cause {
+            match error.downcast_ref::<std::io::Error>().map(std::io::Error::kind) {
+                Some(Kind::ConnectionRefused) => return Some("接続が拒否されました"),
+                Some(Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe | Kind::UnexpectedEof) => {
+                    return Some("接続が途中で切れました");
+                }
+                Some(Kind::HostUnreachable | Kind::NetworkUnreachable) => return Some("接続先に届きません"),
+                _ => cause = error.source(),
+            }
         }
-        Some(shorten(&cause.to_string(), 200))
+        match source {
+            timeout if timeout.is_timeout() => Some("時間内に応答がありません"),
+            connect if connect.is_connect() => Some("ホスト名が見つからないか、安全な接続を確立できません"),
+            _ => None,
+        }
     }
 }
 

@@ -27,14 +27,14 @@ impl SearchWords {
     pub fn parse(body: &[u8]) -> Result<Self, Unreadable> {
         #[derive(Deserialize)]
         struct Wire {
-            search_words: Vec<WireWord>,
+            search_words: Vec<Option<WireWord>>,
         }
         #[derive(Deserialize)]
         struct WireWord {
             #[serde(default)]
             number: StringOrNumber,
             #[serde(default)]
-            options: Option<Vec<WireOption>>,
+            options: Option<Vec<Option<WireOption>>>,
         }
         #[derive(Deserialize)]
         struct WireOption {
@@ -45,12 +45,12 @@ impl SearchWords {
         }
         let wire: Wire = read_json(body)?;
         let mut words = Self::default();
-        for word in wire.search_words {
+        for word in wire.search_words.into_iter().flatten() {
             let place =
                 word.number.into_u32().and_then(|number| words.words.get_mut((number as usize).wrapping_sub(1)));
             let Some(place) = place else { continue };
             let kept = place.get_or_insert_default();
-            for option in word.options.into_iter().flatten() {
+            for option in word.options.into_iter().flatten().flatten() {
                 if let (Some(name), Some(id)) = (option.name.into_text(), option.id.into_text()) {
                     kept.add(name.trim(), id);
                 }
@@ -135,6 +135,13 @@ mod tests {
             assert!(!words.has(absent));
             assert_eq!(words.option(absent, "a"), None);
         }
+    }
+
+    #[test]
+    fn null_among_the_words_and_options_is_skipped() {
+        let body = r#"{"search_words":[null,{"number":3,"options":[null,{"id":"1","name":"部長"}]}]}"#;
+        let words = SearchWords::parse(body.as_bytes()).unwrap();
+        assert_eq!(words.option(3, "部長"), Some("1"));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The function's answer; `report.json` is the same object. The mail is made from it and from nothing else, so that a mail
 //! that could not be sent can be made again.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::person::PersonStory;
@@ -234,6 +236,9 @@ pub struct Answer {
     /// How many there are.
     #[serde(default)]
     pub unassigned_count: u64,
+    /// The addresses in SmartHR of the people that `drift` and `restored` are about, by user ID, as far as the mail names them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub addresses: BTreeMap<String, String>,
     /// Why the run is held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<HoldNote>,

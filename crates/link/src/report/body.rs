@@ -217,7 +217,7 @@ pub fn hold_reason_text(reason: &HoldReason) -> String {
         }
         HoldReason::Unverified { people } => {
             format!(
-                "SmartHRの一覧に居ない社員{people}人について、1人ずつの確認ができませんでした(人数が多すぎます)。承認すると、これらの社員を削除します。"
+                "SmartHRの一覧に居ない社員{people}人について、1人ずつの確認ができませんでした(人数が多すぎるか、SmartHRがこの確認に応じません)。承認すると、これらの社員を削除します。"
             )
         }
         HoldReason::IdReused { ids, people } => {
@@ -250,7 +250,7 @@ pub fn hold_reason_text(reason: &HoldReason) -> String {
         }
         HoldReason::Exists { users, departments } => {
             format!(
-                "前回データに無いIDがエマージェンシーコールに既に登録されています。(部署 {departments}件、社員 {users}件) 会社コード(プレフィクス)の設定、または初回データの取り込みを確認してください。"
+                "前回データに無いID、または別の人のものとなっているIDが、エマージェンシーコールに既に登録されています。(部署 {departments}件、社員 {users}件) 会社コード(プレフィクス)の設定、または初回データの取り込みを確認してください。"
             )
         }
     }

@@ -127,7 +127,9 @@ fn drift_groups(answer: &Answer) -> Vec<Group> {
     for (kind, count) in counted(answer.drift.iter().map(key)) {
         let (_, what) = kind;
         let of_kind = answer.drift.iter().filter(|entry| key(entry) == kind).take(LINES);
-        let lines = of_kind.map(|entry| format!("{} {what}。", named(&entry.record, &entry.id))).collect();
+        let lines = of_kind
+            .map(|entry| format!("{} {what}。{}", named(&entry.record, &entry.id), address(answer, &entry.id)))
+            .collect();
         let weight = if what == OTHER_PERSON { 1 } else { 2 };
         groups.push(Group {
             weight, count, lines, rest: (format!("ほかに同じ差異({what})が"), "件あります。")
@@ -163,13 +165,19 @@ fn restored_group(answer: &Answer) -> Option<Group> {
         .map(|entry| {
             let named = named(&entry.record, &entry.id);
             format!(
-                "{named} 復元: 削除されていた同じ人が戻ったため、本人が登録した連絡先とパスワードも元に戻りました。"
+                "{named} 復元: 削除されていた同じ人が戻ったため、本人が登録した連絡先とパスワードも元に戻りました。{}",
+                address(answer, &entry.id)
             )
         })
         .collect();
     let count = answer.restored_count.max(listed.len() as u64);
     let rest = ("復元がほかに".to_owned(), "件あります。");
     (!lines.is_empty()).then_some(Group { weight: 2, count, lines, rest })
+}
+
+/// ` https://acme.smarthr.jp/crews/…`, where it is known.
+fn address(answer: &Answer, id: &str) -> String {
+    answer.addresses.get(id).map(|address| format!(" {address}")).unwrap_or_default()
 }
 
 /// `ユーザID:A00027`.

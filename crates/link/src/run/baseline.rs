@@ -97,7 +97,8 @@ async fn make<H: Platform>(
         },
     };
     let body = snapshot.write().map_err(|error| {
-        Fault::new(Code::StateUnreadable, Subject::State, format!("snapshot.jsonを作成できません({error})。"))
+        tracing::error!(%error, "snapshot.json could not be written as JSON");
+        Fault::new(Code::StateUnreadable, Subject::State, "snapshot.jsonを作成できません。")
     })?;
     let condition = existing.map_or(Condition::Absent, |stored| Condition::Unchanged(stored.version));
     match run.platform.state().put(&Key::snapshot(), body.clone().into(), condition).await {

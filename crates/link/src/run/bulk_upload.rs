@@ -53,7 +53,7 @@ pub(super) async fn previous<H: Platform>(platform: &H) -> Result<Previous, Faul
         return Ok(Previous::default());
     };
     let snapshot = Snapshot::parse(&stored.body).map_err(|error| {
-        let detail = format!("snapshot.jsonを読み取れません({error})。");
+        let detail = format!("snapshot.jsonを読み取れません({})。", error.reason_ja());
         Faults::from(Fault::new(Code::SnapshotInvalid, Subject::State, detail).field("snapshot.json"))
     })?;
     Ok(Previous { snapshot, version: Some(stored.version), settled: None })

@@ -141,7 +141,10 @@ fn summarise<'f>(faults: impl Iterator<Item = &'f Fault>, result: &mut RunResult
         let subject = fault.field.as_deref().map(|field| format!("「{field}」: ")).unwrap_or_default();
         let detail = format!("{subject}{}({count}件)。{}", entry.title_ja, entry.cause_ja);
         let summary = Fault { line: None, id: None, crew: None, ..Fault::new(fault.code, fault.record, detail) };
-        result.warnings.push(Fault { field: fault.field.clone(), ..summary });
+        let summary = Fault { field: fault.field.clone(), ..summary };
+        // Every run fails on a right that is missing; what is wrong in the data may be put right until the first one.
+        let told = if fault.code == Code::SmarthrRightMissing { &mut result.errors } else { &mut result.warnings };
+        told.push(summary);
     }
 }
 

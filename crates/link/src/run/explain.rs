@@ -34,7 +34,7 @@ async fn snapshot<H: Platform>(platform: &H) -> Result<Snapshot, Faults> {
     let found = platform.state().get(&Key::snapshot()).await.map_err(|error| Faults::from(state_fault(&error)))?;
     let Some(found) = found else { return Ok(Snapshot::default()) };
     Snapshot::parse(&found.body).map_err(|error| {
-        let detail = format!("snapshot.jsonを読み取れません({error})。");
+        let detail = format!("snapshot.jsonを読み取れません({})。", error.reason_ja());
         Fault::new(Code::SnapshotInvalid, Subject::State, detail).field("snapshot.json").into()
     })
 }

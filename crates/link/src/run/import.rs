@@ -1,5 +1,6 @@
 //! The hand-over: one import that holds everything of today, and what EMC answers to it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::context::Context;
@@ -30,6 +31,8 @@ pub(super) struct HandedOver {
     pub(super) drift: Vec<DriftEntry>,
     pub(super) restored: Vec<RestoredEntry>,
     pub(super) unassigned: Vec<UnassignedEntry>,
+    /// The addresses of people of `drift` and `restored`, by user ID.
+    pub(super) addresses: BTreeMap<String, String>,
     pub(super) reasons: Vec<HoldReason>,
     pub(super) to_approve: Approval,
 }
@@ -72,6 +75,7 @@ impl RunResult {
             drift: handed_over.drift,
             restored: handed_over.restored,
             unassigned: handed_over.unassigned,
+            addresses: handed_over.addresses,
             ..self
         }
     }
@@ -97,7 +101,8 @@ impl Import {
         let origins = Origins::take(&mut received, ctx);
         let taken_at = rfc3339(ctx.run.started);
         let snapshot = compared.snapshot(ctx.run.id.as_str(), taken_at, received).write().map_err(|error| {
-            Fault::new(Code::StateUnreadable, Subject::State, format!("snapshot.jsonを作成できません({error})。"))
+            tracing::error!(%error, "snapshot.json could not be written as JSON");
+            Fault::new(Code::StateUnreadable, Subject::State, "snapshot.jsonを作成できません。")
         })?;
         (ctx.run.environment.progress)(Progress::HandingOver { bytes: body.len() });
         Ok(Self { body, origins, snapshot })
@@ -123,7 +128,7 @@ pub(super) async fn try_out<H: Platform>(
     };
     let id = ImportId::new(&format!("{}-preview", ctx.run.id));
     match emc.import(&id, &import.body, ImportMode::DryRun).await {
-        Ok(ImportAnswer::Done(result)) => done(result, &import),
+        Ok(ImportAnswer::Done(result)) => done(result, &import, &previous.snapshot),
         Ok(ImportAnswer::Rejected(lines)) => rejected(lines, &import, ctx.approved),
         Err(error) => HandedOver::failed(import.fault(error.to_fault())),
     }
@@ -143,7 +148,7 @@ pub(super) async fn hand_over<H: Platform>(
         Err(faults) => return HandedOver::failed(faults),
     };
     match send(ctx, emc, &import, previous).await {
-        Ok(ImportAnswer::Done(result)) => done(result, &import),
+        Ok(ImportAnswer::Done(result)) => done(result, &import, &previous.snapshot),
         Ok(ImportAnswer::Rejected(lines)) => rejected(lines, &import, ctx.approved),
         Err(faults) => HandedOver::failed(faults),
     }
@@ -277,7 +282,8 @@ fn assemble<H>(
 }
 
 /// EMC has done it, or would do it.
-fn done(result: ImportResult, import: &Import) -> HandedOver {
+fn done(result: ImportResult, import: &Import, before: &Snapshot) -> HandedOver {
+    let addresses = addresses(&result, import, before);
     let record = |subject: Subject| if subject == Subject::Department { "department" } else { "user" }.to_owned();
     let drift = result.drift.into_iter().map(|entry| DriftEntry {
         record: record(entry.record),
@@ -304,9 +310,35 @@ fn done(result: ImportResult, import: &Import) -> HandedOver {
             .map(|entry| RestoredEntry { record: record(entry.record), id: entry.id })
             .collect(),
         unassigned,
+        addresses,
         warnings,
         ..HandedOver::default()
     }
+}
+
+/// How many people of `drift` and `restored` are told with their address.
+const ADDRESSED: usize = 100;
+
+/// Where SmartHR has the people who came back, and those whom EMC did not delete because it keeps the ID for another.
+fn addresses(result: &ImportResult, import: &Import, before: &Snapshot) -> BTreeMap<String, String> {
+    let kept =
+        result.drift.iter().filter(|entry| entry.record != Subject::Department && entry.actual == "other_person");
+    let back = result.restored.iter().filter(|entry| entry.record != Subject::Department);
+    let ids: Vec<&str> = kept.map(|entry| entry.id.as_str()).chain(back.map(|entry| entry.id.as_str())).collect();
+    if ids.is_empty() {
+        return BTreeMap::new();
+    }
+    // Parsed again only here: it is rare, and the tables are large.
+    let today = Snapshot::parse(&import.snapshot).unwrap_or_default();
+    let crew = |id: &str| {
+        let of = |snapshot: &Snapshot| {
+            let at = snapshot.users.ids.position(id)?;
+            snapshot.users.crews.get(at).filter(|crew| !crew.is_empty()).map(str::to_owned)
+        };
+        of(&today).or_else(|| of(before))
+    };
+    let told = ids.into_iter().take(ADDRESSED);
+    told.filter_map(|id| Some((id.to_owned(), import.origins.person_address(&crew(id)?)))).collect()
 }
 
 fn unassigned_warnings(unassigned: &[UnassignedEntry], import: &Import) -> Vec<Fault> {

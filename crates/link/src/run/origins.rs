@@ -44,6 +44,11 @@ impl Origins {
         fault
     }
 
+    /// A person's address in SmartHR.
+    pub(super) fn person_address(&self, crew: &str) -> String {
+        format!("{}/crews/{crew}", self.base_url)
+    }
+
     /// The fault with the person's or department's line and address, as far as its ID is one of today's.
     pub(super) fn locate(&self, fault: Fault, today: &Snapshot) -> Fault {
         let Some(id) = fault.id.clone() else { return fault };
@@ -58,7 +63,7 @@ impl Origins {
         }
         let Some(at) = today.users.ids.position(&id) else { return fault };
         let crew = today.users.crews.get(at).unwrap_or_default();
-        let address = format!("{}/crews/{crew}", self.base_url);
+        let address = self.person_address(crew);
         let line = self.lines.get(at).copied().unwrap_or_default();
         fault.line(line).crew(crew).address(&address)
     }

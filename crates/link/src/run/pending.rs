@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::compare::{Snapshot, SnapshotError};
+use crate::compare::{Snapshot, SnapshotError, malformed_ja};
 use crate::emc::ImportId;
 use crate::state::ports::Version;
 
@@ -54,6 +54,18 @@ pub enum PendingError {
     /// The snapshot in it is none.
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
+}
+
+impl PendingError {
+    /// In the customer's words.
+    pub fn reason_ja(&self) -> String {
+        match self {
+            Self::Malformed(error) => malformed_ja(error),
+            Self::Version(version) => format!("この連携より新しい版(version {version})で書かれています"),
+            Self::ImportId => "登録処理のIDが正しくありません".to_owned(),
+            Self::Snapshot(error) => error.reason_ja(),
+        }
+    }
 }
 
 const VERSION: u64 = 2;

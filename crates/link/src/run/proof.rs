@@ -79,8 +79,10 @@ impl Proof {
             Ok(Some(body)) => body,
             Ok(None) => return false,
             Err(error) => {
-                let fault = Fault { code: Code::EmcIdsUnreadable, ..error.to_fault() };
-                self.warnings.push(fault);
+                // The same cause hits both downloads: it is told once.
+                if !self.warnings.iter().any(|known| known.code == Code::EmcIdsUnreadable) {
+                    self.warnings.push(Fault { code: Code::EmcIdsUnreadable, ..error.to_fault() });
+                }
                 return false;
             }
         };

@@ -6,7 +6,7 @@ use super::Run;
 use super::settle::Previous;
 use super::tenant::Tenant;
 use crate::compare::Approval;
-use crate::config::{EmcItem, SmartHrField, Source};
+use crate::config::{EmcItem, Rule, SmartHrField, Source};
 use crate::convert::{
     AskedBy, ConversionContext, DepartmentSet, Masters, Needs, Unverified, Users, UsersResult, compile,
     convert_departments, needs, needs_groups, resolve_custom_fields,
@@ -294,20 +294,36 @@ async fn custom_fields<K: SecretStore>(
 /// Items of the sheet for which nobody at all has a value: perhaps the account may not read them.
 pub(crate) fn empty_items(tenant: &Tenant, users: &UsersResult) -> Vec<Fault> {
     if users.with_user_id == 0 {
-        return Vec::new();
+        let rule = &tenant.mapping.user_id;
+        let is_told = users.faults.0.iter().any(|fault| fault.code == Code::SmarthrRightMissing);
+        if users.considered == 0 || is_told || !matches!(rule.source, Source::Field(_) | Source::Custom(_)) {
+            return Vec::new();
+        }
+        let detail = format!("{}の値を、1人も取得できませんでした。", rule.source.beside("ユーザID"));
+        let fault = Fault::new(Code::PermissionSuspected, Subject::Mapping, detail);
+        return vec![fault.line(rule.row).field("ユーザID")];
     }
-    let is_told = |label: &str| {
-        users
-            .faults
-            .0
-            .iter()
-            .any(|fault| fault.code == Code::SmarthrRightMissing && fault.field.as_deref() == Some(label))
+    // An error that names the item, or the right that its source lacks, says more.
+    let is_told = |rule: &Rule| {
+        let source = match &rule.source {
+            Source::Field(SmartHrField::Department(_)) => "部署",
+            Source::Field(field) => field.label(),
+            _ => "",
+        };
+        users.faults.0.iter().any(|fault| {
+            let field = fault.field.as_deref().unwrap_or_default();
+            match fault.code {
+                Code::SmarthrRightMissing => field == rule.item.label() || field == source,
+                Code::DepartmentUnknown | Code::ValueUnknown => field == rule.item.label(),
+                _ => false,
+            }
+        })
     };
     let empty = tenant.mapping.rules.iter().filter(|rule| {
         let label = rule.item.label();
         matches!(rule.source, Source::Field(_) | Source::Custom(_))
             && users.filled.get(label) == Some(&0)
-            && !is_told(label)
+            && !is_told(rule)
     });
     empty
         .map(|rule| {

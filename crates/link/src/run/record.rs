@@ -325,6 +325,7 @@ pub(crate) async fn dealt_with<H: Platform>(
             restored_count: 0,
             unassigned: Vec::new(),
             unassigned_count: 0,
+            addresses: std::collections::BTreeMap::new(),
             warning_kinds: Vec::new(),
             hold: None,
             details: Vec::new(),

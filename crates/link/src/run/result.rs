@@ -1,5 +1,7 @@
 //! What a run found, before it is told.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::compare::{Approval, HoldReason};
@@ -29,6 +31,8 @@ pub struct RunResult {
     pub restored: Vec<RestoredEntry>,
     /// Users who lost an assignment because its department went.
     pub unassigned: Vec<UnassignedEntry>,
+    /// The addresses in SmartHR of people whom the mail names, by user ID.
+    pub addresses: BTreeMap<String, String>,
     /// Why the guard holds.
     pub reasons: Vec<HoldReason>,
     /// What would have to be approved.
@@ -61,6 +65,7 @@ impl RunResult {
             drift: Vec::new(),
             restored: Vec::new(),
             unassigned: Vec::new(),
+            addresses: BTreeMap::new(),
             reasons: Vec::new(),
             to_approve: Approval::default(),
             details: Vec::new(),
@@ -134,6 +139,7 @@ impl RunResult {
             restored_count: self.restored.len() as u64,
             unassigned: self.unassigned.iter().take(DRIFT_IN_ANSWER).cloned().collect(),
             unassigned_count: self.unassigned.len() as u64,
+            addresses: self.addresses.clone(),
             hold: self.hold.clone(),
             details: self.details.clone(),
             requests: self.requests,

@@ -60,7 +60,7 @@ pub(crate) async fn previous<H: Platform>(platform: &H, emc: &Emc, writing: Writ
     let mut assumed = None;
     if let Some(found) = platform.state().get(&Key::pending()).await.map_err(fault)? {
         let pending = Pending::parse(&found.body).map_err(|error| {
-            let detail = format!("pending.jsonを読み取れません({error})。");
+            let detail = format!("pending.jsonを読み取れません({})。", error.reason_ja());
             Faults::from(Fault::new(Code::SnapshotInvalid, Subject::State, detail).field("pending.json"))
         })?;
         match writing {
@@ -77,7 +77,7 @@ pub(crate) async fn previous<H: Platform>(platform: &H, emc: &Emc, writing: Writ
     let snapshot = match body {
         None => Snapshot::default(),
         Some(body) => Snapshot::parse(&body).map_err(|error| {
-            let detail = format!("snapshot.jsonを読み取れません({error})。");
+            let detail = format!("snapshot.jsonを読み取れません({})。", error.reason_ja());
             Faults::from(Fault::new(Code::SnapshotInvalid, Subject::State, detail).field("snapshot.json"))
         })?,
     };
@@ -148,7 +148,8 @@ pub(crate) async fn same_snapshot<H: Platform>(platform: &H, written: &Bytes) ->
 /// Writes `pending.json`, of which there must be none, and gives its version.
 pub(crate) async fn put_pending<H: Platform>(platform: &H, pending: &Pending) -> Result<Version, Faults> {
     let body = Bytes::from(pending.write().map_err(|error| {
-        Fault::new(Code::StateUnreadable, Subject::State, format!("pending.jsonを作成できません({error})。"))
+        tracing::error!(%error, "pending.json could not be written as JSON");
+        Fault::new(Code::StateUnreadable, Subject::State, "pending.jsonを作成できません。")
     })?);
     match platform.state().put(&Key::pending(), body.clone(), Condition::Absent).await {
         Ok(version) => Ok(version),

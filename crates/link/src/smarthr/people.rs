@@ -96,8 +96,9 @@ impl<'p, 'a, K: SecretStore> People<'p, 'a, K> {
         self.listings(None, sink, Who::IsNew).await
     }
 
-    /// People on leave are few, and they are read first: who is in both listings changed meanwhile, and the later reading
-    /// counts. They are handed on behind the others all the same.
+    /// The first page of people in service is asked for first, then those on leave, who are few, then the other pages: who is
+    /// in both listings changed meanwhile, and the later reading counts. People on leave are handed on behind the others all
+    /// the same.
     async fn listings<S: CrewSink>(
         &mut self,
         first: Option<FirstPages>,
@@ -118,7 +119,8 @@ impl<'p, 'a, K: SecretStore> People<'p, 'a, K> {
                 on_leave = Gathered::of("absent");
             }
         }
-        let mut pages = Pages { people: self, sink, who, elsewhere: &on_leave.ids, twice: HashSet::new() };
+        let mut pages = Pages::of(self, sink, who, &on_leave.ids);
+        pages.earlier = employed.bodies.clone();
         smarthr.read(crews(fields, ("emp_status", "employed")), employed, &mut pages).await?;
         let twice = pages.twice;
         self.hand_on(&on_leave.bodies, sink, who, &twice)
@@ -184,9 +186,9 @@ impl<'p, 'a, K: SecretStore> People<'p, 'a, K> {
         but: &HashSet<String>,
     ) -> Result<(), SmartHrError> {
         let unreadable = || SmartHrError::new(Code::SmarthrBody, READING, "応答を読み取れません");
-        let mut pages = Pages { people: self, sink, who, elsewhere: but, twice: HashSet::new() };
+        let mut pages = Pages::of(self, sink, who, but);
         for body in bodies {
-            pages.entries(body, &mut |_| {}, true).ok_or_else(unreadable)?;
+            pages.entries(body, &mut |_| {}, Elsewhere::LeavesOut).ok_or_else(unreadable)?;
         }
         Ok(())
     }
@@ -207,8 +209,25 @@ struct Pages<'s, 'p, 'a, K, S> {
     who: Who,
     /// Ids that another listing holds.
     elsewhere: &'s HashSet<String>,
-    /// Those of them that came here too.
+    /// Those of them that came here too, and later.
     twice: HashSet<String>,
+    /// Answers that were received before the other listing: of whom is in both, the other listing says more.
+    earlier: Vec<Bytes>,
+}
+
+/// What becomes of people whom another listing holds as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Elsewhere {
+    /// They are handed on from there.
+    LeavesOut,
+    /// They are handed on from here.
+    Notes,
+}
+
+impl<'s, 'p, 'a, K, S> Pages<'s, 'p, 'a, K, S> {
+    fn of(people: &'s mut People<'p, 'a, K>, sink: &'s mut S, who: Who, elsewhere: &'s HashSet<String>) -> Self {
+        Self { people, sink, who, elsewhere, twice: HashSet::new(), earlier: Vec::new() }
+    }
 }
 
 impl<K: Send + Sync, S: CrewSink> PageSink for Pages<'_, '_, '_, K, S> {
@@ -226,13 +245,15 @@ impl<K: Send + Sync, S: CrewSink> PageSink for Pages<'_, '_, '_, K, S> {
     }
 
     fn page(&mut self, body: &Bytes, seen: &mut dyn FnMut(Option<&str>)) -> Result<u64, ()> {
-        self.entries(body, seen, false).ok_or(())
+        // Compared by place, not by content: the same page read again is a later answer.
+        let is_earlier = self.earlier.iter().any(|earlier| earlier.as_ptr() == body.as_ptr());
+        self.entries(body, seen, if is_earlier { Elsewhere::LeavesOut } else { Elsewhere::Notes }).ok_or(())
     }
 }
 
 impl<K, S: CrewSink> Pages<'_, '_, '_, K, S> {
-    /// `None` where the page is no list. `leaves_out`: those who are elsewhere are not handed on.
-    fn entries(&mut self, body: &[u8], seen: &mut dyn FnMut(Option<&str>), leaves_out: bool) -> Option<u64> {
+    /// `None` where the page is no list.
+    fn entries(&mut self, body: &[u8], seen: &mut dyn FnMut(Option<&str>), others: Elsewhere) -> Option<u64> {
         let mut count = 0;
         let mut templates = std::mem::take(&mut self.people.templates);
         if let Some(page) = templates.strip(body)
@@ -242,7 +263,7 @@ impl<K, S: CrewSink> Pages<'_, '_, '_, K, S> {
                 page.restore(&mut crew);
                 count += 1;
                 seen(Some(crew.id.as_str()));
-                self.person(crew, leaves_out);
+                self.person(crew, others);
             }
             self.people.templates = templates;
             return Some(count);
@@ -253,13 +274,13 @@ impl<K, S: CrewSink> Pages<'_, '_, '_, K, S> {
             Entry::Crew(crew) => {
                 count += 1;
                 seen(Some(crew.id.as_str()));
-                self.person(crew, leaves_out);
+                self.person(crew, others);
             }
             Entry::Broken(id) => {
                 count += 1;
                 if let Some(id) = &id {
                     seen(Some(id));
-                    if self.is_left_out(id, leaves_out) {
+                    if self.is_left_out(id, others) {
                         return;
                     }
                 }
@@ -271,17 +292,17 @@ impl<K, S: CrewSink> Pages<'_, '_, '_, K, S> {
     }
 
     /// Whether the person comes another time; notes those who come here first.
-    fn is_left_out(&mut self, id: &str, leaves_out: bool) -> bool {
+    fn is_left_out(&mut self, id: &str, others: Elsewhere) -> bool {
         let is_elsewhere = self.elsewhere.contains(id);
-        if is_elsewhere && !leaves_out {
+        if is_elsewhere && others == Elsewhere::Notes {
             self.twice.insert(id.to_owned());
         }
-        is_elsewhere && leaves_out
+        is_elsewhere && others == Elsewhere::LeavesOut
     }
 
-    fn person(&mut self, crew: Crew<'_>, leaves_out: bool) {
+    fn person(&mut self, crew: Crew<'_>, others: Elsewhere) {
         let id = crew.id.as_str();
-        if self.is_left_out(id, leaves_out) {
+        if self.is_left_out(id, others) {
             return;
         }
         let hash = xxh3_64(id.as_bytes());

@@ -252,7 +252,8 @@ fn syntax_faults(text: &str, errors: &[toml::de::Error]) -> Faults {
     let fault = |(line, message): (u32, &str)| {
         let detail = match message {
             "duplicate key" => format!("config.tomlの{line}行目のキーは、前の行にもあります。"),
-            message => format!("config.tomlの{line}行目がTOMLとして読めません({message})。"),
+            // The parser's own words are English.
+            _ => format!("config.tomlの{line}行目がTOMLとして読めません。"),
         };
         Fault::new(Code::ConfigSyntax, Subject::Config, detail).line(line)
     };
