@@ -39,6 +39,7 @@ pub(crate) enum Action {
     SheetDiscarded,
     SheetDownloaded,
     RunDownloaded,
+    RecordsDownloaded,
 }
 
 impl Action {
@@ -63,7 +64,37 @@ impl Action {
             Self::SheetDiscarded => "連携設定シートの下書きを削除",
             Self::SheetDownloaded => "連携設定シートをダウンロード",
             Self::RunDownloaded => "処理結果をダウンロード",
+            Self::RecordsDownloaded => "記録をダウンロード",
         }
+    }
+
+    /// Every action, as they are listed for a choice.
+    pub(crate) const ALL: [Self; 20] = [
+        Self::Entered,
+        Self::Left,
+        Self::Connected,
+        Self::Disconnected,
+        Self::SettingsChanged,
+        Self::ChangesSwitchedOn,
+        Self::ChangesSwitchedOff,
+        Self::WebhookTokenChanged,
+        Self::PreviewStarted,
+        Self::SyncStarted,
+        Self::CheckStarted,
+        Self::Approved,
+        Self::Refused,
+        Self::Accepted,
+        Self::SheetUploaded,
+        Self::SheetAdopted,
+        Self::SheetDiscarded,
+        Self::SheetDownloaded,
+        Self::RunDownloaded,
+        Self::RecordsDownloaded,
+    ];
+
+    /// Its word in the log and in addresses.
+    pub(crate) fn word(self) -> String {
+        serde_json::to_value(self).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
     }
 }
 

@@ -28,6 +28,7 @@ mod app;
 
 mod audit;
 mod decisions;
+mod export;
 mod health;
 mod hold_plan;
 mod records;

@@ -21,8 +21,8 @@ use crate::respond::{guarded, see_other};
 use crate::session;
 use crate::site::Site;
 use crate::views::{
-    approve, audit as audit_page, connection, consent, layout, link_request, on_change, overview, person, progress,
-    run, runs, sheet, start,
+    approve, audit as audit_page, connection, consent, export, layout, link_request, on_change, overview, person,
+    privacy, progress, run, runs, sheet, start,
 };
 use crate::webhook;
 
@@ -65,6 +65,9 @@ pub(crate) fn router<S: Site>(app: Shared<S>) -> Router {
         .route("/smarthr/webhook", post(webhook::receive::<S>))
         .route("/smarthr/callback", get(consent::back::<S>))
         .route("/audit", get(audit_page::show::<S>))
+        .route("/export", get(export::show::<S>))
+        .route("/export/{what}", get(export::file::<S>))
+        .route("/privacy", get(privacy::show::<S>))
         .fallback(async || Problem::not_found().outside())
         .method_not_allowed_fallback(async || {
             Problem::new(

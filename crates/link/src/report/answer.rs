@@ -148,6 +148,22 @@ pub struct HoldNote {
     pub days: u32,
     /// Until when it can be approved, RFC 3339.
     pub approve_until: String,
+    /// A person's no to the same set: it is not asked for again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refusal>,
+}
+
+/// A person's no to what a run was held for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The held run that was refused.
+    pub run_id: String,
+    /// When, RFC 3339.
+    pub at: String,
+    /// The person's name.
+    pub person: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// A search word's master as EMC has it, and what it lacks for today's data. Told by a check.
@@ -199,6 +215,9 @@ pub struct Answer {
     /// The daily trigger's time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scheduled_at: Option<String>,
+    /// What started it where that is neither a person nor the clock: `change`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<String>,
     /// The held run that was approved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved: Option<String>,

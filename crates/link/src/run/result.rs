@@ -121,6 +121,7 @@ impl RunResult {
             started_at: rfc3339(started),
             finished_at: rfc3339(finished),
             scheduled_at: None,
+            trigger: None,
             approved: self.approved.clone(),
             counts: if outcome == Outcome::Failure { None } else { self.counts },
             errors: told(&self.errors),

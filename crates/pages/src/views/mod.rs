@@ -1,5 +1,7 @@
 //! The pages, one file each: what it answers, and how that looks.
 
+pub(crate) mod export;
+pub(crate) mod privacy;
 pub(crate) mod layout;
 
 pub(crate) mod chart;

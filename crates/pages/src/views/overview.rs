@@ -33,12 +33,13 @@ pub(crate) async fn show<S: Site>(
     let is_connected = secret_file::load_or_empty(&app).await?.access_token().is_some();
     let latest = health::latest_sync(&runs);
     let held = latest.filter(|(_, summary)| summary.outcome == Outcome::Held).map(|(id, _)| id.clone());
-    let is_decided = match held {
-        Some(id) => decisions::about(&app, &id).await?.is_some(),
-        None => false,
+    let verdict = match held {
+        Some(id) => decisions::about(&app, &id).await?.map(|decision| decision.verdict),
+        None => None,
     };
+    let is_decided = verdict.is_some() || latest.is_some_and(|(_, summary)| summary.is_refused);
     let is_config_right = app.config().await.is_some();
-    let facts = Facts { runs: &runs, is_config_right, is_connected, is_decided, now: app.now() };
+    let facts = Facts { runs: &runs, is_config_right, is_connected, verdict, now: app.now() };
     let findings = health::findings(&facts);
     let running = run_in_progress(app.site.home()).await?;
     let links = other_links::all(&app).await;
@@ -124,6 +125,10 @@ fn sentence(finding: &Finding) -> Markup {
             Finding::HoldPending(id, until) => {
                 p { "確認が必要な変更があるため、連携を保留しています。" a href={ "/runs/" (id) } { "内容を確認する" }
                     @if let Some(until) = until { " 承認の期限は" (time(*until)) "です。" } }
+            }
+            Finding::HoldRefused(id) => {
+                p { "保留は却下されています。SmartHRのデータまたは連携アカウントの権限を直すまで、エマージェンシーコールには反映されません。"
+                    a href={ "/runs/" (id) } { "保留の内容を見る" } }
             }
             Finding::NeverRun => { p { "まだ連携は実行されていません。「事前確認」で結果を確かめてから「今すぐ実行」を押してください。" } }
             Finding::NotAllRead => { p { "最新の結果を読み込めていません。この画面を開き直してください。" } }

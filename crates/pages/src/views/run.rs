@@ -15,14 +15,14 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::layout::{Frame, MenuItem, button};
-use super::words::{actor, figure, mode, run_badge, time, time_text};
+use super::words::{CHANGE, DAILY, OPERATOR, actor, duration, duration_of, figure, mode, run_badge, time, time_text};
 use crate::app::{App, Shared};
 use crate::audit::{self, Action};
 use crate::decisions::{self, Decision};
 use crate::downloads;
 use crate::problem::Problem;
 use crate::records::{self, ERRORS, PLAN, RunRecord};
-use crate::respond::{CSV, download};
+use crate::respond::{CSV, XLSX, download};
 use crate::session::{Session, SignedIn};
 use crate::site::Site;
 
@@ -46,21 +46,14 @@ pub(crate) async fn show<S: Site>(
                     dt { "種類" } dd { (mode(answer.mode)) }
                     dt { "結果" } dd { (run_badge(answer)) }
                     dt { "開始" } dd { (time_text(&answer.started_at)) }
-                    dt { "終了" } dd { (time_text(&answer.finished_at)) }
+                    @if let Some(span) = duration_of(answer) { dt { "所要時間" } dd { (duration(span)) } }
                 }
             }
             @if let Some(answer) = &told.answer { (ending(answer)) } @else {
                 p { "この実行の結果は記録されていないか、読み取れません。処理の途中で中断した可能性があります。次の連携で自動的に整合が取られます。" }
             }
             @if told.run.files.contains(ERRORS) || told.run.files.contains(PLAN) {
-                div.actions {
-                    @if told.run.files.contains(ERRORS) {
-                        a.button href={ "/runs/" (told.run.id) "/errors.csv" } { "エラー一覧(errors.csv)" }
-                    }
-                    @if told.run.files.contains(PLAN) {
-                        a.button href={ "/runs/" (told.run.id) "/plan.csv" } { "新規・削除の一覧(plan.csv)" }
-                    }
-                }
+                (files(&told))
             }
         }
         @if let Some(answer) = &told.answer {
@@ -77,13 +70,29 @@ pub(crate) async fn show<S: Site>(
     }))
 }
 
+/// The run's files, each as a workbook and as CSV.
+fn files(told: &RunRecord) -> Markup {
+    let errors = if told.answer.as_ref().is_some_and(|answer| answer.error_count == 0) { "注意の一覧" } else { "エラーの一覧" };
+    html! {
+        ul.plain { @for (file, label) in [(ERRORS, errors), (PLAN, "新規・削除の一覧")] {
+            @if told.run.files.contains(file) {
+                @let to = format!("/runs/{}/{}", told.run.id, file.trim_end_matches(".csv"));
+                li.actions { (label) ": " a.button href={ (to) ".xlsx" } { "Excel" } a.button href={ (to) ".csv" } { "CSV" } }
+            }
+        } }
+    }
+}
+
 /// Who or what started the run.
 async fn starter<S: Site>(app: &App<S>, record: &RunRecord) -> Result<String, Problem> {
     if record.answer.as_ref().is_some_and(|answer| answer.scheduled_at.is_some()) {
-        return Ok("自動(毎日)".to_owned());
+        return Ok(DAILY.to_owned());
+    }
+    if record.answer.as_ref().is_some_and(|answer| answer.trigger.is_some()) {
+        return Ok(CHANGE.to_owned());
     }
     let person = audit::starter_of(app, &record.run.id).await?;
-    Ok(person.map_or_else(|| "運用担当".to_owned(), |person| format!("{person} 様")))
+    Ok(person.map_or_else(|| OPERATOR.to_owned(), |person| format!("{person} 様")))
 }
 
 /// The ending in sentences.
@@ -136,7 +145,14 @@ fn next(session: &Session, answer: &Answer, now: Timestamp) -> Markup {
         (Mode::Sync, Outcome::Held) => html! {
             section aria-labelledby="next" {
                 h2 id="next" { "次にすること" }
-                @if records::is_approvable(answer, now) {
+                @if let Some(refusal) = answer.hold.as_ref().and_then(|hold| hold.refused.as_ref()) {
+                    p { "同じ内容の保留を、" (time_text(&refusal.at)) "に" (refusal.person) "様が却下しています(理由: " (refusal.reason) ")。" }
+                    p { "SmartHRのデータまたは連携アカウントの権限を直し、「今すぐ実行」を押してください。次の毎日の連携でも反映されます。" }
+                    div.actions { (button(session, "/start/sync", "今すぐ実行", "primary")) }
+                    @if records::is_approvable(answer, now) {
+                        p { a href={ "/runs/" (answer.run_id) "/approve" } { "考え直して承認する" } }
+                    }
+                } @else if records::is_approvable(answer, now) {
                     ul {
                         li { "意図した変更のとき: 対象を確認して承認してください。" }
                         li { "意図しない変更のとき: SmartHRのデータまたは連携アカウントの権限を直し、「今すぐ実行」を押してください。" }
@@ -217,7 +233,7 @@ fn faults(title: &str, class: &str, faults: &[Fault], all: u64, smarthr: Option<
             h2 { (title) "(" (figure(all)) "件)" }
             @for (code, field, group) in &groups { (one_group(class, *code, *field, group, smarthr)) }
             @if untold > 0 {
-                p { "このほかに" (figure(untold)) "件あります。すべては「エラー一覧(errors.csv)」でご確認ください。" }
+                p { "このほかに" (figure(untold)) "件あります。すべては上の一覧のファイルでご確認ください。" }
             }
         }
     }
@@ -299,25 +315,35 @@ pub(crate) async fn file<S: Site>(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let id = RunId::parse(&name).ok_or_else(Problem::not_found)?;
-    if ![ERRORS, PLAN].contains(&file.as_str()) {
-        return Err(Problem::not_found());
-    }
+    // The workbook is made from the CSV file.
+    let (stored, is_workbook) = match file.as_str() {
+        ERRORS | PLAN => (file.as_str(), false),
+        "errors.xlsx" => (ERRORS, true),
+        "plan.xlsx" => (PLAN, true),
+        _ => return Err(Problem::not_found()),
+    };
     // Only who takes the file is written down, not who asks whether it is there.
     if method == Method::HEAD {
         let record = records::named(&app, &name).await?;
-        let found = record.run.files.contains(&file);
+        let found = record.run.files.contains(stored);
         return if found {
-            Ok(download(&format!("{id}-{file}"), CSV, Body::empty()))
+            Ok(download(&format!("{id}-{file}"), if is_workbook { XLSX } else { CSV }, Body::empty()))
         } else {
             Err(Problem::not_found())
         };
     }
-    let content = records::file(&app, &id, &file).await?.ok_or_else(Problem::not_found)?;
-    let parts = downloads::number_of_parts(&content, &headers);
+    let content = records::file(&app, &id, stored).await?.ok_or_else(Problem::not_found)?;
+    let parts =
+        if is_workbook { downloads::number_of_workbooks(&content) } else { downloads::number_of_parts(&content, &headers) };
     if parts > 1 && query.part.is_none() {
         return Ok(parts_page(&app, &session, &id, &file, parts).await.into_response());
     }
-    let answer = downloads::csv(&format!("{id}-{file}"), &content, query.part.unwrap_or(1), &headers)?;
+    let part = query.part.unwrap_or(1);
+    let answer = if is_workbook {
+        downloads::xlsx(&format!("{id}-{}", stored.trim_end_matches(".csv")), &content, part)?
+    } else {
+        downloads::csv(&format!("{id}-{file}"), &content, part, &headers)?
+    };
     let answer = answer.ok_or_else(Problem::not_found)?;
     audit::note(&app, &session.record.person, Action::RunDownloaded, &format!("{id} {file}")).await?;
     Ok(answer)
