@@ -31,6 +31,8 @@ pub(crate) enum Finding {
     HoldRefused(RunId),
     /// No daily run for 25 hours.
     RunLate(Timestamp),
+    /// The schedule of the daily run is switched off although the link was made.
+    ScheduleOff,
     /// No run has been made yet.
     NeverRun,
     /// Some results have not been read, so that nothing can be said of them.
@@ -54,6 +56,7 @@ impl Finding {
             | Self::HoldPending(..)
             | Self::HoldRefused(_)
             | Self::RunLate(_)
+            | Self::ScheduleOff
             | Self::NeverRun | Self::NotAllRead => {
                 Weight::Warning
             }
@@ -69,6 +72,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) is_connected: bool,
     /// What a person has decided about the latest run, if that is held.
     pub(crate) verdict: Option<Verdict>,
+    /// Whether the daily schedule is on; `None` where it is not known.
+    pub(crate) is_scheduled: Option<bool>,
     pub(crate) now: Timestamp,
 }
 
@@ -115,7 +120,12 @@ pub(crate) fn findings(facts: &Facts<'_>) -> Vec<Finding> {
             }
         }
     }
-    findings.extend(lateness(facts));
+    match facts.is_scheduled {
+        // It is switched on after the first link: before, its absence is no news.
+        Some(false) if latest.is_some() => findings.push(Finding::ScheduleOff),
+        Some(false) => {}
+        _ => findings.extend(lateness(facts)),
+    }
     if facts.runs.first().is_some_and(|run| matches!(run.state, ListedState::Later)) {
         findings.push(Finding::NotAllRead);
     }
@@ -168,7 +178,7 @@ mod tests {
     }
 
     fn of(runs: &[Listed]) -> Vec<Finding> {
-        findings(&Facts { runs, is_config_right: true, is_connected: true, verdict: None, now: now() })
+        findings(&Facts { runs, is_config_right: true, is_connected: true, verdict: None, is_scheduled: None, now: now() })
     }
 
     #[test]
@@ -192,6 +202,14 @@ mod tests {
     }
 
     #[test]
+    fn a_schedule_that_is_off_is_told_instead_of_a_missed_day() {
+        let runs = [run(60, Mode::Sync, Outcome::Success, "EMC-OK", true)];
+        let facts = |is_scheduled| Facts { runs: &runs, is_config_right: true, is_connected: true, verdict: None, is_scheduled, now: now() };
+        assert_eq!(findings(&facts(Some(false))), [Finding::ScheduleOff]);
+        assert!(matches!(findings(&facts(Some(true)))[..], [Finding::RunVeryLate(_)]));
+    }
+
+    #[test]
     fn what_failed_or_waits_is_told_until_it_is_over() {
         let failed = run(2, Mode::Sync, Outcome::Failure, "EMC-ERROR-D(Update NG)", true);
         assert!(matches!(of(std::slice::from_ref(&failed))[..], [Finding::RunFailed(_)]));
@@ -199,7 +217,7 @@ mod tests {
         assert_eq!(of(&after), []);
         let held = [run(2, Mode::Sync, Outcome::Held, "EMC-HOLD(Delete NG)", true)];
         assert!(matches!(of(&held)[..], [Finding::HoldPending(..)]));
-        let decided = |verdict| Facts { runs: &held, is_config_right: true, is_connected: true, verdict, now: now() };
+        let decided = |verdict| Facts { runs: &held, is_config_right: true, is_connected: true, verdict, is_scheduled: None, now: now() };
         assert_eq!(findings(&decided(Some(Verdict::Approved))), []);
         // Nothing reaches EMC until SmartHR is put right: that is not well.
         assert!(matches!(findings(&decided(Some(Verdict::Refused)))[..], [Finding::HoldRefused(_)]));
@@ -217,7 +235,7 @@ mod tests {
 
     #[test]
     fn nothing_is_well_without_config_connection_or_runs() {
-        let facts = Facts { runs: &[], is_config_right: false, is_connected: false, verdict: None, now: now() };
+        let facts = Facts { runs: &[], is_config_right: false, is_connected: false, verdict: None, is_scheduled: None, now: now() };
         assert_eq!(findings(&facts), [Finding::ConfigFaulty, Finding::NotConnected]);
         assert_eq!(of(&[]), [Finding::NeverRun]);
     }

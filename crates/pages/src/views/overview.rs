@@ -1,6 +1,7 @@
 //! 概要: whether all is well, what happened last, and what can be done now.
 
 use axum::extract::State;
+use jiff::Timestamp;
 use link::report::Outcome;
 use link::state::{RunId, run_in_progress};
 use link::time::date_of;
@@ -17,7 +18,7 @@ use crate::other_links;
 use crate::problem::Problem;
 use crate::secret_file;
 use crate::session::{Session, SignedIn};
-use crate::site::{OtherLink, Site};
+use crate::site::{OtherLink, Schedule, Site};
 use crate::status::LinkStatus;
 use crate::summaries::{self, Summary};
 
@@ -39,13 +40,13 @@ pub(crate) async fn show<S: Site>(
     };
     let is_decided = verdict.is_some() || latest.is_some_and(|(_, summary)| summary.is_refused);
     let is_config_right = app.config().await.is_some();
-    let facts = Facts { runs: &runs, is_config_right, is_connected, verdict, now: app.now() };
+    let facts = Facts { runs: &runs, is_config_right, is_connected, verdict, is_scheduled: app.settings.schedule.map(|schedule| schedule.is_on), now: app.now() };
     let findings = health::findings(&facts);
     let running = run_in_progress(app.site.home()).await?;
     let links = other_links::all(&app).await;
     let frame = Frame::of(&app, &session, MenuItem::Overview, "人事データ連携").await;
     Ok(frame.page(&html! {
-        (state_of_all(&findings, running.as_ref()))
+        (state_of_all(&findings, running.as_ref(), app.settings.schedule, app.now()))
         div.columns {
             section aria-labelledby="link" {
                 h2 id="link" { "SmartHRとの連携" }
@@ -86,7 +87,7 @@ pub(crate) async fn show<S: Site>(
 }
 
 /// One look: all is well, or what is not and what to do about it.
-fn state_of_all(findings: &[Finding], running: Option<&RunId>) -> Markup {
+fn state_of_all(findings: &[Finding], running: Option<&RunId>, schedule: Option<Schedule>, now: Timestamp) -> Markup {
     html! {
         section.state aria-labelledby="state" {
             h2 id="state" { "現在の状態" }
@@ -98,6 +99,11 @@ fn state_of_all(findings: &[Finding], running: Option<&RunId>) -> Markup {
             @for finding in findings {
                 @let class = if finding.weight() == Weight::Problem { "notice bad" } else { "notice warn" };
                 div class=(class) { (sentence(finding)) }
+            }
+            @match schedule.map(|schedule| (schedule, schedule.next(now))) {
+                Some((_, Some(next))) => { p { "次の毎日の連携: " (time(next)) "ごろ" } }
+                Some((_, None)) => { p { "毎日の連携: 停止中" } }
+                None => {}
             }
             @if let Some(id) = running {
                 p { "処理を実行しています(" (id.started().map(time).unwrap_or_default()) " 開始)。 "
@@ -130,6 +136,7 @@ fn sentence(finding: &Finding) -> Markup {
                 p { "保留は却下されています。SmartHRのデータまたは連携アカウントの権限を直すまで、エマージェンシーコールには反映されません。"
                     a href={ "/runs/" (id) } { "保留の内容を見る" } }
             }
+            Finding::ScheduleOff => { p { "毎日の連携が停止しています。SmartHRの変更は、「今すぐ実行」を押すまで反映されません。再開するときは運用担当へご連絡ください。" } }
             Finding::NeverRun => { p { "まだ連携は実行されていません。「事前確認」で結果を確かめてから「今すぐ実行」を押してください。" } }
             Finding::NotAllRead => { p { "最新の結果を読み込めていません。この画面を開き直してください。" } }
         }

@@ -8,5 +8,6 @@ mod connect;
 mod door;
 mod hostile;
 mod on_change;
+mod records;
 mod runs;
 mod sheets;

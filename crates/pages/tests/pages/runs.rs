@@ -113,11 +113,22 @@ async fn a_hold_is_answered_with_no_and_asks_no_more() {
     assert_eq!(visitor.post(&format!("{run}/refuse"), &[]).await.status, 400);
     let refused = visitor.post(&format!("{run}/refuse"), &[("reason", "権限の設定を誤った")]).await;
     assert_eq!(refused.location(), run);
-    visitor.get(&run).await.says("却下しました").says("権限の設定を誤った").says("却下");
+    visitor.get(&run).await.says("保留を却下し").says("権限の設定を誤った").says("却下");
     assert_eq!(visitor.post(&format!("{run}/approve"), &[("phrase", "1"), ("reason", "x")]).await.status, 409);
     assert_eq!(stage.emc.user_ids().len(), before);
     assert!(stage.audited().contains(&"refused".to_owned()));
+    // It is told to whom the results are told, and is not asked for again; but all is not well.
+    let mails = stage.mails();
+    let last = mails.iter().find(|mail| mail.contains(".refused@")).expect("a mail about the refusal");
+    assert!(last.contains("EMC-HOLD"), "{last}");
     let overview = visitor.get("/").await;
+    overview.says("保留は却下されています").says("確認してください");
+    assert!(!overview.body.contains("連携を保留しています"), "{}", overview.body);
+    let again = visitor.run("sync").await;
+    again.says("却下しています").says("権限の設定を誤った").says("考え直して承認する");
+    assert!(!again.body.contains("対象を確認して承認する"));
+    let overview = visitor.get("/").await;
+    overview.says("保留は却下されています");
     assert!(!overview.body.contains("連携を保留しています"), "{}", overview.body);
 }
 
