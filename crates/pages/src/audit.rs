@@ -203,6 +203,11 @@ pub(crate) async fn last_sheet_change<S: Site>(app: &App<S>) -> Result<Option<St
 
 /// The person who started a run, by the mark that the run's name and the entry's name end in.
 pub(crate) async fn starter_of<S: Site>(app: &App<S>, run: &RunId) -> Result<Option<String>, Problem> {
+    Ok(start_of(app, run).await?.map(|entry| entry.person.name))
+}
+
+/// The entry of a run's start.
+pub(crate) async fn start_of<S: Site>(app: &App<S>, run: &RunId) -> Result<Option<Entry>, Problem> {
     let Some(day) = run.date() else { return Ok(None) };
     let mut names = names_of_day(app, day).await?;
     // Shortly after midnight, the start may have been accepted on the day before.
@@ -212,7 +217,7 @@ pub(crate) async fn starter_of<S: Site>(app: &App<S>, run: &RunId) -> Result<Opt
     }
     let own: Vec<Name> = names.into_iter().filter(|name| name.id.trigger_hash() == run.trigger_hash()).collect();
     let entries = read(app, own.get(..1).unwrap_or_default()).await?;
-    Ok(entries.into_iter().next().map(|entry| entry.person.name))
+    Ok(entries.into_iter().next())
 }
 
 /// An entry's place and name.

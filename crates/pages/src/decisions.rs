@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use link::report::{Answer, Envelope, Refusal, compose_refusal};
 use link::state::RunId;
 use link::state::keys::Key;
-use link::report::{Answer, Envelope, Refusal, compose_refusal};
 use link::state::ports::{Condition, Mailer, Platform, StateErrorKind, StateStore};
 use link::time::rfc3339;
 use serde::{Deserialize, Serialize};

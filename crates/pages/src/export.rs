@@ -1,8 +1,8 @@
 //! Records of a period as tables: the audit log and the runs, narrowed by person, action, kind and outcome.
 
 use futures::StreamExt;
-use jiff::civil::Date;
 use jiff::ToSpan;
+use jiff::civil::Date;
 use link::report::{Answer, csv_table};
 use link::state::RunId;
 use link::time::tokyo;
@@ -53,7 +53,9 @@ impl Wanted {
             return Err(Problem::bad_request("期間の終了日は、開始日以降にしてください。"));
         }
         if (to - from).get_days() >= LONGEST {
-            return Err(Problem::bad_request(format!("一度にダウンロードできる期間は{LONGEST}日までです。期間を短くしてください。")));
+            return Err(Problem::bad_request(format!(
+                "一度にダウンロードできる期間は{LONGEST}日までです。期間を短くしてください。"
+            )));
         }
         Ok((from, to))
     }
@@ -136,8 +138,21 @@ fn starter(answer: &Answer, id: &RunId, entries: &[Entry]) -> String {
 }
 
 const RUN_COLUMNS: [&str; 15] = [
-    "開始日時", "実行ID", "種類", "結果", "件名", "開始した人", "所要時間(秒)", "社員 前回", "社員 有効", "社員 新規",
-    "社員 更新(維持)", "社員 削除", "部署 有効", "エラー", "注意",
+    "開始日時",
+    "実行ID",
+    "種類",
+    "結果",
+    "件名",
+    "開始した人",
+    "所要時間(秒)",
+    "社員 前回",
+    "社員 有効",
+    "社員 新規",
+    "社員 更新(維持)",
+    "社員 削除",
+    "部署 有効",
+    "エラー",
+    "注意",
 ];
 
 fn run_row(answer: &Answer, starter: String) -> Vec<String> {

@@ -57,9 +57,8 @@ impl Finding {
             | Self::HoldRefused(_)
             | Self::RunLate(_)
             | Self::ScheduleOff
-            | Self::NeverRun | Self::NotAllRead => {
-                Weight::Warning
-            }
+            | Self::NeverRun
+            | Self::NotAllRead => Weight::Warning,
         }
     }
 }
@@ -178,7 +177,14 @@ mod tests {
     }
 
     fn of(runs: &[Listed]) -> Vec<Finding> {
-        findings(&Facts { runs, is_config_right: true, is_connected: true, verdict: None, is_scheduled: None, now: now() })
+        findings(&Facts {
+            runs,
+            is_config_right: true,
+            is_connected: true,
+            verdict: None,
+            is_scheduled: None,
+            now: now(),
+        })
     }
 
     #[test]
@@ -204,7 +210,14 @@ mod tests {
     #[test]
     fn a_schedule_that_is_off_is_told_instead_of_a_missed_day() {
         let runs = [run(60, Mode::Sync, Outcome::Success, "EMC-OK", true)];
-        let facts = |is_scheduled| Facts { runs: &runs, is_config_right: true, is_connected: true, verdict: None, is_scheduled, now: now() };
+        let facts = |is_scheduled| Facts {
+            runs: &runs,
+            is_config_right: true,
+            is_connected: true,
+            verdict: None,
+            is_scheduled,
+            now: now(),
+        };
         assert_eq!(findings(&facts(Some(false))), [Finding::ScheduleOff]);
         assert!(matches!(findings(&facts(Some(true)))[..], [Finding::RunVeryLate(_)]));
     }
@@ -217,7 +230,14 @@ mod tests {
         assert_eq!(of(&after), []);
         let held = [run(2, Mode::Sync, Outcome::Held, "EMC-HOLD(Delete NG)", true)];
         assert!(matches!(of(&held)[..], [Finding::HoldPending(..)]));
-        let decided = |verdict| Facts { runs: &held, is_config_right: true, is_connected: true, verdict, is_scheduled: None, now: now() };
+        let decided = |verdict| Facts {
+            runs: &held,
+            is_config_right: true,
+            is_connected: true,
+            verdict,
+            is_scheduled: None,
+            now: now(),
+        };
         assert_eq!(findings(&decided(Some(Verdict::Approved))), []);
         // Nothing reaches EMC until SmartHR is put right: that is not well.
         assert!(matches!(findings(&decided(Some(Verdict::Refused)))[..], [Finding::HoldRefused(_)]));
@@ -235,7 +255,14 @@ mod tests {
 
     #[test]
     fn nothing_is_well_without_config_connection_or_runs() {
-        let facts = Facts { runs: &[], is_config_right: false, is_connected: false, verdict: None, is_scheduled: None, now: now() };
+        let facts = Facts {
+            runs: &[],
+            is_config_right: false,
+            is_connected: false,
+            verdict: None,
+            is_scheduled: None,
+            now: now(),
+        };
         assert_eq!(findings(&facts), [Finding::ConfigFaulty, Finding::NotConnected]);
         assert_eq!(of(&[]), [Finding::NeverRun]);
     }

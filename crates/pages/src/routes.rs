@@ -50,6 +50,7 @@ pub(crate) fn router<S: Site>(app: Shared<S>) -> Router {
         .route("/start/{what}", post(start::post::<S>))
         .route("/progress/{invocation}", get(progress::show::<S>))
         .route("/sheet", get(sheet::show::<S>))
+        .route("/sheet/template", get(sheet::template::<S>))
         .route("/sheet/current", get(sheet::current_file::<S>))
         .route("/sheet/upload", post(sheet::upload::<S>))
         .route("/sheet/drafts/{name}", get(sheet::draft::<S>))

@@ -120,7 +120,7 @@ pub(crate) async fn clashes<S: Site>(app: &App<S>, config: &Config) -> Result<Ve
         Problem::new(
             StatusCode::CONFLICT,
             "連携の準備がまだ終わっていません",
-            "エマージェンシーコールの接続情報(トークン)がまだ登録されていません。",
+            "エマージェンシーコールの接続情報がまだ登録されていません。",
             "運用担当へご連絡ください。",
         )
     })?;

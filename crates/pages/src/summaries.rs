@@ -174,11 +174,7 @@ pub(crate) async fn recent<S: Site>(app: &App<S>) -> Result<Vec<Listed>, Problem
 }
 
 /// The runs since a day, and those of them that have a report. Listed month by month: at most three listings.
-async fn listed<S: Site>(
-    app: &App<S>,
-    first: Date,
-    last: Date,
-) -> Result<(BTreeSet<RunId>, BTreeSet<RunId>), Problem> {
+async fn listed<S: Site>(app: &App<S>, first: Date, last: Date) -> Result<(BTreeSet<RunId>, BTreeSet<RunId>), Problem> {
     let (mut runs, mut reported) = (BTreeSet::new(), BTreeSet::new());
     let mut month = first.first_of_month();
     while month <= last {

@@ -121,7 +121,8 @@ mod tests {
     #[test]
     fn the_schedule_is_told_by_its_time_and_state() {
         assert_eq!(read(&[]).unwrap().settings.schedule, None);
-        let told = |state| read(&[("DAILY_TIME", "4:5"), ("SCHEDULE_STATE", state)]).unwrap().settings.schedule.unwrap();
+        let told =
+            |state| read(&[("DAILY_TIME", "4:5"), ("SCHEDULE_STATE", state)]).unwrap().settings.schedule.unwrap();
         assert!(told("ENABLED").is_on && !told("DISABLED").is_on);
         assert_eq!(told("ENABLED").at, jiff::civil::time(4, 5, 0, 0));
         assert_eq!(read(&[("DAILY_TIME", "25:0")]).unwrap().settings.schedule, None);

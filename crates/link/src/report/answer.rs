@@ -133,6 +133,18 @@ pub struct KindCount {
     pub count: u64,
 }
 
+/// How many faults of one kind there are in one item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupCount {
+    /// The kind.
+    pub code: Code,
+    /// The item, where the kind lies in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// How many.
+    pub count: u64,
+}
+
 /// Why and since when a run is held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldNote {
@@ -228,6 +240,15 @@ pub struct Answer {
     /// How many errors there are.
     #[serde(default)]
     pub error_count: u64,
+    /// How many errors of each kind and item there are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub error_groups: Vec<GroupCount>,
+    /// How many warnings of each kind and item there are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warning_groups: Vec<GroupCount>,
+    /// Of a check: the kinds among the warnings that would fail a run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failing: Vec<Code>,
     /// At most [`TOLD_IN_ANSWER`] warnings, some of each kind.
     pub warnings: Vec<Fault>,
     /// How many warnings there are.

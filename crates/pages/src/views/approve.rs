@@ -310,7 +310,9 @@ pub(crate) async fn refuse<S: Site>(
     audit::note(&app, &person, Action::Refused, record.run.id.as_str()).await?;
     let decision = decisions::decide(&app, &record.run.id, &person, Verdict::Refused, &reason).await?;
     let told = match decisions::mail_refusal(&app, &answer, &decision).await {
-        Ok(()) => "保留を却下し、結果通知の宛先にメールで知らせました。エマージェンシーコールの登録内容は変わっていません。",
+        Ok(()) => {
+            "保留を却下し、結果通知の宛先にメールで知らせました。エマージェンシーコールの登録内容は変わっていません。"
+        }
         Err(error) => {
             tracing::error!(error, "the mail about a refusal was not sent");
             "保留を却下しましたが、メールでの通知はできませんでした。エマージェンシーコールの登録内容は変わっていません。"

@@ -64,7 +64,7 @@ async fn page<S: Site>(
                         @if let Some(tenant) = &granted.smarthr_tenant { dt { "SmartHRの企業" } dd { (tenant) } }
                         dt { "連携した日時" } dd { (time(granted.connected_at)) " (" (granted.by) " 様)" }
                     } @else {
-                        dt { "接続方法" } dd { "運用担当が登録したアクセストークン" }
+                        dt { "接続方法" } dd { "運用担当が登録した接続情報" }
                     }
                 }
                 div.actions {

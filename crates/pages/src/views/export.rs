@@ -128,7 +128,9 @@ fn table(what: &str, period: &str, content: &[u8], wanted: &Wanted) -> Result<Re
 }
 
 fn too_large() -> Problem {
-    Problem::bad_request("ファイルが大きすぎて、この画面からはダウンロードできません。期間を短くするか、運用担当へご依頼ください。")
+    Problem::bad_request(
+        "ファイルが大きすぎて、この画面からはダウンロードできません。期間を短くするか、運用担当へご依頼ください。",
+    )
 }
 
 async fn archive<S: Site>(app: &App<S>, wanted: &Wanted) -> Result<Response, Problem> {
@@ -141,7 +143,8 @@ async fn archive<S: Site>(app: &App<S>, wanted: &Wanted) -> Result<Response, Pro
     let period = Period::new(from, to).ok_or_else(|| Problem::bad_request("期間を入力してください。"))?;
     let (tenant, version) = (&app.settings.tenant, app.settings.version);
     let request = Request { tenant, period, version, now: app.now() };
-    let made = tenant_data::export(app.state(), request).await.map_err(|error| Problem::internal(&error.to_string()))?;
+    let made =
+        tenant_data::export(app.state(), request).await.map_err(|error| Problem::internal(&error.to_string()))?;
     if made.content.len() > WHOLE_MOST {
         return Err(too_large());
     }

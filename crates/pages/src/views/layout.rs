@@ -7,7 +7,8 @@ use maud::{Markup, html};
 
 use crate::app::App;
 use crate::document::{SITE, document};
-use crate::form::CSRF;
+use crate::form::{CLICK, CSRF};
+use crate::random::random_name;
 use crate::session::Session;
 use crate::site::Site;
 
@@ -27,11 +28,21 @@ impl MenuItem {
     /// What the page is for, in a paragraph.
     fn help(self) -> &'static str {
         match self {
-            Self::Overview => "連携が正しく動いているかを確認する画面です。「現在の状態」が「正常」であれば、することはありません。それ以外のときは、表示された案内のとおりに進めてください。社員一人の状況は、画面上部の「社員を探す」で確認できます。",
-            Self::Runs => "これまでの連携の結果を確認する画面です。失敗したときは「直し方」のとおりにSmartHRまたは連携設定シートを直すと、次の連携で反映されます。保留になったときは、内容を確認して承認または却下してください。",
-            Self::Sheet => "SmartHRのどの項目をエマージェンシーコールのどの項目に登録するかを決める、連携設定シートの画面です。変更したシートをアップロードしても、「適用する」を押すまでは反映されません。",
-            Self::Connection => "SmartHRとの接続と、連携の設定を確認する画面です。SmartHRの管理者のアカウントで連携を許可します。設定した会社コードと最上位部署は、最初の連携の後は変更できません。",
-            Self::Audit => "この画面で、だれが、いつ、何をしたかを確認する画面です。記録は変更も削除もできません。期間を指定してダウンロードできます。",
+            Self::Overview => {
+                "連携が正しく動いているかを確認する画面です。「現在の状態」が「正常」であれば、することはありません。それ以外のときは、表示された案内のとおりに進めてください。社員一人の状況は、画面上部の「社員を探す」で確認できます。"
+            }
+            Self::Runs => {
+                "これまでの連携の結果を確認する画面です。失敗したときは「直し方」のとおりにSmartHRまたは連携設定シートを直すと、次の連携で反映されます。保留になったときは、内容を確認して承認または却下してください。"
+            }
+            Self::Sheet => {
+                "SmartHRのどの項目をエマージェンシーコールのどの項目に登録するかを決める、連携設定シートの画面です。変更したシートをアップロードしても、「適用する」を押すまでは反映されません。"
+            }
+            Self::Connection => {
+                "SmartHRとの接続と、連携の設定を確認する画面です。SmartHRの管理者のアカウントで連携を許可します。設定した会社コードと最上位部署は、最初の連携の後は変更できません。"
+            }
+            Self::Audit => {
+                "この画面で、だれが、いつ、何をしたかを確認する画面です。記録は変更も削除もできません。期間を指定してダウンロードできます。"
+            }
         }
     }
 }
@@ -124,11 +135,24 @@ pub(crate) fn token(session: &Session) -> Markup {
     html! { input type="hidden" name=(CSRF) value=(session.record.csrf); }
 }
 
+/// A form that starts a run carries a name of its own, so that one click starts one run, however often it is sent.
+fn click() -> Markup {
+    match random_name() {
+        Ok(name) => html! { input type="hidden" name=(CLICK) value=(name); },
+        Err(_) => html! {},
+    }
+}
+
+fn is_start(to: &str) -> bool {
+    to.starts_with("/start/") || to.ends_with("/preview")
+}
+
 /// A form that is only a button.
 pub(crate) fn button(session: &Session, to: &str, label: &str, class: &str) -> Markup {
     html! {
         form.inline method="post" action=(to) {
             (token(session))
+            @if is_start(to) { (click()) }
             button class=(class) type="submit" { (label) }
         }
     }

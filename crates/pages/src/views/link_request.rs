@@ -154,9 +154,8 @@ async fn page<S: Site>(
                 @if let Some(letter) = ops.and_then(|ops| request.letter(ops, filled)) {
                     p { a.button.primary href=(letter) { "メールを作成する" } }
                 }
-                h3 { "samconfig.toml に追加" } pre tabindex="0" { (request.stack) }
-                h3 { "config.toml" } pre tabindex="0" { (request.config) }
-                h3 { "手順" } pre tabindex="0" { (request.steps) }
+                dl { @for (name, label, ..) in FIELDS { dt { (label) } dd { (filled.get(name)) } } }
+                @if ops.is_some() { p.hint { "メールには、運用担当の作業に必要な設定も記載されます。" } }
             }
         }
         section {

@@ -1,8 +1,8 @@
 //! The pages, one file each: what it answers, and how that looks.
 
 pub(crate) mod export;
-pub(crate) mod privacy;
 pub(crate) mod layout;
+pub(crate) mod privacy;
 
 pub(crate) mod chart;
 pub(crate) mod words;

@@ -40,7 +40,14 @@ pub(crate) async fn show<S: Site>(
     };
     let is_decided = verdict.is_some() || latest.is_some_and(|(_, summary)| summary.is_refused);
     let is_config_right = app.config().await.is_some();
-    let facts = Facts { runs: &runs, is_config_right, is_connected, verdict, is_scheduled: app.settings.schedule.map(|schedule| schedule.is_on), now: app.now() };
+    let facts = Facts {
+        runs: &runs,
+        is_config_right,
+        is_connected,
+        verdict,
+        is_scheduled: app.settings.schedule.map(|schedule| schedule.is_on),
+        now: app.now(),
+    };
     let findings = health::findings(&facts);
     let running = run_in_progress(app.site.home()).await?;
     let links = other_links::all(&app).await;

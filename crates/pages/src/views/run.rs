@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use link::fault::{Code, Fault, Subject};
-use link::report::{Answer, Counts, FileCounts, Mode, Outcome, hold_reason_text};
+use link::report::{Answer, Counts, FileCounts, GroupCount, Mode, Outcome, hold_reason_text};
 use link::state::RunId;
 use link::time::date_of;
 use maud::{Markup, html};
@@ -24,6 +24,7 @@ use crate::problem::Problem;
 use crate::records::{self, ERRORS, PLAN, RunRecord};
 use crate::respond::{CSV, XLSX, download};
 use crate::session::{Session, SignedIn};
+use crate::sheet_store;
 use crate::site::Site;
 
 /// `GET /runs/{id}`.
@@ -35,6 +36,7 @@ pub(crate) async fn show<S: Site>(
     let told = records::named(&app, &name).await?;
     let starter = starter(&app, &told).await?;
     let decision = decisions::about(&app, &told.run.id).await?;
+    let draft = draft_of(&app, &told).await?;
     let smarthr = app.config().await.map(|config| config.smarthr.base_url);
     let frame = Frame::of(&app, &session, MenuItem::Runs, "実行結果").await;
     Ok(frame.page(&html! {
@@ -57,22 +59,47 @@ pub(crate) async fn show<S: Site>(
             }
         }
         @if let Some(answer) = &told.answer {
+            @if let Some(draft) = &draft {
+                section {
+                    h2 { "この事前確認で使ったシート" }
+                    p { "変更した連携設定シートの事前確認です。結果がよければ、シートの画面で「適用する」を押してください。" }
+                    p { a.button.primary href={ "/sheet/drafts/" (draft) "?previewed=yes" } { "シートの適用に進む" } }
+                }
+            }
             @if let Some(decision) = &decision { (decided(decision)) } @else { (next(&session, answer, app.now())) }
-            @if !answer.errors.is_empty() { (faults("エラーと直し方", "fault", &answer.errors, answer.error_count, smarthr.as_deref())) }
+            @if answer.mode == Mode::Check { (points(answer)) }
+            @if !answer.errors.is_empty() {
+                (faults("エラーと直し方", "fault", &answer.errors, &answer.error_groups, answer.error_count, smarthr.as_deref()))
+            }
             @if !answer.warnings.is_empty() {
-                (faults("ご注意", "fault warn", &answer.warnings, answer.warning_count, smarthr.as_deref()))
+                (warnings(answer, smarthr.as_deref()))
             }
             @if let Some(totals) = &answer.counts { (counts(totals)) }
             @if !answer.details.is_empty() {
-                section { h2 { "詳細" } ul { @for line in &answer.details { li { (line) } } } }
+                section { h2 { "詳細" } ul { @for line in details(answer) { li { (line) } } } }
             }
         }
     }))
 }
 
+/// The sheet that a preview was made with, if it is still there to be put in force.
+async fn draft_of<S: Site>(app: &App<S>, told: &RunRecord) -> Result<Option<RunId>, Problem> {
+    if told.answer.as_ref().is_none_or(|answer| answer.mode != Mode::Preview) {
+        return Ok(None);
+    }
+    let entry = audit::start_of(app, &told.run.id).await?;
+    let Some(name) = entry.and_then(|entry| RunId::parse(&entry.target)) else { return Ok(None) };
+    let drafts = sheet_store::drafts(app).await?;
+    Ok(drafts.into_iter().map(|draft| draft.name).find(|draft| *draft == name))
+}
+
 /// The run's files, each as a workbook and as CSV.
 fn files(told: &RunRecord) -> Markup {
-    let errors = if told.answer.as_ref().is_some_and(|answer| answer.error_count == 0) { "注意の一覧" } else { "エラーの一覧" };
+    let errors = if told.answer.as_ref().is_some_and(|answer| answer.error_count == 0) {
+        "注意の一覧"
+    } else {
+        "エラーの一覧"
+    };
     html! {
         ul.plain { @for (file, label) in [(ERRORS, errors), (PLAN, "新規・削除の一覧")] {
             @if told.run.files.contains(file) {
@@ -107,12 +134,23 @@ fn ending(answer: &Answer) -> Markup {
         (Outcome::Preview, Some(Outcome::Failure)) => "確認のみを行いました。このまま実行するとエラーになります。",
         (Outcome::Preview, Some(Outcome::Held)) => "確認のみを行いました。このまま実行すると保留になります。",
         (Outcome::Preview, _) => "確認のみを行いました。このまま実行できます。何も登録していません。",
+        (Outcome::Checked, _) if !answer.failing.is_empty() => {
+            "設定と権限を確認しました。このまま連携を実行するとエラーになる点があります。"
+        }
+        (Outcome::Checked, _) if answer.warning_count > 0 => {
+            "設定と権限を確認しました。連携は実行できますが、確認していただきたい点があります。"
+        }
         (Outcome::Checked, _) => "設定と権限を確認しました。問題はありません。",
         (Outcome::Baseline, _) => "エマージェンシーコールの現在の登録内容を、前回のデータとして記録しました。",
         (Outcome::Skipped | Outcome::Busy | Outcome::Explained, _) => "この実行では何も行っていません。",
     };
+    let class = match answer.outcome {
+        Outcome::Checked if !answer.failing.is_empty() => "notice bad",
+        Outcome::Checked if answer.warning_count > 0 => "notice warn",
+        _ => "ending",
+    };
     html! {
-        p.big { (text) }
+        div class=(class) { p.big { (text) } }
         @if let Some(hold) = &answer.hold {
             ul { @for reason in &hold.reasons { li { (hold_reason_text(reason)) } } }
             @if hold.days > 1 { p { "同じ内容での保留は" (hold.since) "から" (hold.days) "日目です。" } }
@@ -215,8 +253,55 @@ fn counts(counts: &Counts) -> Markup {
     }
 }
 
+/// What the run itself noted. Of a run that handed nothing over it is not said that it does.
+fn details(answer: &Answer) -> impl Iterator<Item = &str> {
+    let hands_over = matches!(answer.outcome, Outcome::Success | Outcome::NoChange);
+    let is_check = answer.mode == Mode::Check;
+    answer.details.iter().filter(move |line| !(is_check && line.contains("Point"))).map(move |line| {
+        match line.split_once(",登録処理を行います") {
+            Some((noted, _)) if !hands_over => noted,
+            _ => line.as_str(),
+        }
+    })
+}
+
+/// The points of a check, first and as a list.
+fn points(answer: &Answer) -> Markup {
+    html! {
+        section aria-labelledby="points" {
+            h2 id="points" { "確認した点" }
+            ul { @for line in answer.details.iter().filter(|line| line.contains("Point")) { li { (line) } } }
+        }
+    }
+}
+
+/// Warnings; of a check, those that would fail a run stand apart.
+fn warnings(answer: &Answer, smarthr: Option<&str>) -> Markup {
+    let (failing, rest): (Vec<_>, Vec<_>) =
+        answer.warnings.iter().cloned().partition(|fault| answer.failing.contains(&fault.code));
+    let (failing_groups, groups): (Vec<_>, Vec<_>) =
+        answer.warning_groups.iter().cloned().partition(|group| answer.failing.contains(&group.code));
+    let all = |groups: &[GroupCount]| groups.iter().map(|group| group.count).sum::<u64>();
+    let told = all(&failing_groups);
+    html! {
+        @if !failing.is_empty() {
+            (faults("連携を実行するとエラーになる点", "fault", &failing, &failing_groups, told.max(failing.len() as u64), smarthr))
+        }
+        @if !rest.is_empty() {
+            (faults("ご注意", "fault warn", &rest, &groups, answer.warning_count.saturating_sub(told), smarthr))
+        }
+    }
+}
+
 /// Faults grouped by what is to be done about them, in the order in which the kinds were found.
-fn faults(title: &str, class: &str, faults: &[Fault], all: u64, smarthr: Option<&str>) -> Markup {
+fn faults(
+    title: &str,
+    class: &str,
+    faults: &[Fault],
+    totals: &[GroupCount],
+    all: u64,
+    smarthr: Option<&str>,
+) -> Markup {
     let mut groups: Vec<(Code, Option<&str>, Vec<&Fault>)> = Vec::new();
     let mut places: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
     for fault in faults {
@@ -231,7 +316,7 @@ fn faults(title: &str, class: &str, faults: &[Fault], all: u64, smarthr: Option<
     html! {
         section {
             h2 { (title) "(" (figure(all)) "件)" }
-            @for (code, field, group) in &groups { (one_group(class, *code, *field, group, smarthr)) }
+            @for (code, field, group) in &groups { (one_group(class, total(totals, *code, *field, group), (*code, *field), group, smarthr)) }
             @if untold > 0 {
                 p { "このほかに" (figure(untold)) "件あります。すべては上の一覧のファイルでご確認ください。" }
             }
@@ -239,11 +324,23 @@ fn faults(title: &str, class: &str, faults: &[Fault], all: u64, smarthr: Option<
     }
 }
 
-fn one_group(class: &str, code: Code, field: Option<&str>, group: &[&Fault], smarthr: Option<&str>) -> Markup {
+/// How many there are of a kind and item; reports of earlier builds only have those that they tell.
+fn total(totals: &[GroupCount], code: Code, field: Option<&str>, told: &[&Fault]) -> u64 {
+    let own = totals.iter().find(|group| group.code == code && group.field.as_deref() == field);
+    own.map_or(told.len() as u64, |group| group.count)
+}
+
+fn one_group(
+    class: &str,
+    total: u64,
+    (code, field): (Code, Option<&str>),
+    group: &[&Fault],
+    smarthr: Option<&str>,
+) -> Markup {
     let entry = code.entry();
     html! {
         div class=(class) {
-            h3 { (entry.title_ja) @if let Some(field) = field { " - " (field) } " (" (group.len()) "件)" }
+            h3 { (entry.title_ja) @if let Some(field) = field { " - " (field) } " (" (figure(total)) "件)" }
             p { (entry.cause_ja) }
             dl {
                 dt { "直し方" } dd { (entry.remedy_ja) }
@@ -260,6 +357,7 @@ fn one_group(class: &str, code: Code, field: Option<&str>, group: &[&Fault], sma
                     tbody { @for fault in group { (one(fault, smarthr)) } }
                 }
             }
+            @if total > group.len() as u64 { p.soft { "このうち" (figure(group.len() as u64)) "件を表示しています。" } }
             p.hint { "コード: " span.mono { (entry.name) } }
         }
     }
@@ -333,8 +431,11 @@ pub(crate) async fn file<S: Site>(
         };
     }
     let content = records::file(&app, &id, stored).await?.ok_or_else(Problem::not_found)?;
-    let parts =
-        if is_workbook { downloads::number_of_workbooks(&content) } else { downloads::number_of_parts(&content, &headers) };
+    let parts = if is_workbook {
+        downloads::number_of_workbooks(&content)
+    } else {
+        downloads::number_of_parts(&content, &headers)
+    };
     if parts > 1 && query.part.is_none() {
         return Ok(parts_page(&app, &session, &id, &file, parts).await.into_response());
     }
