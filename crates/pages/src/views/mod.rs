@@ -1,13 +1,16 @@
 //! The pages, one file each: what it answers, and how that looks.
 
-pub(crate) mod export;
 pub(crate) mod layout;
-pub(crate) mod privacy;
 
 pub(crate) mod chart;
 pub(crate) mod words;
 
 pub(crate) mod approve;
+pub(crate) mod export;
+pub(crate) mod faults;
+pub(crate) mod people;
+pub(crate) mod privacy;
+pub(crate) mod rules;
 pub(crate) mod audit;
 pub(crate) mod connection;
 pub(crate) mod consent;

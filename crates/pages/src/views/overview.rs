@@ -60,7 +60,7 @@ pub(crate) async fn show<S: Site>(
                 @if is_connected {
                     p { span.badge.ok { "連携済み" } }
                     p { "SmartHRの従業員と部署を、毎日エマージェンシーコールに反映します。" }
-                    p { a href="/connection" { "連携の設定を見る" } }
+                    p { a href="/people" { "社員の一覧を見る" } " " a href="/connection" { "連携の設定を見る" } }
                 } @else {
                     p { span.badge.warn { "未連携" } }
                     p { "SmartHRとの連携がまだ設定されていません。" }

@@ -52,6 +52,8 @@ async fn the_pages_use_the_words_of_their_readers() {
         "/connection/disconnect",
         "/audit",
         "/export",
+        "/people",
+        "/connection/rules",
         "/privacy",
         "/person?q=00027",
         "/nothing",

@@ -10,5 +10,6 @@ mod glossary;
 mod hostile;
 mod on_change;
 mod records;
+mod rules;
 mod runs;
 mod sheets;
