@@ -21,8 +21,8 @@ use crate::respond::{guarded, see_other};
 use crate::session;
 use crate::site::Site;
 use crate::views::{
-    approve, audit as audit_page, connection, consent, export, layout, link_request, on_change, overview, people, person,
-    privacy, progress, rules, run, runs, sheet, start,
+    approve, audit as audit_page, connection, consent, export, layout, link_request, on_change, overview, people,
+    person, privacy, progress, rules, run, runs, sheet, start,
 };
 use crate::webhook;
 

@@ -95,7 +95,10 @@ pub(crate) fn edited(text: &str, wanted: &IdSettings) -> Result<(String, Config)
         [("prefix", "会社コード(ID付与コード)", &wanted.prefix), ("top_id", "最上位部署の部署ID", &wanted.top_id)]
     {
         if !is_plain_id(id) {
-            faults.push(FieldFault::new(field, format!("{label}には、半角の英数字、ハイフン(-)、下線(_)だけを使ってください。")));
+            faults.push(FieldFault::new(
+                field,
+                format!("{label}には、半角の英数字、ハイフン(-)、下線(_)だけを使ってください。"),
+            ));
         }
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -231,10 +234,13 @@ pub(crate) async fn clashes<S: Site>(app: &App<S>, config: &Config) -> Result<Ve
         && departments.contains(&top.id)
         && known.departments.ids.position(&top.id).is_none()
     {
-        told.push(FieldFault::new("top_id", format!(
-            "最上位部署の部署ID「{}」は、エマージェンシーコールにすでにあります。別の部署IDを入力してください。",
-            top.id
-        )));
+        told.push(FieldFault::new(
+            "top_id",
+            format!(
+                "最上位部署の部署ID「{}」は、エマージェンシーコールにすでにあります。別の部署IDを入力してください。",
+                top.id
+            ),
+        ));
     }
     Ok(told)
 }

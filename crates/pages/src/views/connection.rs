@@ -133,11 +133,14 @@ fn settled(wanted: &IdSettings) -> Markup {
 
 fn form(session: &Session, wanted: &IdSettings, faults: &[FieldFault]) -> Markup {
     let wrong = |field: &str| {
-        let own: Vec<&str> = faults.iter().filter(|fault| fault.field == field).map(|fault| fault.text.as_str()).collect();
+        let own: Vec<&str> =
+            faults.iter().filter(|fault| fault.field == field).map(|fault| fault.text.as_str()).collect();
         (!own.is_empty()).then(|| own.join(" "))
     };
-    let beside = |field: &str| html! {
-        @if let Some(text) = wrong(field) { p.wrong id={ (field) "-wrong" } { (text) } }
+    let beside = |field: &str| {
+        html! {
+            @if let Some(text) = wrong(field) { p.wrong id={ (field) "-wrong" } { (text) } }
+        }
     };
     let invalid = |field: &str| wrong(field).map(|_| "true");
     let described = |field: &str, hint: &str| match wrong(field) {

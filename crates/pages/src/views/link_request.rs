@@ -61,7 +61,11 @@ pub(crate) async fn make<S: Site>(State(app): State<Shared<S>>, posted: Posted) 
 
 /// What an input method types in full width, as half width, where only that can be meant.
 fn folded(name: &str, text: &str) -> String {
-    if matches!(name, "tenant" | "subdomain" | "prefix" | "top_id" | "mail") { half_width(text) } else { text.to_owned() }
+    if matches!(name, "tenant" | "subdomain" | "prefix" | "top_id" | "mail") {
+        half_width(text)
+    } else {
+        text.to_owned()
+    }
 }
 
 /// The operator's part, to be copied.

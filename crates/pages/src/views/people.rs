@@ -130,9 +130,10 @@ async fn planned<S: Site>(app: &App<S>, run: Option<&RunId>, action: &str) -> Re
     let Some(run) = run else { return Ok(Vec::new()) };
     let Some(plan) = records::file(app, run, PLAN).await? else { return Ok(Vec::new()) };
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(plan.as_ref());
-    let rows = reader.records().filter_map(Result::ok).filter(|row| {
-        row.get(0).is_some_and(|record| record.ends_with("社員")) && row.get(2) == Some(action)
-    });
+    let rows = reader
+        .records()
+        .filter_map(Result::ok)
+        .filter(|row| row.get(0).is_some_and(|record| record.ends_with("社員")) && row.get(2) == Some(action));
     let cell = |row: &csv::StringRecord, at: usize| row.get(at).unwrap_or_default().to_owned();
     Ok(rows.map(|row| (cell(&row, 1), cell(&row, 3))).collect())
 }

@@ -101,7 +101,8 @@ pub(crate) async fn show<S: Site>(
         return Err(Problem::too_many());
     }
     let config = app.needed_config().await?;
-    let event = if whom.id.is_empty() { event(asked, &config.prefix) } else { json!({ "mode": "explain", "id": asked }) };
+    let event =
+        if whom.id.is_empty() { event(asked, &config.prefix) } else { json!({ "mode": "explain", "id": asked }) };
     let answer = app.site.ask(event).await.map_err(|error| {
         tracing::error!(%error, "a person could not be asked for");
         Problem::new(

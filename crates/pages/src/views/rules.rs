@@ -55,8 +55,16 @@ pub(crate) async fn show<S: Site>(
 
 const FIELDS: [(&str, &str, &str); 3] = [
     ("to", "結果通知メールの宛先", "1行に1つ、5つまで入力します。"),
-    ("types", "連携する雇用形態", "1行に1つ、SmartHRの名称のとおりに入力します。空欄にするとすべての雇用形態を連携します。"),
-    ("departments", "連携する部署", "1行に1つ、部署コードを入力します。その下の部署も含みます。空欄にするとすべての部署を連携します。"),
+    (
+        "types",
+        "連携する雇用形態",
+        "1行に1つ、SmartHRの名称のとおりに入力します。空欄にするとすべての雇用形態を連携します。",
+    ),
+    (
+        "departments",
+        "連携する部署",
+        "1行に1つ、部署コードを入力します。その下の部署も含みます。空欄にするとすべての部署を連携します。",
+    ),
 ];
 
 async fn page<S: Site>(app: &App<S>, session: &Session, rules: &Rules, faults: &[FieldFault]) -> Markup {

@@ -40,8 +40,15 @@ async fn an_order_with_this_links_own_prefix_is_refused() {
     let stage = Stage::set().await;
     let mut visitor = stage.visitor().await;
     for prefix in ["A", "AB", "Ａ"] {
-        let form = [("company", "B社"), ("tenant", "beta"), ("subdomain", "beta"), ("prefix", prefix), ("top_id", "1"),
-            ("top_name", "B社"), ("mail", "hr@example.jp")];
+        let form = [
+            ("company", "B社"),
+            ("tenant", "beta"),
+            ("subdomain", "beta"),
+            ("prefix", prefix),
+            ("top_id", "1"),
+            ("top_name", "B社"),
+            ("mail", "hr@example.jp"),
+        ];
         let page = visitor.post("/connection/add", &form).await;
         assert_eq!(page.status, 422, "{prefix}");
         page.says("重ならない");
