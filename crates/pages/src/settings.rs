@@ -158,7 +158,7 @@ pub(crate) fn with_rules(text: &str, wanted: &Rules) -> Result<String, Vec<Field
                 section.remove(key);
             }
         } else {
-            section[key] = value(Array::from_iter(list.iter().map(String::as_str)));
+            section[key] = value(list.iter().map(String::as_str).collect::<Array>());
         }
     }
     if document.get("scope").and_then(Item::as_table_like).is_some_and(toml_edit::TableLike::is_empty) {

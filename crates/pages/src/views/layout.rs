@@ -137,9 +137,8 @@ pub(crate) fn token(session: &Session) -> Markup {
 
 /// A form that starts a run carries a name of its own, so that one click starts one run, however often it is sent.
 fn click() -> Markup {
-    match random_name() {
-        Ok(name) => html! { input type="hidden" name=(CLICK) value=(name); },
-        Err(_) => html! {},
+    html! {
+        @if let Ok(name) = random_name() { input type="hidden" name=(CLICK) value=(name); }
     }
 }
 
