@@ -163,7 +163,7 @@ class ThePages(unittest.TestCase):
     def printed(self, name):
         """The same page on paper: nothing that only a screen can use is on it."""
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
-        for selector in ["nav", "form.leave", "form.search", ".actions"]:
+        for selector in ["nav", "form.leave", "form.search", ".actions", "details.help"]:
             for element in self.driver.find_elements(By.CSS_SELECTOR, selector):
                 self.assertFalse(element.is_displayed(), f"{selector} is printed on {name}")
         self.driver.save_screenshot(str(PICTURES / f"{name}-print.png"))
@@ -200,10 +200,8 @@ class ThePages(unittest.TestCase):
         self.watch()
         self.says("このまま実行すると保留になります")
         self.look("preview")
-        for _ in range(20):
-            self.driver.back()
-            if "/sheet/drafts/" in self.driver.current_url:
-                break
+        self.click("シートの適用に進む")
+        self.look("sheet-previewed")
         self.click("適用する")
         self.says("新しいシートを適用しました")
 
@@ -277,11 +275,19 @@ class ThePages(unittest.TestCase):
         for name, text in fields.items():
             self.driver.find_element(By.ID, name).send_keys(text)
         self.click("依頼内容を作成する")
-        self.says("[minato-logi.deploy.parameters]", "メールを作成する")
+        self.says("運用担当への依頼内容", "メールを作成する")
         self.look("order")
         self.click("操作の記録")
         self.says("保留を承認して実行", "SmartHRと連携")
         self.look("audit")
+        self.click("個人データの取扱いを見る")
+        self.says("保管するものと期間")
+        self.look("privacy")
+        self.printed("privacy")
+        self.driver.back()
+        self.click("記録をダウンロードする")
+        self.look("export")
+        self.dark("export")
 
     def test_5_who_leaves_is_outside(self):
         self.enter()

@@ -229,9 +229,11 @@ class ThePages(Enforced):
         s3, bucket, own = self.own()
         for key in ("snapshot.json", "pending.json", "runs/2026-11-23/r/report.json", "outbox/u.csv", "baseline/users.csv"):
             self.denied(s3.put_object, Bucket=bucket, Key=own + key, Body=b"{}")
-        self.denied(
-            self.client("ses").send_raw_email, Source=self.sender(MINE), RawMessage={"Data": mail(self.sender(MINE))}
-        )
+
+    def test_they_mail_a_refusal_as_their_own_sender_and_no_other(self):
+        send = self.client("ses").send_raw_email
+        self.allowed(send, Source=self.sender(MINE), RawMessage={"Data": mail(self.sender(MINE))})
+        self.denied(send, Source=self.sender(THEIRS), RawMessage={"Data": mail(self.sender(THEIRS))})
 
     def test_what_was_done_and_what_was_in_force_stays(self):
         s3, bucket, own = self.own()

@@ -39,6 +39,7 @@ pub(crate) enum Action {
     SheetDiscarded,
     SheetDownloaded,
     RunDownloaded,
+    RecordsDownloaded,
 }
 
 impl Action {
@@ -63,7 +64,37 @@ impl Action {
             Self::SheetDiscarded => "連携設定シートの下書きを削除",
             Self::SheetDownloaded => "連携設定シートをダウンロード",
             Self::RunDownloaded => "処理結果をダウンロード",
+            Self::RecordsDownloaded => "記録をダウンロード",
         }
+    }
+
+    /// Every action, as they are listed for a choice.
+    pub(crate) const ALL: [Self; 20] = [
+        Self::Entered,
+        Self::Left,
+        Self::Connected,
+        Self::Disconnected,
+        Self::SettingsChanged,
+        Self::ChangesSwitchedOn,
+        Self::ChangesSwitchedOff,
+        Self::WebhookTokenChanged,
+        Self::PreviewStarted,
+        Self::SyncStarted,
+        Self::CheckStarted,
+        Self::Approved,
+        Self::Refused,
+        Self::Accepted,
+        Self::SheetUploaded,
+        Self::SheetAdopted,
+        Self::SheetDiscarded,
+        Self::SheetDownloaded,
+        Self::RunDownloaded,
+        Self::RecordsDownloaded,
+    ];
+
+    /// Its word in the log and in addresses.
+    pub(crate) fn word(self) -> String {
+        serde_json::to_value(self).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
     }
 }
 
@@ -172,6 +203,11 @@ pub(crate) async fn last_sheet_change<S: Site>(app: &App<S>) -> Result<Option<St
 
 /// The person who started a run, by the mark that the run's name and the entry's name end in.
 pub(crate) async fn starter_of<S: Site>(app: &App<S>, run: &RunId) -> Result<Option<String>, Problem> {
+    Ok(start_of(app, run).await?.map(|entry| entry.person.name))
+}
+
+/// The entry of a run's start.
+pub(crate) async fn start_of<S: Site>(app: &App<S>, run: &RunId) -> Result<Option<Entry>, Problem> {
     let Some(day) = run.date() else { return Ok(None) };
     let mut names = names_of_day(app, day).await?;
     // Shortly after midnight, the start may have been accepted on the day before.
@@ -181,7 +217,7 @@ pub(crate) async fn starter_of<S: Site>(app: &App<S>, run: &RunId) -> Result<Opt
     }
     let own: Vec<Name> = names.into_iter().filter(|name| name.id.trigger_hash() == run.trigger_hash()).collect();
     let entries = read(app, own.get(..1).unwrap_or_default()).await?;
-    Ok(entries.into_iter().next().map(|entry| entry.person.name))
+    Ok(entries.into_iter().next())
 }
 
 /// An entry's place and name.

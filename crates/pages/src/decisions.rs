@@ -2,9 +2,11 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use link::report::{Answer, Envelope, Refusal, compose_refusal};
 use link::state::RunId;
 use link::state::keys::Key;
-use link::state::ports::{Condition, StateErrorKind, StateStore};
+use link::state::ports::{Condition, Mailer, Platform, StateErrorKind, StateStore};
+use link::time::rfc3339;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
@@ -87,6 +89,23 @@ pub(crate) async fn started<S: Site>(
 /// Takes a decision back whose run could not be started.
 pub(crate) async fn take_back<S: Site>(app: &App<S>, run: &RunId) -> Result<(), Problem> {
     Ok(app.state().delete(&Key::decision(run)).await?)
+}
+
+/// Mails a refusal to whom the results are mailed.
+pub(crate) async fn mail_refusal<S: Site>(app: &App<S>, answer: &Answer, decision: &Decision) -> Result<(), String> {
+    let to = app.config().await.map(|config| config.notify).unwrap_or_default();
+    if to.is_empty() {
+        return Err("nobody is to be notified".to_owned());
+    }
+    let refusal = Refusal {
+        run_id: answer.run_id.clone(),
+        at: rfc3339(decision.at),
+        person: decision.person.name.clone(),
+        reason: decision.reason.clone(),
+    };
+    let envelope = Envelope { from: &app.settings.mail_from, to: &to, pages_entry: None };
+    let mail = compose_refusal(answer, &refusal, envelope).map_err(|error| error.to_string())?;
+    app.site.home().mailer().send(&mail).await.map_err(|error| error.to_string())
 }
 
 async fn write<S: Site>(

@@ -2,6 +2,8 @@
 
 use maud::{DOCTYPE, Markup, html};
 
+use crate::views::layout::menu;
+
 /// The name of these pages.
 pub(crate) const SITE: &str = "人事データ連携";
 
@@ -9,6 +11,19 @@ pub(crate) const SITE: &str = "人事データ連携";
 pub(crate) fn bare(title: &str, body: &Markup) -> Markup {
     let inside = html! {
         header.top { div.inner { p.site { (SITE) } } }
+        main id="main" { (body) }
+        footer { p { "エマージェンシーコール " (SITE) } }
+    };
+    document(title, &inside)
+}
+
+/// A problem's page for who is inside: the menu stays.
+pub(crate) fn with_menu(title: &str, body: &Markup) -> Markup {
+    let inside = html! {
+        header.top {
+            div.inner { p.site { a href="/" { (SITE) } } }
+            (menu(None))
+        }
         main id="main" { (body) }
         footer { p { "エマージェンシーコール " (SITE) } }
     };

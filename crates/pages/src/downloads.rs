@@ -11,7 +11,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::problem::Problem;
-use crate::respond::{CSV, download};
+use crate::respond::{CSV, XLSX, download};
 
 /// A part before compression: CSV of this kind becomes a seventh or less, so that every part fits.
 pub(crate) const PART: usize = 20 * 1024 * 1024;
@@ -19,6 +19,30 @@ pub(crate) const PART: usize = 20 * 1024 * 1024;
 const PLAIN: usize = 1024 * 1024;
 /// A part for a browser that takes no compressed answers.
 const PLAIN_PART: usize = 4 * 1024 * 1024;
+
+/// A part that becomes a workbook: what that adds and saves, and base64, still fit.
+const WORKBOOK_PART: usize = 6 * 1024 * 1024;
+/// A file that is sent in one piece: 6 MB hold it in base64.
+pub(crate) const WHOLE_MOST: usize = 4_400_000;
+
+/// A CSV file as a workbook, all of whose cells are text.
+pub(crate) fn workbook(name: &str, content: &[u8]) -> Result<Vec<u8>, Problem> {
+    sheet::table_to_xlsx(name, content).map_err(|error| Problem::internal(&error.to_string()))
+}
+
+/// The number of workbooks that a CSV file becomes.
+pub(crate) fn number_of_workbooks(content: &Bytes) -> usize {
+    parts(content, WORKBOOK_PART).len()
+}
+
+/// A part of a CSV file (from 1) as a workbook; `None` where there is no such part.
+pub(crate) fn xlsx(name: &str, content: &Bytes, part: usize) -> Result<Option<Response>, Problem> {
+    let parts = parts(content, WORKBOOK_PART);
+    let Some(body) = part.checked_sub(1).and_then(|at| parts.get(at)) else { return Ok(None) };
+    let file = if parts.len() == 1 { format!("{name}.xlsx") } else { format!("{name}-{part}.xlsx") };
+    let title = name.rsplit('-').next().unwrap_or(name);
+    Ok(Some(download(&file, XLSX, workbook(title, body)?)))
+}
 
 /// The parts of a CSV file, each with the header, at line ends.
 pub(crate) fn parts(content: &Bytes, most: usize) -> Vec<Bytes> {

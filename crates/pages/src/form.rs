@@ -14,6 +14,8 @@ use crate::site::Site;
 
 /// The field that carries the token.
 pub(crate) const CSRF: &str = "csrf";
+/// The field that names a click which starts a run.
+pub(crate) const CLICK: &str = "click";
 
 /// A form that was sent from one of this session's own pages.
 pub(crate) struct Posted {

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use link::report::{Mode, Outcome};
 use link::state::RunId;
 
+use crate::decisions::Verdict;
 use crate::summaries::{Listed, ListedState, Summary};
 
 /// A daily run that is older has been missed.
@@ -26,8 +27,12 @@ pub(crate) enum Finding {
     RunFailed(RunId),
     /// The latest run is held, and nobody has decided.
     HoldPending(RunId, Option<Timestamp>),
+    /// The latest run is held, and a person has said no: the link stands still until SmartHR is put right.
+    HoldRefused(RunId),
     /// No daily run for 25 hours.
     RunLate(Timestamp),
+    /// The schedule of the daily run is switched off although the link was made.
+    ScheduleOff,
     /// No run has been made yet.
     NeverRun,
     /// Some results have not been read, so that nothing can be said of them.
@@ -47,9 +52,13 @@ impl Finding {
     pub(crate) fn weight(&self) -> Weight {
         match self {
             Self::ConfigFaulty | Self::SmartHrFailed(_) | Self::RunVeryLate(_) | Self::RunFailed(_) => Weight::Problem,
-            Self::NotConnected | Self::HoldPending(..) | Self::RunLate(_) | Self::NeverRun | Self::NotAllRead => {
-                Weight::Warning
-            }
+            Self::NotConnected
+            | Self::HoldPending(..)
+            | Self::HoldRefused(_)
+            | Self::RunLate(_)
+            | Self::ScheduleOff
+            | Self::NeverRun
+            | Self::NotAllRead => Weight::Warning,
         }
     }
 }
@@ -60,8 +69,10 @@ pub(crate) struct Facts<'a> {
     pub(crate) runs: &'a [Listed],
     pub(crate) is_config_right: bool,
     pub(crate) is_connected: bool,
-    /// Whether a person has decided about the latest run, if that is held.
-    pub(crate) is_decided: bool,
+    /// What a person has decided about the latest run, if that is held.
+    pub(crate) verdict: Option<Verdict>,
+    /// Whether the daily schedule is on; `None` where it is not known.
+    pub(crate) is_scheduled: Option<bool>,
     pub(crate) now: Timestamp,
 }
 
@@ -97,12 +108,23 @@ pub(crate) fn findings(facts: &Facts<'_>) -> Vec<Finding> {
             if summary.outcome == Outcome::Failure && !findings.contains(&Finding::SmartHrFailed(id.clone())) {
                 findings.push(Finding::RunFailed(id.clone()));
             }
-            if summary.outcome == Outcome::Held && !facts.is_decided {
-                findings.push(Finding::HoldPending(id.clone(), summary.approve_until));
+            if summary.outcome == Outcome::Held {
+                match facts.verdict {
+                    None if !summary.is_refused => {
+                        findings.push(Finding::HoldPending(id.clone(), summary.approve_until));
+                    }
+                    None | Some(Verdict::Refused) => findings.push(Finding::HoldRefused(id.clone())),
+                    Some(Verdict::Approved) => {}
+                }
             }
         }
     }
-    findings.extend(lateness(facts));
+    match facts.is_scheduled {
+        // It is switched on after the first link: before, its absence is no news.
+        Some(false) if latest.is_some() => findings.push(Finding::ScheduleOff),
+        Some(false) => {}
+        _ => findings.extend(lateness(facts)),
+    }
     if facts.runs.first().is_some_and(|run| matches!(run.state, ListedState::Later)) {
         findings.push(Finding::NotAllRead);
     }
@@ -148,12 +170,21 @@ mod tests {
             errors: 0,
             approve_until: None,
             person: None,
+            is_change: false,
+            is_refused: false,
         };
         Listed { id: RunId::new(start, &Trigger::Invocation("x".into())), state: ListedState::Known(summary) }
     }
 
     fn of(runs: &[Listed]) -> Vec<Finding> {
-        findings(&Facts { runs, is_config_right: true, is_connected: true, is_decided: false, now: now() })
+        findings(&Facts {
+            runs,
+            is_config_right: true,
+            is_connected: true,
+            verdict: None,
+            is_scheduled: None,
+            now: now(),
+        })
     }
 
     #[test]
@@ -177,6 +208,21 @@ mod tests {
     }
 
     #[test]
+    fn a_schedule_that_is_off_is_told_instead_of_a_missed_day() {
+        let runs = [run(60, Mode::Sync, Outcome::Success, "EMC-OK", true)];
+        let facts = |is_scheduled| Facts {
+            runs: &runs,
+            is_config_right: true,
+            is_connected: true,
+            verdict: None,
+            is_scheduled,
+            now: now(),
+        };
+        assert_eq!(findings(&facts(Some(false))), [Finding::ScheduleOff]);
+        assert!(matches!(findings(&facts(Some(true)))[..], [Finding::RunVeryLate(_)]));
+    }
+
+    #[test]
     fn what_failed_or_waits_is_told_until_it_is_over() {
         let failed = run(2, Mode::Sync, Outcome::Failure, "EMC-ERROR-D(Update NG)", true);
         assert!(matches!(of(std::slice::from_ref(&failed))[..], [Finding::RunFailed(_)]));
@@ -184,8 +230,17 @@ mod tests {
         assert_eq!(of(&after), []);
         let held = [run(2, Mode::Sync, Outcome::Held, "EMC-HOLD(Delete NG)", true)];
         assert!(matches!(of(&held)[..], [Finding::HoldPending(..)]));
-        let decided = Facts { runs: &held, is_config_right: true, is_connected: true, is_decided: true, now: now() };
-        assert_eq!(findings(&decided), []);
+        let decided = |verdict| Facts {
+            runs: &held,
+            is_config_right: true,
+            is_connected: true,
+            verdict,
+            is_scheduled: None,
+            now: now(),
+        };
+        assert_eq!(findings(&decided(Some(Verdict::Approved))), []);
+        // Nothing reaches EMC until SmartHR is put right: that is not well.
+        assert!(matches!(findings(&decided(Some(Verdict::Refused)))[..], [Finding::HoldRefused(_)]));
     }
 
     #[test]
@@ -200,7 +255,14 @@ mod tests {
 
     #[test]
     fn nothing_is_well_without_config_connection_or_runs() {
-        let facts = Facts { runs: &[], is_config_right: false, is_connected: false, is_decided: false, now: now() };
+        let facts = Facts {
+            runs: &[],
+            is_config_right: false,
+            is_connected: false,
+            verdict: None,
+            is_scheduled: None,
+            now: now(),
+        };
         assert_eq!(findings(&facts), [Finding::ConfigFaulty, Finding::NotConnected]);
         assert_eq!(of(&[]), [Finding::NeverRun]);
     }

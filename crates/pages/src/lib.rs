@@ -28,6 +28,7 @@ mod app;
 
 mod audit;
 mod decisions;
+mod export;
 mod health;
 mod hold_plan;
 mod records;
@@ -59,7 +60,7 @@ pub use change_scheduler::{ChangeScheduler, Creation, SchedulerError, change_eve
 pub use launch::{LAUNCH_LIFETIME, MintError, mint};
 pub use person::{Person, Role};
 pub use session::COOKIE;
-pub use site::{Caller, OtherLink, Settings, Site, StartError};
+pub use site::{Caller, OtherLink, Schedule, Settings, Site, StartError};
 
 /// The pages of a site. Each request must have a [`Caller`] among its extensions.
 pub fn router<S: Site>(site: S, settings: Settings) -> Router {

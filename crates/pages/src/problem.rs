@@ -181,7 +181,9 @@ impl IntoResponse for Problem {
                 }
             }
         };
-        let mut response = (self.0.status, document::bare(self.0.title, &body)).into_response();
+        // Who is outside has no menu.
+        let page = if self.0.way.is_some() { document::with_menu } else { document::bare };
+        let mut response = (self.0.status, page(self.0.title, &body)).into_response();
         if self.0.status == StatusCode::TOO_MANY_REQUESTS {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
         }

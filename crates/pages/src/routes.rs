@@ -21,8 +21,8 @@ use crate::respond::{guarded, see_other};
 use crate::session;
 use crate::site::Site;
 use crate::views::{
-    approve, audit as audit_page, connection, consent, layout, link_request, on_change, overview, person, progress,
-    run, runs, sheet, start,
+    approve, audit as audit_page, connection, consent, export, layout, link_request, on_change, overview, people,
+    person, privacy, progress, rules, run, runs, sheet, start,
 };
 use crate::webhook;
 
@@ -42,6 +42,7 @@ pub(crate) fn router<S: Site>(app: Shared<S>) -> Router {
         .route("/", get(overview::show::<S>))
         .route("/leave", post(leave::<S>))
         .route("/person", get(person::show::<S>))
+        .route("/people", get(people::show::<S>))
         .route("/runs", get(runs::show::<S>))
         .route("/runs/{id}", get(run::show::<S>))
         .route("/runs/{id}/approve", get(approve::show::<S>).post(approve::approve::<S>))
@@ -50,6 +51,7 @@ pub(crate) fn router<S: Site>(app: Shared<S>) -> Router {
         .route("/start/{what}", post(start::post::<S>))
         .route("/progress/{invocation}", get(progress::show::<S>))
         .route("/sheet", get(sheet::show::<S>))
+        .route("/sheet/template", get(sheet::template::<S>))
         .route("/sheet/current", get(sheet::current_file::<S>))
         .route("/sheet/upload", post(sheet::upload::<S>))
         .route("/sheet/drafts/{name}", get(sheet::draft::<S>))
@@ -57,6 +59,7 @@ pub(crate) fn router<S: Site>(app: Shared<S>) -> Router {
         .route("/sheet/history/{name}", get(sheet::earlier_file::<S>))
         .route("/sheet/history/{name}/restore", post(sheet::restore::<S>))
         .route("/connection", get(connection::show::<S>))
+        .route("/connection/rules", get(rules::show::<S>).post(rules::save::<S>))
         .route("/connection/settings", post(connection::save::<S>))
         .route("/connection/connect", post(consent::ask::<S>))
         .route("/connection/disconnect", get(connection::leaving::<S>).post(consent::end::<S>))
@@ -65,6 +68,9 @@ pub(crate) fn router<S: Site>(app: Shared<S>) -> Router {
         .route("/smarthr/webhook", post(webhook::receive::<S>))
         .route("/smarthr/callback", get(consent::back::<S>))
         .route("/audit", get(audit_page::show::<S>))
+        .route("/export", get(export::show::<S>))
+        .route("/export/{what}", get(export::file::<S>))
+        .route("/privacy", get(privacy::show::<S>))
         .fallback(async || Problem::not_found().outside())
         .method_not_allowed_fallback(async || {
             Problem::new(

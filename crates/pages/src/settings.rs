@@ -6,12 +6,12 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use bytes::Bytes;
 use link::compare::Snapshot;
-use link::config::{Config, Destination, parse_config};
+use link::config::{Config, Destination, Scope, parse_config};
 use link::emc::{Emc, id_column};
 use link::net::Deadline;
 use link::state::keys::Key;
 use link::state::ports::StateStore;
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use crate::app::App;
 use crate::problem::Problem;
@@ -19,6 +19,33 @@ use crate::secret_file;
 use crate::site::Site;
 
 const PATIENCE: Duration = Duration::from_secs(25);
+
+/// What is wrong with one field of a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FieldFault {
+    /// The field's name.
+    pub(crate) field: &'static str,
+    /// What is wrong, in a sentence.
+    pub(crate) text: String,
+}
+
+impl FieldFault {
+    pub(crate) fn new(field: &'static str, text: impl Into<String>) -> Self {
+        Self { field, text: text.into() }
+    }
+}
+
+/// The form's field that a key of the configuration is filled in by.
+fn field_of(key: Option<&str>) -> &'static str {
+    match key.unwrap_or_default() {
+        "top_department.id" => "top_id",
+        "top_department.name" => "top_name",
+        "notify.to" => "to",
+        "scope.employment_types" => "types",
+        "scope.departments" => "departments",
+        _ => "prefix",
+    }
+}
 
 /// What was filled in. An empty text stands for nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,21 +85,26 @@ fn is_plain_id(text: &str) -> bool {
 }
 
 /// The configuration's text with `wanted` in it, and what it means; or what is wrong with it, in sentences.
-pub(crate) fn edited(text: &str, wanted: &IdSettings) -> Result<(String, Config), Vec<String>> {
+pub(crate) fn edited(text: &str, wanted: &IdSettings) -> Result<(String, Config), Vec<FieldFault>> {
     let mut faults = Vec::new();
     if wanted.top_id.is_empty() != wanted.top_name.is_empty() {
-        faults.push("最上位部署は、部署IDと部署名の両方を入力するか、両方を空にしてください。".to_owned());
+        let field = if wanted.top_id.is_empty() { "top_id" } else { "top_name" };
+        faults.push(FieldFault::new(field, "最上位部署は、部署IDと部署名の両方を入力するか、両方を空にしてください。"));
     }
-    for (label, id) in [("会社コード(ID付与コード)", &wanted.prefix), ("最上位部署の部署ID", &wanted.top_id)]
+    for (field, label, id) in
+        [("prefix", "会社コード(ID付与コード)", &wanted.prefix), ("top_id", "最上位部署の部署ID", &wanted.top_id)]
     {
         if !is_plain_id(id) {
-            faults.push(format!("{label}には、半角の英数字、ハイフン(-)、下線(_)だけを使ってください。"));
+            faults.push(FieldFault::new(
+                field,
+                format!("{label}には、半角の英数字、ハイフン(-)、下線(_)だけを使ってください。"),
+            ));
         }
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut document: DocumentMut = match text.parse() {
         Ok(document) => document,
-        Err(_) => return Err(vec!["設定ファイルを読み取れません。運用担当へご連絡ください。".to_owned()]),
+        Err(_) => return Err(vec![unreadable()]),
     };
     put(&mut document, "ids", &[("prefix", &wanted.prefix)]);
     put(&mut document, "top_department", &[("id", &wanted.top_id), ("name", &wanted.top_name)]);
@@ -81,9 +113,61 @@ pub(crate) fn edited(text: &str, wanted: &IdSettings) -> Result<(String, Config)
         Ok(config) if faults.is_empty() => Ok((text, config)),
         Ok(_) => Err(faults),
         Err((found, _)) => {
-            faults.extend(found.0.into_iter().map(|fault| fault.message));
+            faults.extend(told(found));
             Err(faults)
         }
+    }
+}
+
+fn unreadable() -> FieldFault {
+    FieldFault::new("prefix", "設定ファイルを読み取れません。運用担当へご連絡ください。")
+}
+
+fn told(faults: link::fault::Faults) -> impl Iterator<Item = FieldFault> {
+    faults.into_iter().map(|fault| FieldFault::new(field_of(fault.field.as_deref()), fault.message))
+}
+
+/// Whom the results are mailed to, and who is linked; an empty list of the scope stands for everybody.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Rules {
+    pub(crate) to: Vec<String>,
+    pub(crate) types: Vec<String>,
+    pub(crate) departments: Vec<String>,
+}
+
+impl Rules {
+    pub(crate) fn of(config: &Config) -> Self {
+        let list = |names: &Option<std::collections::BTreeSet<String>>| names.iter().flatten().cloned().collect();
+        let Scope { employment_types, departments, .. } = &config.scope;
+        Self { to: config.notify.clone(), types: list(employment_types), departments: list(departments) }
+    }
+}
+
+/// The configuration's text with these rules in it and everything else as it is; or what is wrong, field by field.
+pub(crate) fn with_rules(text: &str, wanted: &Rules) -> Result<String, Vec<FieldFault>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut document: DocumentMut = text.parse().map_err(|_| vec![unreadable()])?;
+    for (table, key, list) in [
+        ("notify", "to", &wanted.to),
+        ("scope", "employment_types", &wanted.types),
+        ("scope", "departments", &wanted.departments),
+    ] {
+        let section = document.entry(table).or_insert_with(|| Item::Table(Table::new()));
+        if list.is_empty() && table == "scope" {
+            if let Some(section) = section.as_table_like_mut() {
+                section.remove(key);
+            }
+        } else {
+            section[key] = value(list.iter().map(String::as_str).collect::<Array>());
+        }
+    }
+    if document.get("scope").and_then(Item::as_table_like).is_some_and(toml_edit::TableLike::is_empty) {
+        document.remove("scope");
+    }
+    let text = document.to_string();
+    match parse_config(text.as_bytes()) {
+        Ok(_) => Ok(text),
+        Err((found, _)) => Err(told(found).collect()),
     }
 }
 
@@ -111,7 +195,7 @@ fn put(document: &mut DocumentMut, table: &str, entries: &[(&str, &String)]) {
 }
 
 /// What in Emergency Call these settings would meet, in sentences.
-pub(crate) async fn clashes<S: Site>(app: &App<S>, config: &Config) -> Result<Vec<String>, Problem> {
+pub(crate) async fn clashes<S: Site>(app: &App<S>, config: &Config) -> Result<Vec<FieldFault>, Problem> {
     if config.emc.destination == Destination::Csv {
         // Nobody can be asked: the operator who uploads sees what is there.
         return Ok(Vec::new());
@@ -120,7 +204,7 @@ pub(crate) async fn clashes<S: Site>(app: &App<S>, config: &Config) -> Result<Ve
         Problem::new(
             StatusCode::CONFLICT,
             "連携の準備がまだ終わっていません",
-            "エマージェンシーコールの接続情報(トークン)がまだ登録されていません。",
+            "エマージェンシーコールの接続情報がまだ登録されていません。",
             "運用担当へご連絡ください。",
         )
     })?;
@@ -140,19 +224,22 @@ pub(crate) async fn clashes<S: Site>(app: &App<S>, config: &Config) -> Result<Ve
         let in_use = of_others(&users, &|id| known.users.ids.position(id).is_some())
             + of_others(&departments, &|id| known.departments.ids.position(id).is_some());
         if in_use > 0 {
-            told.push(format!(
+            told.push(FieldFault::new("prefix", format!(
                 "ID付与コード「{}」で始まるIDが、エマージェンシーコールにすでに{in_use}件あります。ほかの会社のIDと混ざるため、別のコードを入力してください。",
                 config.prefix
-            ));
+            )));
         }
     }
     if let Some(top) = &config.top_department
         && departments.contains(&top.id)
         && known.departments.ids.position(&top.id).is_none()
     {
-        told.push(format!(
-            "最上位部署の部署ID「{}」は、エマージェンシーコールにすでにあります。別の部署IDを入力してください。",
-            top.id
+        told.push(FieldFault::new(
+            "top_id",
+            format!(
+                "最上位部署の部署ID「{}」は、エマージェンシーコールにすでにあります。別の部署IDを入力してください。",
+                top.id
+            ),
         ));
     }
     Ok(told)
@@ -198,9 +285,24 @@ mod tests {
         assert_eq!(half_width(" Ａ－１＿ｂ "), "A-1_b");
         for wrong in ["A B", "部", "A.B", "é", "A/B"] {
             let faults = edited(TEXT, &wanted(wrong, "", "")).unwrap_err();
-            assert!(faults.iter().any(|fault| fault.contains("半角の英数字")), "{wrong}: {faults:?}");
+            assert!(faults.iter().any(|fault| fault.text.contains("半角の英数字")), "{wrong}: {faults:?}");
         }
         assert!(edited(TEXT, &wanted("A-1_b", "x_1", "本社")).is_ok());
+    }
+
+    #[test]
+    fn addresses_and_scope_are_changed_and_faults_name_their_field() {
+        let list = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let rules = |to: &[&str], types: &[&str]| Rules { to: list(to), types: list(types), departments: Vec::new() };
+        let text = with_rules(TEXT, &rules(&["a@example.jp", "b@example.jp"], &["正社員"])).unwrap();
+        let config = parse_config(text.as_bytes()).unwrap();
+        assert_eq!(Rules::of(&config), rules(&["a@example.jp", "b@example.jp"], &["正社員"]));
+        assert!(text.starts_with("# 担当: 運用1課"));
+        let text = with_rules(&text, &rules(&["a@example.jp"], &[])).unwrap();
+        assert!(!text.contains("scope"), "{text}");
+        let faults = with_rules(TEXT, &rules(&["not an address"], &[])).unwrap_err();
+        assert!(faults.iter().all(|fault| fault.field == "to") && !faults.is_empty(), "{faults:?}");
+        assert!(with_rules(TEXT, &rules(&[], &[])).is_err());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! bucket are for the operator. A sheet is replaced under the lock that runs hold, so that no run meets two sheets or none.
 
 use bytes::Bytes;
-use link::config::{Mapping, SheetFormat, parse_sheet};
+use link::config::{Mapping, SheetFormat, SheetOrigin, read_sheet};
 use link::fault::Faults;
 use link::state::keys::Key;
 use link::state::ports::{Condition, StateErrorKind, StateStore, Version};
@@ -21,6 +21,8 @@ pub(crate) struct StoredSheet {
     pub(crate) content: Bytes,
     pub(crate) version: Version,
     pub(crate) mapping: Result<Mapping, Faults>,
+    /// Which of the workbook's sheets it is, and what of it a person does not see.
+    pub(crate) origin: Option<SheetOrigin>,
 }
 
 /// The format that a file has by its content: every workbook is a ZIP archive.
@@ -46,11 +48,12 @@ fn key_in_force(format: SheetFormat) -> Key {
 
 async fn read<S: Site>(app: &App<S>, key: &Key, format: SheetFormat) -> Result<Option<StoredSheet>, Problem> {
     let found = app.state().get(key).await?;
-    Ok(found.map(|found| StoredSheet {
-        mapping: parse_sheet(format, &found.body),
-        format,
-        content: found.body,
-        version: found.version,
+    Ok(found.map(|found| {
+        let (mapping, origin) = match read_sheet(format, &found.body) {
+            Ok((mapping, origin)) => (Ok(mapping), Some(origin)),
+            Err(faults) => (Err(faults), None),
+        };
+        StoredSheet { mapping, origin, format, content: found.body, version: found.version }
     }))
 }
 
@@ -111,9 +114,18 @@ pub(crate) struct EarlierSheet {
     pub(crate) format: SheetFormat,
 }
 
+/// The sheets that were uploaded and are not in force, newest first.
+pub(crate) async fn drafts<S: Site>(app: &App<S>) -> Result<Vec<EarlierSheet>, Problem> {
+    listed(app, &Key::drafts()).await
+}
+
 /// The sheets that were in force before, newest first.
 pub(crate) async fn history<S: Site>(app: &App<S>) -> Result<Vec<EarlierSheet>, Problem> {
-    let keys = app.state().list(&Key::sheet_history()).await?;
+    listed(app, &Key::sheet_history()).await
+}
+
+async fn listed<S: Site>(app: &App<S>, folder: &Key) -> Result<Vec<EarlierSheet>, Problem> {
+    let keys = app.state().list(folder).await?;
     let mut found: Vec<EarlierSheet> = keys
         .iter()
         .filter_map(|key| {

@@ -51,6 +51,27 @@ pub struct Settings {
     pub mail_from: String,
     /// The operators' address, where one is known: orders and questions go there.
     pub ops_mail: Option<String>,
+    /// The daily run's schedule, as far as it is known here.
+    pub schedule: Option<Schedule>,
+}
+
+/// When the daily run starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// The time of day in Tokyo.
+    pub at: jiff::civil::Time,
+    /// Whether it is switched on.
+    pub is_on: bool,
+}
+
+impl Schedule {
+    /// The next start after `now`; `None` while it is switched off.
+    pub(crate) fn next(self, now: jiff::Timestamp) -> Option<jiff::Timestamp> {
+        let now = link::time::tokyo(now);
+        let today = now.date().to_datetime(self.at);
+        let next = if today > now.datetime() { today } else { today.tomorrow().ok()? };
+        self.is_on.then_some(next.to_zoned(now.time_zone().clone()).ok()?.timestamp())
+    }
 }
 
 /// Another SmartHR tenant that is linked to the same EMC contract.
@@ -100,6 +121,15 @@ pub struct Caller {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_next_run_is_today_or_tomorrow_in_tokyo() {
+        let schedule = Schedule { at: jiff::civil::time(4, 30, 0, 0), is_on: true };
+        let next = |now: &str| schedule.next(now.parse().unwrap()).unwrap().to_string();
+        assert_eq!(next("2026-11-22T19:00:00Z"), "2026-11-22T19:30:00Z");
+        assert_eq!(next("2026-11-22T19:30:00Z"), "2026-11-23T19:30:00Z");
+        assert_eq!(Schedule { is_on: false, ..schedule }.next("2026-11-22T19:00:00Z".parse().unwrap()), None);
+    }
 
     #[test]
     fn links_are_read_and_what_is_no_link_is_told() {

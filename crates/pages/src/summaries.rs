@@ -19,6 +19,7 @@ use crate::audit;
 use crate::problem::Problem;
 use crate::records;
 use crate::site::Site;
+use crate::views::words::{CHANGE, DAILY, OPERATOR};
 
 /// Number of days that the lists go back.
 pub(crate) const DAYS: i32 = 60;
@@ -51,6 +52,12 @@ pub(crate) struct Summary {
     /// The person who started it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) person: Option<String>,
+    /// Whether a change in SmartHR started it.
+    #[serde(default)]
+    pub(crate) is_change: bool,
+    /// Of a held run: whether a person has refused the same set before.
+    #[serde(default)]
+    pub(crate) is_refused: bool,
 }
 
 /// The counts of users that lists show.
@@ -80,6 +87,8 @@ impl Summary {
             errors: answer.error_count,
             approve_until: answer.hold.as_ref().and_then(|hold| hold.approve_until.parse().ok()),
             person,
+            is_change: answer.trigger.is_some(),
+            is_refused: answer.hold.as_ref().is_some_and(|hold| hold.refused.is_some()),
         }
     }
 
@@ -87,8 +96,9 @@ impl Summary {
     pub(crate) fn starter(&self) -> String {
         match &self.person {
             Some(person) => format!("{person} 様"),
-            None if self.is_daily => "自動(毎日)".to_owned(),
-            None => "運用担当".to_owned(),
+            None if self.is_daily => DAILY.to_owned(),
+            None if self.is_change => CHANGE.to_owned(),
+            None => OPERATOR.to_owned(),
         }
     }
 
@@ -142,7 +152,7 @@ pub(crate) fn first_day<S: Site>(app: &App<S>) -> Date {
 /// The runs of the last 60 days, newest first.
 pub(crate) async fn recent<S: Site>(app: &App<S>) -> Result<Vec<Listed>, Problem> {
     let first = first_day(app);
-    let (runs, reported) = listed(app, first).await?;
+    let (runs, reported) = listed(app, first, date_of(app.now())).await?;
     let found = app.state().get(&Key::run_summaries()).await?;
     let kept = found.as_ref().and_then(|found| serde_json::from_slice::<Kept>(&found.body).ok());
     let mut kept = kept.filter(|kept| kept.version == VERSION).map(|kept| kept.runs).unwrap_or_default();
@@ -164,15 +174,14 @@ pub(crate) async fn recent<S: Site>(app: &App<S>) -> Result<Vec<Listed>, Problem
 }
 
 /// The runs since a day, and those of them that have a report. Listed month by month: at most three listings.
-async fn listed<S: Site>(app: &App<S>, first: Date) -> Result<(BTreeSet<RunId>, BTreeSet<RunId>), Problem> {
+async fn listed<S: Site>(app: &App<S>, first: Date, last: Date) -> Result<(BTreeSet<RunId>, BTreeSet<RunId>), Problem> {
     let (mut runs, mut reported) = (BTreeSet::new(), BTreeSet::new());
     let mut month = first.first_of_month();
-    let today = date_of(app.now());
-    while month <= today {
+    while month <= last {
         for key in app.state().list(&Key::runs_of_month(month)).await? {
             let mut parts = key.as_str().rsplit('/');
             let (Some(file), Some(id)) = (parts.next(), parts.next().and_then(RunId::parse)) else { continue };
-            if id.date().is_none_or(|date| date < first) {
+            if id.date().is_none_or(|date| date < first || date > last) {
                 continue;
             }
             if file == records::REPORT {
@@ -183,6 +192,11 @@ async fn listed<S: Site>(app: &App<S>, first: Date) -> Result<(BTreeSet<RunId>, 
         month = month.checked_add(1.month()).unwrap_or(Date::MAX);
     }
     Ok((runs, reported))
+}
+
+/// The runs of a period that have a report, oldest first.
+pub(crate) async fn reported<S: Site>(app: &App<S>, first: Date, last: Date) -> Result<Vec<RunId>, Problem> {
+    Ok(listed(app, first, last).await?.1.into_iter().collect())
 }
 
 /// The summaries of the newest of these runs, as far as one page may read.
@@ -196,7 +210,7 @@ async fn summarised<S: Site>(app: &App<S>, missing: &[RunId]) -> Result<BTreeMap
             let answer = records::report(app, &id).await?;
             let Some(answer) = answer else { return Ok((id, None, 1)) };
             // The daily trigger is no person; nobody else's start has a time.
-            let (person, spent) = if answer.scheduled_at.is_some() {
+            let (person, spent) = if answer.scheduled_at.is_some() || answer.trigger.is_some() {
                 (None, 1)
             } else {
                 (audit::starter_of(app, &id).await?, REQUESTS_EACH)

@@ -3,7 +3,7 @@
 
 use link::config::is_mail_address;
 use link::state::TenantId;
-use pages::{OtherLink, Settings};
+use pages::{OtherLink, Schedule, Settings};
 
 use crate::scheduler::Start;
 
@@ -65,9 +65,11 @@ impl Variables {
             (Some(function_arn), Some(role_arn)) => Some(Start { function_arn, role_arn }),
             _ => None,
         };
+        let at = given("DAILY_TIME").and_then(|time| time_of_day(&time));
+        let schedule = at.map(|at| Schedule { at, is_on: given("SCHEDULE_STATE").as_deref() == Some("ENABLED") });
         match tenant {
             Ok(tenant) if faults.is_empty() => Ok(Self {
-                settings: Settings { tenant, version: version::BUILD, links, mail_from, ops_mail },
+                settings: Settings { tenant, version: version::BUILD, links, mail_from, ops_mail, schedule },
                 state_bucket,
                 secret_id,
                 sync_function,
@@ -77,6 +79,12 @@ impl Variables {
             _ => Err(Refused(faults)),
         }
     }
+}
+
+/// `4:30`, as the template makes it of two numbers.
+fn time_of_day(text: &str) -> Option<jiff::civil::Time> {
+    let (hour, minute) = text.split_once(':')?;
+    jiff::civil::Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
 }
 
 #[cfg(test)]
@@ -108,6 +116,16 @@ mod tests {
         assert!(read(&[function]).unwrap().change_start.is_none());
         let both = [function, ("CHANGE_ROLE_ARN", "arn:aws:iam::123456789012:role/change")];
         assert!(read(&both).unwrap().change_start.is_some());
+    }
+
+    #[test]
+    fn the_schedule_is_told_by_its_time_and_state() {
+        assert_eq!(read(&[]).unwrap().settings.schedule, None);
+        let told =
+            |state| read(&[("DAILY_TIME", "4:5"), ("SCHEDULE_STATE", state)]).unwrap().settings.schedule.unwrap();
+        assert!(told("ENABLED").is_on && !told("DISABLED").is_on);
+        assert_eq!(told("ENABLED").at, jiff::civil::time(4, 5, 0, 0));
+        assert_eq!(read(&[("DAILY_TIME", "25:0")]).unwrap().settings.schedule, None);
     }
 
     #[test]

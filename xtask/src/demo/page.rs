@@ -33,6 +33,7 @@ pub(crate) async fn serve(stage: &Stage, port: u16) -> anyhow::Result<()> {
         links: OtherLink::parse_list("みなとロジスティクス株式会社=https://minato-logistics.example.jp").0,
         mail_from: MAIL_FROM.to_owned(),
         ops_mail: Some(OPS_MAIL.to_owned()),
+        schedule: None,
     };
     let site = Loopback::new(Arc::clone(&stage.home), runs);
     let service = served_at(router(site, settings), &origin).into_make_service_with_connect_info::<SocketAddr>();

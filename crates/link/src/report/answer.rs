@@ -135,6 +135,18 @@ pub struct KindCount {
     pub count: u64,
 }
 
+/// How many faults of one kind there are in one item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupCount {
+    /// The kind.
+    pub code: Code,
+    /// The item, where the kind lies in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// How many.
+    pub count: u64,
+}
+
 /// Why and since when a run is held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldNote {
@@ -150,6 +162,22 @@ pub struct HoldNote {
     pub days: u32,
     /// Until when it can be approved, RFC 3339.
     pub approve_until: String,
+    /// A person's no to the same set: it is not asked for again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refusal>,
+}
+
+/// A person's no to what a run was held for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The held run that was refused.
+    pub run_id: String,
+    /// When, RFC 3339.
+    pub at: String,
+    /// The person's name.
+    pub person: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// A search word's master as EMC has it, and what it lacks for today's data. Told by a check.
@@ -201,6 +229,9 @@ pub struct Answer {
     /// The daily trigger's time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scheduled_at: Option<String>,
+    /// What started it where that is neither a person nor the clock: `change`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<String>,
     /// The held run that was approved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved: Option<String>,
@@ -211,6 +242,15 @@ pub struct Answer {
     /// How many errors there are.
     #[serde(default)]
     pub error_count: u64,
+    /// How many errors of each kind and item there are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub error_groups: Vec<GroupCount>,
+    /// How many warnings of each kind and item there are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warning_groups: Vec<GroupCount>,
+    /// Of a check: the kinds among the warnings that would fail a run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failing: Vec<Code>,
     /// At most [`TOLD_IN_ANSWER`] warnings, some of each kind.
     pub warnings: Vec<Fault>,
     /// How many warnings there are.

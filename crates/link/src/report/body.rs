@@ -5,7 +5,7 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, offset};
 
-use super::answer::{Answer, FileCounts, HoldNote, Mode, Outcome};
+use super::answer::{Answer, FileCounts, HoldNote, Mode, Outcome, Refusal};
 use super::notes::{foremost, notes};
 use crate::compare::HoldReason;
 use crate::fault::{Fault, Subject};
@@ -94,7 +94,7 @@ fn details(answer: &Answer, pages_entry: Option<&str>, omissions: &[String]) -> 
     }
     lines.push(format!("実行ID: {}", answer.run_id));
     lines.push(ending(answer).to_owned());
-    if answer.outcome == Outcome::Held {
+    if answer.outcome == Outcome::Held && answer.hold.as_ref().is_none_or(|hold| hold.refused.is_none()) {
         let event = format!("{{\"mode\":\"sync\",\"approve\":\"{}\"}}", answer.run_id);
         lines.push(format!("(運用担当者向け) 承認して再実行するイベント: {event}"));
     }
@@ -116,6 +116,10 @@ fn hold_lines(answer: &Answer, hold: &HoldNote, pages: &str) -> Vec<String> {
     }
     if answer.outcome == Outcome::Held {
         lines.push("登録・更新・削除は何も行っていません。対象のIDはplan.csvをご確認ください。".to_owned());
+        if let Some(refusal) = &hold.refused {
+            lines.push(refusal_line(refusal));
+            return lines;
+        }
         lines.push(format!(
             "意図した変更であれば、{pages}で、{}までに実行ID「{}」を承認してください。",
             time_text(&hold.approve_until),
@@ -123,6 +127,16 @@ fn hold_lines(answer: &Answer, hold: &HoldNote, pages: &str) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// What a person decided, and what ends the hold.
+pub(super) fn refusal_line(refusal: &Refusal) -> String {
+    format!(
+        "この内容の保留は、{}に{}様が却下しました。(理由: {}) SmartHRのデータまたは連携アカウントの権限を直すと、次の連携から反映されます。",
+        time_text(&refusal.at),
+        one_line(&refusal.person),
+        one_line(&refusal.reason)
+    )
 }
 
 fn error_lines(answer: &Answer) -> Vec<String> {

@@ -5,8 +5,8 @@ use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
 use mail_builder::headers::raw::Raw;
 
-use super::answer::{Answer, Outcome};
-use super::body::body;
+use super::answer::{Answer, Outcome, Refusal};
+use super::body::{body, hold_reason_text, refusal_line};
 use super::cut::{cut, shares};
 use super::sender::Sender;
 use crate::state::RunId;
@@ -77,6 +77,33 @@ pub fn compose_small(
     };
     let omissions: Vec<String> = attachments.iter().map(omission).collect();
     Ok(mail(envelope, message(answer, envelope, &omissions, &[])?))
+}
+
+/// The mail about a held run that a person refused.
+pub fn compose_refusal(answer: &Answer, refusal: &Refusal, envelope: Envelope<'_>) -> Result<Mail, std::io::Error> {
+    let company = answer.company.as_deref().unwrap_or(&answer.tenant);
+    let reasons = answer.hold.iter().flat_map(|hold| &hold.reasons).map(hold_reason_text);
+    let mut lines = vec!["処理結果: 保留(却下)".to_owned(), "詳細メッセージ".to_owned()];
+    let details = std::iter::once(format!("連携: {company}({})", answer.tenant))
+        .chain(std::iter::once(refusal_line(refusal)))
+        .chain(reasons)
+        .chain(std::iter::once("登録・更新・削除は何も行っていません。".to_owned()))
+        .chain(std::iter::once(format!("実行ID: {}", answer.run_id)));
+    lines.extend(details.map(|line| format!(" - {line}")));
+    lines.push(String::new());
+    let sender = Sender::parse(envelope.from);
+    let address = sender.as_ref().map_or(envelope.from, |sender| sender.address.as_str());
+    let domain = address.rsplit_once('@').map_or("emc-link.invalid", |(_, domain)| domain);
+    let message = MessageBuilder::new()
+        .from(Address::new_address(sender.as_ref().and_then(|sender| sender.name.as_deref()), address))
+        .to(envelope.to.iter().map(String::as_str).collect::<Vec<_>>())
+        .subject(answer.code.as_str())
+        .message_id(format!("{}.{}.refused@{domain}", answer.run_id, answer.tenant))
+        .date(refusal.at.parse::<Timestamp>().map_or(0, Timestamp::as_second))
+        .header("Auto-Submitted", Raw::new("auto-generated"))
+        .text_body(lines.join("\r\n"))
+        .write_to_vec()?;
+    Ok(mail(envelope, message))
 }
 
 /// The attachments in at most `budget` bytes together, and what the body says of those that were cut.

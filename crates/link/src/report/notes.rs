@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use super::answer::{Answer, DriftEntry, KindCount};
+use super::answer::{Answer, DriftEntry, GroupCount, KindCount};
 use super::body::{note_line, one_line};
 use crate::fault::{Code, Fault};
 
@@ -51,6 +51,15 @@ pub(crate) fn kinds(faults: &[Fault]) -> Vec<KindCount> {
         kinds.push(KindCount { code, count });
     }
     kinds
+}
+
+/// How many there are of each kind and item, in the order in which they come first.
+pub(crate) fn groups(faults: &[Fault]) -> Vec<GroupCount> {
+    let counted = counted(faults.iter().map(|fault| (fault.code, fault.field.as_deref())));
+    counted
+        .into_iter()
+        .map(|((code, field), count)| GroupCount { code, field: field.map(str::to_owned), count })
+        .collect()
 }
 
 /// The kinds in the order in which they come first.

@@ -21,7 +21,7 @@ pub struct PlanLine {
 pub fn errors_csv(errors: &[Fault], warnings: &[Fault]) -> Vec<u8> {
     let header = ["区分", "コード", "内容", "対象", "行", "ID", "SmartHRのID", "項目", "メッセージ"];
     let rows = errors.iter().map(|fault| ("エラー", fault)).chain(warnings.iter().map(|fault| ("警告", fault)));
-    csv(
+    csv_table(
         &header,
         rows.map(|(kind, fault)| {
             let entry = fault.code.entry();
@@ -42,7 +42,7 @@ pub fn errors_csv(errors: &[Fault], warnings: &[Fault]) -> Vec<u8> {
 
 /// `plan.csv`: UTF-8 with BOM, one line for each ID that comes or goes.
 pub fn plan_csv(lines: &[PlanLine]) -> Vec<u8> {
-    csv(
+    csv_table(
         &["対象", "ID", "処理", "理由", "SmartHR"],
         lines.iter().map(|line| {
             let address = line.address.clone().unwrap_or_default();
@@ -68,7 +68,8 @@ fn record_ja(record: Subject) -> &'static str {
     }
 }
 
-fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
+/// A table as CSV: UTF-8 with BOM, cells that a spreadsheet would take for formulas defused.
+pub fn csv_table(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
     let mut writer =
         csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer("\u{feff}".as_bytes().to_vec());
     // Writing into memory cannot fail.

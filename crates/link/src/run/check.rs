@@ -83,6 +83,13 @@ fn tell(tenant: &Tenant, received: &Received, words: &SearchWords, result: &mut 
         .0
         .iter()
         .filter(|fault| !fault.field.as_deref().is_some_and(|field| silent.contains(&field)));
+    // A run fails on these; the check only tells them.
+    let failing = users.clone().chain(&received.departments.faults.0).map(|fault| fault.code);
+    for code in failing {
+        if !result.failing.contains(&code) {
+            result.failing.push(code);
+        }
+    }
     summarise(users.chain(&received.users.warnings.0), result);
     summarise(received.departments.faults.0.iter().chain(&received.departments.warnings.0), result);
     missing_options(&tenant.mapping, received, words, result);

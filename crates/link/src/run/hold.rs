@@ -10,7 +10,7 @@ use super::tenant::state_fault;
 use super::{Run, RunResult};
 use crate::compare::{Approval, HoldReason};
 use crate::fault::{Code, Fault, Faults, Subject};
-use crate::report::{HoldNote, code_of_reason};
+use crate::report::{HoldNote, Refusal, code_of_reason};
 use crate::state::RunId;
 use crate::state::keys::Key;
 use crate::state::ports::{Clock, Condition, Platform, StateError, StateErrorKind, StateStore};
@@ -32,6 +32,36 @@ struct HoldFile {
     #[serde(deserialize_with = "crate::compare::read_reasons")]
     reasons: Vec<HoldReason>,
     approval: Approval,
+    /// A person's no to the same set, as far back as it has been held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refused: Option<Refusal>,
+}
+
+/// A decision of the pages, as far as a run needs it.
+#[derive(Deserialize)]
+struct DecisionFile {
+    at: Timestamp,
+    person: DecisionPerson,
+    verdict: String,
+    reason: String,
+}
+
+#[derive(Deserialize)]
+struct DecisionPerson {
+    name: String,
+}
+
+/// A person's no to a held run.
+async fn refusal<H: Platform>(run: &Run<'_, H>, held: &str) -> Result<Option<Refusal>, StateError> {
+    let Some(id) = RunId::parse(held) else { return Ok(None) };
+    let found = run.platform.state().get(&Key::decision(&id)).await?;
+    let decision = found.and_then(|found| serde_json::from_slice::<DecisionFile>(&found.body).ok());
+    Ok(decision.filter(|decision| decision.verdict == "refused").map(|decision| Refusal {
+        run_id: held.to_owned(),
+        at: rfc3339(decision.at),
+        person: decision.person.name,
+        reason: decision.reason,
+    }))
 }
 
 /// What approving the run `held` allows.
@@ -78,9 +108,12 @@ pub(crate) async fn approval<H: Platform>(
 /// Records what this run is held for; tells since when the same set has been held.
 pub(crate) async fn keep<H: Platform>(run: &Run<'_, H>, result: &RunResult) -> Result<HoldNote, StateError> {
     let today = run.today();
-    let since = match latest(run).await? {
-        Some(before) if before.approval == result.to_approve => before.since,
-        _ => today,
+    let (since, refused) = match latest(run).await? {
+        Some(before) if before.approval == result.to_approve => {
+            let refused = refusal(run, &before.run_id).await?.or(before.refused);
+            (before.since, refused)
+        }
+        _ => (today, None),
     };
     let file = HoldFile {
         version: VERSION,
@@ -89,6 +122,7 @@ pub(crate) async fn keep<H: Platform>(run: &Run<'_, H>, result: &RunResult) -> R
         since,
         reasons: result.reasons.clone(),
         approval: result.to_approve.clone(),
+        refused,
     };
     let key = Key::run_file(date_of(run.started), run.id.as_str(), FILE);
     let body = Bytes::from(to_json(&key, &file)?);
@@ -105,6 +139,7 @@ pub(crate) fn preview_note<H: Platform>(run: &Run<'_, H>, result: &RunResult) ->
         since: run.today(),
         reasons: result.reasons.clone(),
         approval: Approval::default(),
+        refused: None,
     };
     note(run.started, &file)
 }
@@ -117,6 +152,7 @@ fn note(now: Timestamp, file: &HoldFile) -> HoldNote {
         since: file.since.to_string(),
         days: u32::try_from(days).unwrap_or(1),
         approve_until: rfc3339(file.held_at + APPROVABLE),
+        refused: file.refused.clone(),
     }
 }
 

@@ -54,6 +54,7 @@ pub(crate) async fn record<H: Platform>(
     let Environment { tenant, version, .. } = run.environment;
     let mut answer = result.answer(run.id.as_str(), tenant.as_str(), version, event.mode(), run.started, finished);
     answer.scheduled_at = scheduled_text(event);
+    answer.trigger = trigger_text(event);
     if let Err(error) = recorded {
         tracing::error!(%error, "the run cannot be recorded");
         // Nobody will find it in the records: the operator is told by mail, the alarm by the error.
@@ -99,6 +100,10 @@ fn is_mailed(mode: Mode) -> bool {
     matches!(mode, Mode::Sync | Mode::Preview | Mode::Confirm)
 }
 
+fn trigger_text(event: &Event) -> Option<String> {
+    change::is_change(event).then(|| "change".to_owned())
+}
+
 fn scheduled_text(event: &Event) -> Option<String> {
     match event {
         Event::Sync(SyncRequest { scheduled_at: Some(time), .. }) => Some(rfc3339(*time)),
@@ -137,6 +142,7 @@ async fn write<H: Platform>(
     let Environment { tenant, version, .. } = run.environment;
     let mut answer = result.answer(id, tenant.as_str(), version, event.mode(), run.started, finished);
     answer.scheduled_at = scheduled_text(event);
+    answer.trigger = trigger_text(event);
     let report = hold::to_json(&Key::run_file(date, id, REPORT), &answer)?;
     let Err(error) = put(REPORT, report.clone()).await else { return Ok(()) };
     // Perhaps only the answer was lost: what is recorded is not told as unrecorded, and is mailed once.
@@ -327,6 +333,9 @@ pub(crate) async fn dealt_with<H: Platform>(
             unassigned_count: 0,
             addresses: std::collections::BTreeMap::new(),
             warning_kinds: Vec::new(),
+            error_groups: Vec::new(),
+            warning_groups: Vec::new(),
+            failing: Vec::new(),
             hold: None,
             details: Vec::new(),
             masters: Vec::new(),

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::compare::{Approval, HoldReason};
-use crate::fault::{Family, Fault, Faults};
+use crate::fault::{Code, Family, Fault, Faults};
 use crate::report::{
     Answer, Counts, DRIFT_IN_ANSWER, DriftEntry, HoldNote, MasterNote, Mode, Outcome, PersonStory, PlanLine, Requests,
-    RestoredEntry, TOLD_IN_ANSWER, UnassignedEntry, foremost, kinds,
+    RestoredEntry, TOLD_IN_ANSWER, UnassignedEntry, foremost, groups, kinds,
 };
 use crate::time::rfc3339;
 
@@ -51,6 +51,8 @@ pub struct RunResult {
     pub masters: Vec<MasterNote>,
     /// Of an explanation: the person.
     pub person: Option<PersonStory>,
+    /// Of a check: the kinds that would fail a run.
+    pub failing: Vec<Code>,
 }
 
 impl RunResult {
@@ -75,6 +77,7 @@ impl RunResult {
             hold: None,
             masters: Vec::new(),
             person: None,
+            failing: Vec::new(),
         }
     }
 
@@ -126,6 +129,7 @@ impl RunResult {
             started_at: rfc3339(started),
             finished_at: rfc3339(finished),
             scheduled_at: None,
+            trigger: None,
             approved: self.approved.clone(),
             counts: if outcome == Outcome::Failure { None } else { self.counts },
             errors: told(&self.errors),
@@ -133,6 +137,9 @@ impl RunResult {
             warnings: told(&self.warnings),
             warning_count: self.warnings.len() as u64,
             warning_kinds: kinds(&self.warnings),
+            error_groups: groups(&self.errors),
+            warning_groups: groups(&self.warnings),
+            failing: self.failing.clone(),
             drift: self.drift.iter().take(DRIFT_IN_ANSWER).cloned().collect(),
             drift_count: self.drift.len() as u64,
             restored: self.restored.iter().take(DRIFT_IN_ANSWER).cloned().collect(),

@@ -137,7 +137,7 @@ fn deletions(plan: &HoldPlan, answer: &Answer, search: &Search) -> Markup {
                     @if first + ON_PAGE < found.len() {
                         @if let Some(to) = to(first / ON_PAGE + 1) { a.button href=(to) { "次の" (ON_PAGE) "件" } }
                     }
-                    a.button href={ "/runs/" (answer.run_id) "/plan.csv" } { "新規・削除の一覧(plan.csv)" }
+                    a.button href={ "/runs/" (answer.run_id) "/plan.xlsx" } { "新規・削除の一覧(Excel)" }
                 }
             }
         }
@@ -304,12 +304,21 @@ pub(crate) async fn refuse<S: Site>(
     mut posted: Posted,
 ) -> Result<Response, Problem> {
     may_approve(&app, &posted.session).await?;
-    let (record, _) = open(&app, &name).await?;
+    let (record, answer) = open(&app, &name).await?;
     let reason = reason(&posted)?;
     let person = posted.session.record.person.clone();
     audit::note(&app, &person, Action::Refused, record.run.id.as_str()).await?;
-    decisions::decide(&app, &record.run.id, &person, Verdict::Refused, &reason).await?;
-    posted.session.say(&app, "保留を却下しました。エマージェンシーコールの登録内容は変わっていません。").await?;
+    let decision = decisions::decide(&app, &record.run.id, &person, Verdict::Refused, &reason).await?;
+    let told = match decisions::mail_refusal(&app, &answer, &decision).await {
+        Ok(()) => {
+            "保留を却下し、結果通知の宛先にメールで知らせました。エマージェンシーコールの登録内容は変わっていません。"
+        }
+        Err(error) => {
+            tracing::error!(error, "the mail about a refusal was not sent");
+            "保留を却下しましたが、メールでの通知はできませんでした。エマージェンシーコールの登録内容は変わっていません。"
+        }
+    };
+    posted.session.say(&app, told).await?;
     Ok(see_other(&format!("/runs/{}", record.run.id)))
 }
 

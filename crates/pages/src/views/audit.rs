@@ -33,6 +33,7 @@ pub(crate) async fn show<S: Site>(
     Ok(frame.page(&html! {
         section {
             p.soft { "この画面で行われた操作です(新しい順)。" }
+            p { a.button href="/export" { "記録をダウンロードする" } " " a href="/privacy" { "個人データの取扱いを見る" } }
             (table(&entries))
             @if let Some(earlier) = earlier { p { a.button href={ "/audit?before=" (earlier) } { "これより前の操作を見る" } } }
             @if before.is_some() { p { a href="/audit" { "最新の操作に戻る" } } }

@@ -4,7 +4,6 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use link::config::{Config, Limit};
 use link::state::keys::Key;
 use link::state::ports::{Condition, StateErrorKind, StateStore};
 use maud::{Markup, html};
@@ -13,7 +12,8 @@ use super::consent;
 use super::layout::{Frame, MenuItem, button, token};
 use super::on_change::{self, Changes};
 use super::overview;
-use super::words::{figure, time};
+use super::rules;
+use super::words::time;
 use crate::app::{App, Shared};
 use crate::audit::{self, Action};
 use crate::form::Posted;
@@ -22,7 +22,7 @@ use crate::problem::Problem;
 use crate::respond::{leading_to, origin_of, see_other};
 use crate::secret_file;
 use crate::session::{Session, SignedIn};
-use crate::settings::{self, IdSettings};
+use crate::settings::{self, FieldFault, IdSettings};
 use crate::site::{Caller, Site};
 
 /// `GET /connection`.
@@ -39,7 +39,7 @@ async fn page<S: Site>(
     app: &App<S>,
     session: &Session,
     caller: &Caller,
-    refused: Option<(&IdSettings, &[String])>,
+    refused: Option<(&IdSettings, &[FieldFault])>,
 ) -> Result<Response, Problem> {
     let (filled, faults) = refused.map_or((None, &[][..]), |(filled, faults)| (Some(filled), faults));
     let config = app.needed_config().await?;
@@ -64,7 +64,7 @@ async fn page<S: Site>(
                         @if let Some(tenant) = &granted.smarthr_tenant { dt { "SmartHRの企業" } dd { (tenant) } }
                         dt { "連携した日時" } dd { (time(granted.connected_at)) " (" (granted.by) " 様)" }
                     } @else {
-                        dt { "接続方法" } dd { "運用担当が登録したアクセストークン" }
+                        dt { "接続方法" } dd { "運用担当が登録した接続情報" }
                     }
                 }
                 div.actions {
@@ -87,7 +87,7 @@ async fn page<S: Site>(
         }
         @if connected { (on_change::section(session, &config, &changes, &caller.origin)) }
         @if linked { (settled(&wanted)) } @else { (form(session, &wanted, faults)) }
-        (rules(&config))
+        (rules::section(&config))
         section aria-labelledby="more" {
             h2 id="more" { "ほかのSmartHRとの連携" }
             @if app.settings.links.is_empty() {
@@ -115,32 +115,6 @@ async fn is_linked<S: Site>(app: &App<S>) -> Result<bool, Problem> {
     Ok(app.state().list(&Key::snapshot()).await?.contains(&Key::snapshot()))
 }
 
-/// Whom the mail goes to, what is linked, and what holds a run, in words.
-fn rules(config: &Config) -> Markup {
-    let limit = |limit: Limit| match limit {
-        Limit::BasisPoints(points) if points % 100 == 0 => format!("前回の{}%", points / 100),
-        Limit::BasisPoints(points) => format!("前回の{}.{:02}%", points / 100, points % 100),
-        Limit::Count(count) => format!("{}件", figure(count)),
-    };
-    let names = |names: &Option<std::collections::BTreeSet<String>>, all: &str| match names {
-        Some(names) => names.iter().cloned().collect::<Vec<_>>().join("、"),
-        None => all.to_owned(),
-    };
-    html! {
-        section aria-labelledby="rules" {
-            h2 id="rules" { "通知と確認の設定" }
-            dl {
-                dt { "結果通知メールの宛先" } dd { (config.notify.join("、")) }
-                dt { "連携する雇用形態" } dd { (names(&config.scope.employment_types, "すべて")) }
-                dt { "連携する部署" } dd { (names(&config.scope.departments, "すべて")) }
-                dt { "保留にする削除" }
-                dd { "社員は" (limit(config.guard.users)) "、部署は" (limit(config.guard.departments)) "を超えるとき(" (figure(config.guard.floor)) "件までは保留にしません)" }
-            }
-            p.hint { "変更するときは、運用担当へご連絡ください。" }
-        }
-    }
-}
-
 /// The settings once people carry IDs made from them.
 fn settled(wanted: &IdSettings) -> Markup {
     let or_none = |text: &str| if text.is_empty() { "なし".to_owned() } else { text.to_owned() };
@@ -157,29 +131,47 @@ fn settled(wanted: &IdSettings) -> Markup {
     }
 }
 
-fn form(session: &Session, wanted: &IdSettings, faults: &[String]) -> Markup {
-    let described = (!faults.is_empty()).then_some("faults");
+fn form(session: &Session, wanted: &IdSettings, faults: &[FieldFault]) -> Markup {
+    let wrong = |field: &str| {
+        let own: Vec<&str> =
+            faults.iter().filter(|fault| fault.field == field).map(|fault| fault.text.as_str()).collect();
+        (!own.is_empty()).then(|| own.join(" "))
+    };
+    let beside = |field: &str| {
+        html! {
+            @if let Some(text) = wrong(field) { p.wrong id={ (field) "-wrong" } { (text) } }
+        }
+    };
+    let invalid = |field: &str| wrong(field).map(|_| "true");
+    let described = |field: &str, hint: &str| match wrong(field) {
+        Some(_) => format!("{hint} {field}-wrong"),
+        None => hint.to_owned(),
+    };
     html! {
         section aria-labelledby="settings" {
             h2 id="settings" { "連携の設定" }
             @if !faults.is_empty() {
                 div id="faults" class="notice bad" role="alert" {
-                    p { strong { "保存していません。次の点を直してください。" } }
-                    ul { @for fault in faults { li { (fault) } } }
+                    p { strong { "保存していません。" (faults.len()) "か所を直してください。" } }
                 }
             }
             form method="post" action="/connection/settings" {
                 (token(session))
                 label for="prefix" { "会社コード(ID付与コード) (任意)" }
                 p.hint id="prefix-hint" { "すべてのユーザIDと部署IDの前に付けます。複数のSmartHRを連携するときに必要です。例: A" }
-                input id="prefix" type="text" name="prefix" value=(wanted.prefix) autocomplete="off" aria-describedby="prefix-hint"
-                    aria-errormessage=[described];
+                input id="prefix" type="text" name="prefix" value=(wanted.prefix) autocomplete="off" aria-invalid=[invalid("prefix")]
+                    aria-describedby=(described("prefix", "prefix-hint"));
+                (beside("prefix"))
                 label for="top_id" { "最上位部署の部署ID (任意)" }
                 p.hint id="top-hint" { "SmartHRの部署全体を、この部署の下に置きます。例: 1" }
-                input id="top_id" type="text" name="top_id" value=(wanted.top_id) autocomplete="off" aria-describedby="top-hint";
+                input id="top_id" type="text" name="top_id" value=(wanted.top_id) autocomplete="off" aria-invalid=[invalid("top_id")]
+                    aria-describedby=(described("top_id", "top-hint"));
+                (beside("top_id"))
                 label for="top_name" { "最上位部署の部署名 (任意)" }
                 p.hint id="name-hint" { "例: 〇〇株式会社" }
-                input id="top_name" type="text" name="top_name" value=(wanted.top_name) autocomplete="off" aria-describedby="name-hint";
+                input id="top_name" type="text" name="top_name" value=(wanted.top_name) autocomplete="off" aria-invalid=[invalid("top_name")]
+                    aria-describedby=(described("top_name", "name-hint"));
+                (beside("top_name"))
                 p {}
                 button.primary type="submit" { "連携を開始する" }
                 p.hint { "入力内容を確認して保存します。エマージェンシーコールの登録済みのIDと重ならないことも確認します。" }

@@ -14,7 +14,7 @@ use crate::app::{App, Shared};
 use crate::form::Posted;
 use crate::problem::Problem;
 use crate::session::{Session, SignedIn};
-use crate::settings::{IdSettings, edited};
+use crate::settings::{IdSettings, edited, half_width};
 use crate::site::{Settings, Site};
 
 /// The request's fields: name, label, hint, whether it must be there.
@@ -48,14 +48,23 @@ pub(crate) async fn show<S: Site>(
 
 /// `POST /connection/add`.
 pub(crate) async fn make<S: Site>(State(app): State<Shared<S>>, posted: Posted) -> Result<Response, Problem> {
-    let filled = Filled(FIELDS.iter().map(|(name, ..)| (*name, posted.field(name).to_owned())).collect());
-    let emc = app.needed_config().await?.emc.base_url;
-    match LinkRequest::of(&app.settings, &filled, &emc) {
+    let filled = Filled(FIELDS.iter().map(|(name, ..)| (*name, folded(name, posted.field(name)))).collect());
+    let config = app.needed_config().await?;
+    match LinkRequest::of(&app.settings, &filled, &config.emc.base_url, &config.prefix) {
         Ok(request) => Ok(page(&app, &posted.session, &filled, &[], Some(&request)).await.into_response()),
         Err(faults) => {
             let page = page(&app, &posted.session, &filled, &faults, None).await;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
+    }
+}
+
+/// What an input method types in full width, as half width, where only that can be meant.
+fn folded(name: &str, text: &str) -> String {
+    if matches!(name, "tenant" | "subdomain" | "prefix" | "top_id" | "mail") {
+        half_width(text)
+    } else {
+        text.to_owned()
     }
 }
 
@@ -67,7 +76,7 @@ struct LinkRequest {
 }
 
 impl LinkRequest {
-    fn of(settings: &Settings, filled: &Filled, emc: &str) -> Result<Self, Vec<String>> {
+    fn of(settings: &Settings, filled: &Filled, emc: &str, own_prefix: &str) -> Result<Self, Vec<String>> {
         let mut faults = Vec::new();
         for (name, label, _, required) in FIELDS {
             let text = filled.get(name);
@@ -86,6 +95,13 @@ impl LinkRequest {
                 faults.push("「連携の略称」は、この連携と異なるものにしてください。".to_owned());
             }
             _ => {}
+        }
+        let prefix = filled.get("prefix");
+        let is_near = |one: &str, other: &str| !one.is_empty() && other.starts_with(one);
+        if is_near(own_prefix, prefix) || is_near(prefix, own_prefix) {
+            faults.push(format!(
+                "「会社コード(ID付与コード)」は、この連携のコード「{own_prefix}」と重ならないものにしてください。"
+            ));
         }
         if !filled.get("mail").is_empty() && !is_mail_address(filled.get("mail")) {
             faults.push("「結果通知メールの宛先」をメールアドレスの形で入力してください。".to_owned());
@@ -108,7 +124,8 @@ impl LinkRequest {
             top_id: filled.get("top_id").to_owned(),
             top_name: filled.get("top_name").to_owned(),
         };
-        let (config, _) = edited(&plain, &wanted)?;
+        let (config, _) =
+            edited(&plain, &wanted).map_err(|faults| faults.into_iter().map(|fault| fault.text).collect::<Vec<_>>())?;
         let ops = settings.ops_mail.as_ref().map(|mail| format!("    \"OpsMail={mail}\",\n")).unwrap_or_default();
         let stack = format!(
             "[{tenant}.deploy.parameters]\nstack_name = \"emc-link-{tenant}\"\ns3_prefix = \"emc-link-{tenant}\"\n\
@@ -154,9 +171,8 @@ async fn page<S: Site>(
                 @if let Some(letter) = ops.and_then(|ops| request.letter(ops, filled)) {
                     p { a.button.primary href=(letter) { "メールを作成する" } }
                 }
-                h3 { "samconfig.toml に追加" } pre tabindex="0" { (request.stack) }
-                h3 { "config.toml" } pre tabindex="0" { (request.config) }
-                h3 { "手順" } pre tabindex="0" { (request.steps) }
+                dl { @for (name, label, ..) in FIELDS { dt { (label) } dd { (filled.get(name)) } } }
+                @if ops.is_some() { p.hint { "メールには、運用担当の作業に必要な設定も記載されます。" } }
             }
         }
         section {

@@ -1,6 +1,7 @@
 //! 概要: whether all is well, what happened last, and what can be done now.
 
 use axum::extract::State;
+use jiff::Timestamp;
 use link::report::Outcome;
 use link::state::{RunId, run_in_progress};
 use link::time::date_of;
@@ -17,7 +18,7 @@ use crate::other_links;
 use crate::problem::Problem;
 use crate::secret_file;
 use crate::session::{Session, SignedIn};
-use crate::site::{OtherLink, Site};
+use crate::site::{OtherLink, Schedule, Site};
 use crate::status::LinkStatus;
 use crate::summaries::{self, Summary};
 
@@ -33,25 +34,33 @@ pub(crate) async fn show<S: Site>(
     let is_connected = secret_file::load_or_empty(&app).await?.access_token().is_some();
     let latest = health::latest_sync(&runs);
     let held = latest.filter(|(_, summary)| summary.outcome == Outcome::Held).map(|(id, _)| id.clone());
-    let is_decided = match held {
-        Some(id) => decisions::about(&app, &id).await?.is_some(),
-        None => false,
+    let verdict = match held {
+        Some(id) => decisions::about(&app, &id).await?.map(|decision| decision.verdict),
+        None => None,
     };
+    let is_decided = verdict.is_some() || latest.is_some_and(|(_, summary)| summary.is_refused);
     let is_config_right = app.config().await.is_some();
-    let facts = Facts { runs: &runs, is_config_right, is_connected, is_decided, now: app.now() };
+    let facts = Facts {
+        runs: &runs,
+        is_config_right,
+        is_connected,
+        verdict,
+        is_scheduled: app.settings.schedule.map(|schedule| schedule.is_on),
+        now: app.now(),
+    };
     let findings = health::findings(&facts);
     let running = run_in_progress(app.site.home()).await?;
     let links = other_links::all(&app).await;
     let frame = Frame::of(&app, &session, MenuItem::Overview, "人事データ連携").await;
     Ok(frame.page(&html! {
-        (state_of_all(&findings, running.as_ref()))
+        (state_of_all(&findings, running.as_ref(), app.settings.schedule, app.now()))
         div.columns {
             section aria-labelledby="link" {
                 h2 id="link" { "SmartHRとの連携" }
                 @if is_connected {
                     p { span.badge.ok { "連携済み" } }
                     p { "SmartHRの従業員と部署を、毎日エマージェンシーコールに反映します。" }
-                    p { a href="/connection" { "連携の設定を見る" } }
+                    p { a href="/people" { "社員の一覧を見る" } " " a href="/connection" { "連携の設定を見る" } }
                 } @else {
                     p { span.badge.warn { "未連携" } }
                     p { "SmartHRとの連携がまだ設定されていません。" }
@@ -85,7 +94,7 @@ pub(crate) async fn show<S: Site>(
 }
 
 /// One look: all is well, or what is not and what to do about it.
-fn state_of_all(findings: &[Finding], running: Option<&RunId>) -> Markup {
+fn state_of_all(findings: &[Finding], running: Option<&RunId>, schedule: Option<Schedule>, now: Timestamp) -> Markup {
     html! {
         section.state aria-labelledby="state" {
             h2 id="state" { "現在の状態" }
@@ -97,6 +106,11 @@ fn state_of_all(findings: &[Finding], running: Option<&RunId>) -> Markup {
             @for finding in findings {
                 @let class = if finding.weight() == Weight::Problem { "notice bad" } else { "notice warn" };
                 div class=(class) { (sentence(finding)) }
+            }
+            @match schedule.map(|schedule| (schedule, schedule.next(now))) {
+                Some((_, Some(next))) => { p { "次の毎日の連携: " (time(next)) "ごろ" } }
+                Some((_, None)) => { p { "毎日の連携: 停止中" } }
+                None => {}
             }
             @if let Some(id) = running {
                 p { "処理を実行しています(" (id.started().map(time).unwrap_or_default()) " 開始)。 "
@@ -125,6 +139,11 @@ fn sentence(finding: &Finding) -> Markup {
                 p { "確認が必要な変更があるため、連携を保留しています。" a href={ "/runs/" (id) } { "内容を確認する" }
                     @if let Some(until) = until { " 承認の期限は" (time(*until)) "です。" } }
             }
+            Finding::HoldRefused(id) => {
+                p { "保留は却下されています。SmartHRのデータまたは連携アカウントの権限を直すまで、エマージェンシーコールには反映されません。"
+                    a href={ "/runs/" (id) } { "保留の内容を見る" } }
+            }
+            Finding::ScheduleOff => { p { "毎日の連携が停止しています。SmartHRの変更は、「今すぐ実行」を押すまで反映されません。再開するときは運用担当へご連絡ください。" } }
             Finding::NeverRun => { p { "まだ連携は実行されていません。「事前確認」で結果を確かめてから「今すぐ実行」を押してください。" } }
             Finding::NotAllRead => { p { "最新の結果を読み込めていません。この画面を開き直してください。" } }
         }

@@ -23,6 +23,9 @@ const LONGEST: usize = 100;
 pub(crate) struct Whom {
     #[serde(default)]
     q: String,
+    /// The user ID, where a list of ours names it.
+    #[serde(default)]
+    id: String,
 }
 
 /// The function's answer about one person.
@@ -90,7 +93,7 @@ pub(crate) async fn show<S: Site>(
     SignedIn(session): SignedIn,
     Query(whom): Query<Whom>,
 ) -> Result<Markup, Problem> {
-    let asked = whom.q.trim();
+    let asked = if whom.id.is_empty() { whom.q.trim() } else { whom.id.trim() };
     if asked.is_empty() || asked.chars().count() > LONGEST || asked.contains(char::is_control) {
         return Err(Problem::bad_request("社員番号またはユーザIDを入力してください。"));
     }
@@ -98,7 +101,9 @@ pub(crate) async fn show<S: Site>(
         return Err(Problem::too_many());
     }
     let config = app.needed_config().await?;
-    let answer = app.site.ask(event(asked, &config.prefix)).await.map_err(|error| {
+    let event =
+        if whom.id.is_empty() { event(asked, &config.prefix) } else { json!({ "mode": "explain", "id": asked }) };
+    let answer = app.site.ask(event).await.map_err(|error| {
         tracing::error!(%error, "a person could not be asked for");
         Problem::new(
             StatusCode::BAD_GATEWAY,

@@ -22,7 +22,7 @@ use crate::session::SignedIn;
 use crate::site::Site;
 
 /// After so long without a sign the run was refused: another one held the lock.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(20);
+const PATIENCE: SignedDuration = SignedDuration::from_secs(6);
 /// After so long it is over, whatever became of it.
 const LONGEST: SignedDuration = SignedDuration::from_mins(16);
 

@@ -1,29 +1,28 @@
 //! One run: how it ended, its counts, its errors by what is to be done, and its files.
 
-use std::collections::BTreeMap;
-
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use link::fault::{Code, Fault, Subject};
 use link::report::{Answer, Counts, FileCounts, Mode, Outcome, hold_reason_text};
 use link::state::RunId;
 use link::time::date_of;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::faults::{faults, warnings};
 use super::layout::{Frame, MenuItem, button};
-use super::words::{actor, figure, mode, run_badge, time, time_text};
+use super::words::{CHANGE, DAILY, OPERATOR, duration, duration_of, figure, mode, run_badge, time, time_text};
 use crate::app::{App, Shared};
 use crate::audit::{self, Action};
 use crate::decisions::{self, Decision};
 use crate::downloads;
 use crate::problem::Problem;
 use crate::records::{self, ERRORS, PLAN, RunRecord};
-use crate::respond::{CSV, download};
+use crate::respond::{CSV, XLSX, download};
 use crate::session::{Session, SignedIn};
+use crate::sheet_store;
 use crate::site::Site;
 
 /// `GET /runs/{id}`.
@@ -35,6 +34,7 @@ pub(crate) async fn show<S: Site>(
     let told = records::named(&app, &name).await?;
     let starter = starter(&app, &told).await?;
     let decision = decisions::about(&app, &told.run.id).await?;
+    let draft = draft_of(&app, &told).await?;
     let smarthr = app.config().await.map(|config| config.smarthr.base_url);
     let frame = Frame::of(&app, &session, MenuItem::Runs, "実行結果").await;
     Ok(frame.page(&html! {
@@ -46,44 +46,78 @@ pub(crate) async fn show<S: Site>(
                     dt { "種類" } dd { (mode(answer.mode)) }
                     dt { "結果" } dd { (run_badge(answer)) }
                     dt { "開始" } dd { (time_text(&answer.started_at)) }
-                    dt { "終了" } dd { (time_text(&answer.finished_at)) }
+                    @if let Some(span) = duration_of(answer) { dt { "所要時間" } dd { (duration(span)) } }
                 }
             }
             @if let Some(answer) = &told.answer { (ending(answer)) } @else {
                 p { "この実行の結果は記録されていないか、読み取れません。処理の途中で中断した可能性があります。次の連携で自動的に整合が取られます。" }
             }
             @if told.run.files.contains(ERRORS) || told.run.files.contains(PLAN) {
-                div.actions {
-                    @if told.run.files.contains(ERRORS) {
-                        a.button href={ "/runs/" (told.run.id) "/errors.csv" } { "エラー一覧(errors.csv)" }
-                    }
-                    @if told.run.files.contains(PLAN) {
-                        a.button href={ "/runs/" (told.run.id) "/plan.csv" } { "新規・削除の一覧(plan.csv)" }
-                    }
-                }
+                (files(&told))
             }
         }
         @if let Some(answer) = &told.answer {
+            @if let Some(draft) = &draft {
+                section {
+                    h2 { "この事前確認で使ったシート" }
+                    p { "変更した連携設定シートの事前確認です。結果がよければ、シートの画面で「適用する」を押してください。" }
+                    p { a.button.primary href={ "/sheet/drafts/" (draft) "?previewed=yes" } { "シートの適用に進む" } }
+                }
+            }
             @if let Some(decision) = &decision { (decided(decision)) } @else { (next(&session, answer, app.now())) }
-            @if !answer.errors.is_empty() { (faults("エラーと直し方", "fault", &answer.errors, answer.error_count, smarthr.as_deref())) }
+            @if answer.mode == Mode::Check { (points(answer)) }
+            @if !answer.errors.is_empty() {
+                (faults("エラーと直し方", "fault", &answer.errors, &answer.error_groups, answer.error_count, smarthr.as_deref()))
+            }
             @if !answer.warnings.is_empty() {
-                (faults("ご注意", "fault warn", &answer.warnings, answer.warning_count, smarthr.as_deref()))
+                (warnings(answer, smarthr.as_deref()))
             }
             @if let Some(totals) = &answer.counts { (counts(totals)) }
             @if !answer.details.is_empty() {
-                section { h2 { "詳細" } ul { @for line in &answer.details { li { (line) } } } }
+                section { h2 { "詳細" } ul { @for line in details(answer) { li { (line) } } } }
             }
         }
     }))
 }
 
+/// The sheet that a preview was made with, if it is still there to be put in force.
+async fn draft_of<S: Site>(app: &App<S>, told: &RunRecord) -> Result<Option<RunId>, Problem> {
+    if told.answer.as_ref().is_none_or(|answer| answer.mode != Mode::Preview) {
+        return Ok(None);
+    }
+    let entry = audit::start_of(app, &told.run.id).await?;
+    let Some(name) = entry.and_then(|entry| RunId::parse(&entry.target)) else { return Ok(None) };
+    let drafts = sheet_store::drafts(app).await?;
+    Ok(drafts.into_iter().map(|draft| draft.name).find(|draft| *draft == name))
+}
+
+/// The run's files, each as a workbook and as CSV.
+fn files(told: &RunRecord) -> Markup {
+    let errors = if told.answer.as_ref().is_some_and(|answer| answer.error_count == 0) {
+        "注意の一覧"
+    } else {
+        "エラーの一覧"
+    };
+    html! {
+        ul.plain { @for (file, label) in [(ERRORS, errors), (PLAN, "新規・削除の一覧")] {
+            @if told.run.files.contains(file) {
+                @let to = format!("/runs/{}/{}", told.run.id, file.trim_end_matches(".csv"));
+                li.actions { (label) ": " a.button href={ (to) ".xlsx" } { "Excel" } a.button href={ (to) ".csv" } { "CSV" } }
+            }
+        } }
+    }
+}
+
 /// Who or what started the run.
 async fn starter<S: Site>(app: &App<S>, record: &RunRecord) -> Result<String, Problem> {
     if record.answer.as_ref().is_some_and(|answer| answer.scheduled_at.is_some()) {
-        return Ok("自動(毎日)".to_owned());
+        return Ok(DAILY.to_owned());
+    }
+    if record.answer.as_ref().is_some_and(|answer| answer.trigger.is_some()) {
+        return Ok(CHANGE.to_owned());
     }
     let person = audit::starter_of(app, &record.run.id).await?;
-    Ok(person.map_or_else(|| "運用担当".to_owned(), |person| format!("{person} 様")))
+    Ok(person.map_or_else(|| OPERATOR.to_owned(), |person| format!("{person} 様")))
 }
 
 /// The ending in sentences.
@@ -98,12 +132,23 @@ fn ending(answer: &Answer) -> Markup {
         (Outcome::Preview, Some(Outcome::Failure)) => "確認のみを行いました。このまま実行するとエラーになります。",
         (Outcome::Preview, Some(Outcome::Held)) => "確認のみを行いました。このまま実行すると保留になります。",
         (Outcome::Preview, _) => "確認のみを行いました。このまま実行できます。何も登録していません。",
+        (Outcome::Checked, _) if !answer.failing.is_empty() => {
+            "設定と権限を確認しました。このまま連携を実行するとエラーになる点があります。"
+        }
+        (Outcome::Checked, _) if answer.warning_count > 0 => {
+            "設定と権限を確認しました。連携は実行できますが、確認していただきたい点があります。"
+        }
         (Outcome::Checked, _) => "設定と権限を確認しました。問題はありません。",
         (Outcome::Baseline, _) => "エマージェンシーコールの現在の登録内容を、前回のデータとして記録しました。",
         (Outcome::Skipped | Outcome::Busy | Outcome::Explained, _) => "この実行では何も行っていません。",
     };
+    let class = match answer.outcome {
+        Outcome::Checked if !answer.failing.is_empty() => "notice bad",
+        Outcome::Checked if answer.warning_count > 0 => "notice warn",
+        _ => "ending",
+    };
     html! {
-        p.big { (text) }
+        div class=(class) { p.big { (text) } }
         @if let Some(hold) = &answer.hold {
             ul { @for reason in &hold.reasons { li { (hold_reason_text(reason)) } } }
             @if hold.days > 1 { p { "同じ内容での保留は" (hold.since) "から" (hold.days) "日目です。" } }
@@ -136,7 +181,14 @@ fn next(session: &Session, answer: &Answer, now: Timestamp) -> Markup {
         (Mode::Sync, Outcome::Held) => html! {
             section aria-labelledby="next" {
                 h2 id="next" { "次にすること" }
-                @if records::is_approvable(answer, now) {
+                @if let Some(refusal) = answer.hold.as_ref().and_then(|hold| hold.refused.as_ref()) {
+                    p { "同じ内容の保留を、" (time_text(&refusal.at)) "に" (refusal.person) "様が却下しています(理由: " (refusal.reason) ")。" }
+                    p { "SmartHRのデータまたは連携アカウントの権限を直し、「今すぐ実行」を押してください。次の毎日の連携でも反映されます。" }
+                    div.actions { (button(session, "/start/sync", "今すぐ実行", "primary")) }
+                    @if records::is_approvable(answer, now) {
+                        p { a href={ "/runs/" (answer.run_id) "/approve" } { "考え直して承認する" } }
+                    }
+                } @else if records::is_approvable(answer, now) {
                     ul {
                         li { "意図した変更のとき: 対象を確認して承認してください。" }
                         li { "意図しない変更のとき: SmartHRのデータまたは連携アカウントの権限を直し、「今すぐ実行」を押してください。" }
@@ -199,87 +251,26 @@ fn counts(counts: &Counts) -> Markup {
     }
 }
 
-/// Faults grouped by what is to be done about them, in the order in which the kinds were found.
-fn faults(title: &str, class: &str, faults: &[Fault], all: u64, smarthr: Option<&str>) -> Markup {
-    let mut groups: Vec<(Code, Option<&str>, Vec<&Fault>)> = Vec::new();
-    let mut places: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
-    for fault in faults {
-        let field = fault.field.as_deref();
-        let at = *places.entry((fault.code.entry().name, field)).or_insert(groups.len());
-        match groups.get_mut(at) {
-            Some((_, _, group)) => group.push(fault),
-            None => groups.push((fault.code, field, vec![fault])),
+/// What the run itself noted. Of a run that handed nothing over it is not said that it does.
+fn details(answer: &Answer) -> impl Iterator<Item = &str> {
+    let hands_over = matches!(answer.outcome, Outcome::Success | Outcome::NoChange);
+    let is_check = answer.mode == Mode::Check;
+    answer.details.iter().filter(move |line| !(is_check && line.contains("Point"))).map(move |line| {
+        match line.split_once(",登録処理を行います") {
+            Some((noted, _)) if !hands_over => noted,
+            _ => line.as_str(),
         }
-    }
-    let untold = all.saturating_sub(faults.len() as u64);
-    html! {
-        section {
-            h2 { (title) "(" (figure(all)) "件)" }
-            @for (code, field, group) in &groups { (one_group(class, *code, *field, group, smarthr)) }
-            @if untold > 0 {
-                p { "このほかに" (figure(untold)) "件あります。すべては「エラー一覧(errors.csv)」でご確認ください。" }
-            }
-        }
-    }
+    })
 }
 
-fn one_group(class: &str, code: Code, field: Option<&str>, group: &[&Fault], smarthr: Option<&str>) -> Markup {
-    let entry = code.entry();
+/// The points of a check, first and as a list.
+fn points(answer: &Answer) -> Markup {
     html! {
-        div class=(class) {
-            h3 { (entry.title_ja) @if let Some(field) = field { " - " (field) } " (" (group.len()) "件)" }
-            p { (entry.cause_ja) }
-            dl {
-                dt { "直し方" } dd { (entry.remedy_ja) }
-                dt { "直す人" } dd { (actor(entry.actor)) }
-            }
-            div.scroll tabindex="0" role="region" aria-label={ (entry.title_ja) "の一覧" } {
-                table {
-                    thead { tr {
-                        th.number scope="col" { "行" }
-                        th scope="col" { "対象" }
-                        th scope="col" { "内容" }
-                        th scope="col" { "直す場所" }
-                    } }
-                    tbody { @for fault in group { (one(fault, smarthr)) } }
-                }
-            }
-            p.hint { "コード: " span.mono { (entry.name) } }
+        section aria-labelledby="points" {
+            h2 id="points" { "確認した点" }
+            ul { @for line in answer.details.iter().filter(|line| line.contains("Point")) { li { (line) } } }
         }
     }
-}
-
-fn one(fault: &Fault, smarthr: Option<&str>) -> Markup {
-    let kind = match fault.record {
-        Subject::User => "社員",
-        Subject::Department => "部署",
-        Subject::Mapping => "連携設定シート",
-        Subject::Config => "設定ファイル",
-        _ => "",
-    };
-    let (message, address) = parted(&fault.message, smarthr);
-    html! {
-        tr {
-            td.number { @if let Some(line) = fault.line { (line) } @else { "-" } }
-            td { (kind) @if let Some(id) = &fault.id { " " span.mono { (id) } } }
-            td { (message) }
-            td { @if let Some(address) = address {
-                a href=(address) rel="noreferrer" target="_blank" { "SmartHRで開く" }
-            } @else if fault.record == Subject::Mapping {
-                a href="/sheet" { "シートを開く" }
-            } @else { "-" } }
-        }
-    }
-}
-
-/// A message without the address at its end, and the address: only one in the tenant's own SmartHR becomes a link.
-fn parted<'a>(message: &'a str, smarthr: Option<&str>) -> (&'a str, Option<&'a str>) {
-    let Some((text, last)) = message.rsplit_once(' ') else { return (message, None) };
-    let rest = smarthr.and_then(|base| last.strip_prefix(base));
-    let is_ours = rest.is_some_and(|rest| {
-        rest.starts_with('/') && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte))
-    });
-    if is_ours { (text, Some(last)) } else { (message, None) }
 }
 
 /// Which part of a file.
@@ -299,25 +290,38 @@ pub(crate) async fn file<S: Site>(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let id = RunId::parse(&name).ok_or_else(Problem::not_found)?;
-    if ![ERRORS, PLAN].contains(&file.as_str()) {
-        return Err(Problem::not_found());
-    }
+    // The workbook is made from the CSV file.
+    let (stored, is_workbook) = match file.as_str() {
+        ERRORS | PLAN => (file.as_str(), false),
+        "errors.xlsx" => (ERRORS, true),
+        "plan.xlsx" => (PLAN, true),
+        _ => return Err(Problem::not_found()),
+    };
     // Only who takes the file is written down, not who asks whether it is there.
     if method == Method::HEAD {
         let record = records::named(&app, &name).await?;
-        let found = record.run.files.contains(&file);
+        let found = record.run.files.contains(stored);
         return if found {
-            Ok(download(&format!("{id}-{file}"), CSV, Body::empty()))
+            Ok(download(&format!("{id}-{file}"), if is_workbook { XLSX } else { CSV }, Body::empty()))
         } else {
             Err(Problem::not_found())
         };
     }
-    let content = records::file(&app, &id, &file).await?.ok_or_else(Problem::not_found)?;
-    let parts = downloads::number_of_parts(&content, &headers);
+    let content = records::file(&app, &id, stored).await?.ok_or_else(Problem::not_found)?;
+    let parts = if is_workbook {
+        downloads::number_of_workbooks(&content)
+    } else {
+        downloads::number_of_parts(&content, &headers)
+    };
     if parts > 1 && query.part.is_none() {
         return Ok(parts_page(&app, &session, &id, &file, parts).await.into_response());
     }
-    let answer = downloads::csv(&format!("{id}-{file}"), &content, query.part.unwrap_or(1), &headers)?;
+    let part = query.part.unwrap_or(1);
+    let answer = if is_workbook {
+        downloads::xlsx(&format!("{id}-{}", stored.trim_end_matches(".csv")), &content, part)?
+    } else {
+        downloads::csv(&format!("{id}-{file}"), &content, part, &headers)?
+    };
     let answer = answer.ok_or_else(Problem::not_found)?;
     audit::note(&app, &session.record.person, Action::RunDownloaded, &format!("{id} {file}")).await?;
     Ok(answer)
@@ -334,29 +338,4 @@ async fn parts_page<S: Site>(app: &App<S>, session: &Session, id: &RunId, file: 
             p { a href={ "/runs/" (id) } { "実行結果に戻る" } }
         }
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_an_address_in_the_tenants_own_smarthr_becomes_a_link() {
-        let base = Some("https://acme.smarthr.jp");
-        let of = |message| parted(message, base);
-        assert_eq!(
-            of("なおす。 https://acme.smarthr.jp/crews/1-a"),
-            ("なおす。", Some("https://acme.smarthr.jp/crews/1-a"))
-        );
-        for message in [
-            "x https://evil.example/crews/1",
-            "x https://acme.smarthr.jp.evil.example/",
-            "x https://acme.smarthr.jp/\"onmouseover=",
-            "x javascript:alert(1)",
-            "x",
-        ] {
-            assert_eq!(of(message), (message, None));
-        }
-        assert_eq!(parted("x https://acme.smarthr.jp/a", None).1, None);
-    }
 }

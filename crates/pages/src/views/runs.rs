@@ -1,12 +1,13 @@
 //! 実行履歴: the runs of the last 60 days, by kind and outcome.
 
 use axum::extract::{Query, State};
-use link::report::{Mode, Outcome};
+use jiff::civil::Date;
+use link::report::Outcome;
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::layout::{Frame, MenuItem};
-use super::words::{badges, figure, mode, time};
+use super::words::{KINDS, badges, figure, mode, time};
 use crate::app::Shared;
 use crate::problem::Problem;
 use crate::session::SignedIn;
@@ -23,19 +24,32 @@ pub(crate) struct Filter {
     kind: String,
     #[serde(default)]
     outcome: String,
+    /// The first and the last day, where they are given.
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    to: String,
+    /// `hide` leaves out runs after a change in SmartHR that changed nothing.
+    #[serde(default)]
+    quiet: String,
     #[serde(default)]
     page: usize,
 }
 
-const KINDS: [(&str, Mode); 4] =
-    [("sync", Mode::Sync), ("preview", Mode::Preview), ("check", Mode::Check), ("baseline", Mode::Baseline)];
 const OUTCOMES: [(&str, &str); 4] = [("done", "成功"), ("unchanged", "変化なし"), ("failed", "失敗"), ("held", "保留")];
 
 impl Filter {
     fn takes(&self, run: &Listed) -> bool {
+        let day = |text: &str| text.trim().parse::<Date>().ok();
+        let date = run.id.date();
+        let is_early = day(&self.from).zip(date).is_some_and(|(from, date)| date < from);
+        if is_early || day(&self.to).zip(date).is_some_and(|(to, date)| date > to) {
+            return false;
+        }
         let Some(summary) = run.summary() else { return self.kind.is_empty() && self.outcome.is_empty() };
         let kind = KINDS.iter().find(|(word, _)| *word == self.kind).is_none_or(|(_, mode)| *mode == summary.mode);
-        kind && self.takes_outcome(summary)
+        let is_quiet = summary.is_change && summary.outcome == Outcome::NoChange;
+        kind && self.takes_outcome(summary) && !(is_quiet && self.quiet == "hide")
     }
 
     fn takes_outcome(&self, summary: &Summary) -> bool {
@@ -53,7 +67,10 @@ impl Filter {
         // Only words of our own: what a visitor typed is not repeated.
         let kind = KINDS.iter().find(|(word, _)| *word == self.kind).map_or("", |(word, _)| *word);
         let outcome = OUTCOMES.iter().find(|(word, _)| *word == self.outcome).map_or("", |(word, _)| *word);
-        format!("/runs?kind={kind}&outcome={outcome}&page={page}")
+        let day = |text: &str| text.trim().parse::<Date>().map(|day| day.to_string()).unwrap_or_default();
+        let quiet = if self.quiet == "hide" { "hide" } else { "" };
+        let (from, to) = (day(&self.from), day(&self.to));
+        format!("/runs?kind={kind}&outcome={outcome}&from={from}&to={to}&quiet={quiet}&page={page}")
     }
 }
 
@@ -71,7 +88,7 @@ pub(crate) async fn show<S: Site>(
     let frame = Frame::of(&app, &session, MenuItem::Runs, "実行履歴").await;
     Ok(frame.page(&html! {
         section {
-            p.soft { "直近60日の実行です。日時を選ぶと結果を表示します。" }
+            p.soft { "直近60日の実行です。日時を選ぶと結果を表示します。" a href="/export" { "それより前の実行を含めてダウンロードする" } }
             (filters(&filter))
             (table(shown))
             @if unread > 0 {
@@ -98,6 +115,11 @@ fn filters(filter: &Filter) -> Markup {
                 option value="" { "すべて" }
                 @for (word, label) in OUTCOMES { option value=(word) selected[word == filter.outcome] { (label) } }
             }
+            label for="from" { "開始日" }
+            input id="from" type="date" name="from" value=(filter.from);
+            label for="to" { "終了日" }
+            input id="to" type="date" name="to" value=(filter.to);
+            label { input type="checkbox" name="quiet" value="hide" checked[filter.quiet == "hide"]; " 変化のなかった即時反映を隠す" }
             button type="submit" { "絞り込む" }
         }
     }

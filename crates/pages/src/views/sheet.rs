@@ -1,20 +1,22 @@
 //! 連携設定シート: the one in force, a new one with its faults or its differences, its trial, its adoption, and those before.
 
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::extract::{Path, Query, State};
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use link::config::{Mapping, SHEET_COLUMNS};
+use link::config::{Mapping, SHEET_COLUMNS, SheetOrigin};
 use link::fault::{Fault, Faults};
 use link::state::RunId;
 use maud::{Markup, html};
+use serde::Deserialize;
 use serde_json::json;
-use sheet::{Change, Row, differences, mapping_to_xlsx, shown_rows};
+use sheet::{Change, Row, differences, shown_rows};
 
 use super::layout::{Frame, MenuItem, button, token};
 use super::start;
 use super::words::time;
 use crate::app::{App, Shared};
 use crate::audit::{self, Action};
+use crate::downloads;
 use crate::form::{Posted, Uploaded};
 use crate::problem::Problem;
 use crate::respond::{CSV, XLSX, download, see_other};
@@ -34,6 +36,7 @@ pub(crate) async fn show<S: Site>(
 async fn page<S: Site>(app: &App<S>, session: &Session, refused: Option<&Faults>) -> Result<Markup, Problem> {
     let in_force = sheet_store::in_force(app).await?;
     let history = sheet_store::history(app).await?;
+    let drafts = sheet_store::drafts(app).await?;
     let frame = Frame::of(app, session, MenuItem::Sheet, "連携設定シート").await;
     Ok(frame.page(&html! {
         @if let Some(faults) = refused {
@@ -60,6 +63,15 @@ async fn page<S: Site>(app: &App<S>, session: &Session, refused: Option<&Faults>
                 button.primary type="submit" { "アップロードして確認する" }
             }
         }
+        @if !drafts.is_empty() {
+            section aria-labelledby="drafts" {
+                h2 id="drafts" { "適用していないシート" }
+                ul.plain { @for draft in drafts.iter().take(20) {
+                    li { a href={ "/sheet/drafts/" (draft.name) } { (draft.name.started().map(time).unwrap_or_default()) " にアップロードしたシート" } }
+                } }
+                p.hint { "30日後に自動で削除されます。" }
+            }
+        }
         section aria-labelledby="now" {
             h2 id="now" { "現在のシート" }
             (current(in_force.as_ref()))
@@ -82,9 +94,13 @@ async fn page<S: Site>(app: &App<S>, session: &Session, refused: Option<&Faults>
 
 fn current(in_force: Option<&StoredSheet>) -> Markup {
     match in_force {
-        None => html! { p { "連携設定シートはまだ置かれていません。" } },
-        Some(StoredSheet { mapping: Ok(mapping), .. }) => html! {
-            p { a.button href="/sheet/current" { "ダウンロード(Excel)" } }
+        None => html! {
+            p { "連携設定シートはまだ登録されていません。ひな形をダウンロードし、記入してアップロードしてください。" }
+            p { a.button.primary href="/sheet/template" { "ひな形をダウンロード(Excel)" } }
+        },
+        Some(StoredSheet { mapping: Ok(mapping), origin, .. }) => html! {
+            p { a.button href="/sheet/current" { "ダウンロード(Excel)" } " " a href="/sheet/template" { "ひな形をダウンロード" } }
+            (read_from(origin.as_ref()))
             (rows(mapping))
         },
         Some(StoredSheet { mapping: Err(faults), .. }) => html! {
@@ -93,6 +109,30 @@ fn current(in_force: Option<&StoredSheet>) -> Markup {
             (fault_table(&faults.0))
         },
     }
+}
+
+/// Which of several sheets was read, and rows in force that Excel does not show.
+fn read_from(origin: Option<&SheetOrigin>) -> Markup {
+    let told = origin.and_then(SheetOrigin::sentence_ja);
+    html! {
+        @if let Some(told) = told { div.notice { p { (told) } } }
+        @for fault in origin.iter().flat_map(|origin| &origin.warnings) {
+            div class="notice warn" { p { (fault.message) } }
+        }
+    }
+}
+
+/// `GET /sheet/template`: the sheet that a customer starts from.
+pub(crate) async fn template<S: Site>(
+    State(app): State<Shared<S>>,
+    SignedIn(session): SignedIn,
+    method: Method,
+) -> Result<Response, Problem> {
+    if method == Method::GET {
+        audit::note(&app, &session.record.person, Action::SheetDownloaded, "template").await?;
+    }
+    let workbook = sheet::new_sheet().map_err(|error| Problem::internal(&error.to_string()))?;
+    Ok(download("mapping.xlsx", XLSX, workbook))
 }
 
 fn rows(mapping: &Mapping) -> Markup {
@@ -132,9 +172,9 @@ pub(crate) async fn current_file<S: Site>(
     let sheet = sheet_store::in_force(&app).await?.ok_or_else(Problem::not_found)?;
     audit::note(&app, &session.record.person, Action::SheetDownloaded, "").await?;
     match (&sheet.mapping, sheet.format) {
-        (Ok(mapping), SheetFormat::Csv) => {
-            let workbook = mapping_to_xlsx(mapping).map_err(|error| Problem::internal(&error.to_string()))?;
-            Ok(download("mapping.xlsx", XLSX, workbook))
+        // The customer's own rows and columns, so that a fault's row is the row that they see.
+        (Ok(_), SheetFormat::Csv) => {
+            Ok(download("mapping.xlsx", XLSX, downloads::workbook("連携設定シート", &sheet.content)?))
         }
         _ => Ok(as_it_is("mapping", sheet)),
     }
@@ -182,12 +222,21 @@ pub(crate) async fn restore<S: Site>(
     Ok(see_other(&format!("/sheet/drafts/{name}")))
 }
 
+/// Whether the sheet was tried before.
+#[derive(Deserialize)]
+pub(crate) struct DraftQuery {
+    #[serde(default)]
+    previewed: Option<String>,
+}
+
 /// `GET /sheet/drafts/{name}`.
 pub(crate) async fn draft<S: Site>(
     State(app): State<Shared<S>>,
     SignedIn(session): SignedIn,
     Path(name): Path<String>,
+    Query(query): Query<DraftQuery>,
 ) -> Result<Markup, Problem> {
+    let is_previewed = query.previewed.as_deref() == Some("yes");
     let name = RunId::parse(&name).ok_or_else(Problem::not_found)?;
     let new = sheet_store::draft(&app, &name).await?.ok_or_else(Problem::not_found)?;
     let old = sheet_store::in_force(&app).await?;
@@ -205,6 +254,8 @@ pub(crate) async fn draft<S: Site>(
         Ok(mapping) => html! {
             section aria-labelledby="changes" {
                 h2 id="changes" { "現在のシートとの違い" }
+                (read_from(new.origin.as_ref()))
+                (dangers(old.as_ref(), mapping))
                 @match old.as_ref().map(|old| &old.mapping) {
                     Some(Ok(before)) => { (change_table(&differences(before, mapping))) }
                     _ => { p { "比べられる現在のシートがありません。新しいシートの内容は次のとおりです。" } (rows(mapping)) }
@@ -214,11 +265,11 @@ pub(crate) async fn draft<S: Site>(
                 h2 id="actions" { "次にすること" }
                 p { "「事前確認」は、このシートで連携した場合の結果を、何も登録せずに確認します。" }
                 div.actions {
-                    (button(&session, &to("preview"), "このシートで事前確認", ""))
+                    (button(&session, &to("preview"), "このシートで事前確認", if is_previewed { "" } else { "primary" }))
                     form.inline method="post" action=(to("adopt")) {
                         (token(&session))
                         input type="hidden" name="seen" value=(seen);
-                        button.primary type="submit" { "適用する" }
+                        button class=(if is_previewed { "primary" } else { "" }) type="submit" { "適用する" }
                     }
                     (button(&session, &to("discard"), "この変更を破棄する", ""))
                 }
@@ -226,6 +277,19 @@ pub(crate) async fn draft<S: Site>(
             }
         },
     }))
+}
+
+/// What would give people other IDs, and so delete and create them.
+fn dangers(old: Option<&StoredSheet>, new: &Mapping) -> Markup {
+    let before = old.and_then(|old| old.mapping.as_ref().ok());
+    let is_other = before.is_some_and(|before| before.user_id.source != new.user_id.source);
+    html! {
+        @if is_other {
+            div class="notice bad" {
+                p { strong { "ユーザIDにする項目が変わります。" } "IDが変わる方は、いったん削除されて新規に登録されます。パスワードと、本人が登録した連絡先は引き継がれません。必ず「このシートで事前確認」で人数を確かめてください。" }
+            }
+        }
+    }
 }
 
 fn change_table(changes: &[Change]) -> Markup {
@@ -268,7 +332,7 @@ pub(crate) async fn act<S: Site>(
         "preview" => {
             sheet_store::draft(&app, &name).await?.ok_or_else(Problem::not_found)?;
             let event = json!({ "mode": "preview", "draft": name.as_str() });
-            start::now(&app, &posted.session, Action::PreviewStarted, name.as_str(), event).await
+            start::now(&app, &posted, Action::PreviewStarted, name.as_str(), event).await
         }
         "adopt" => {
             audit::note(&app, &person, Action::SheetAdopted, name.as_str()).await?;

@@ -3,12 +3,16 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use bytes::Bytes;
+use link::state::keys::Key;
+use link::state::ports::{Condition, StateErrorKind, StateStore};
 use serde_json::{Value, json};
 
 use crate::app::{App, Shared};
 use crate::audit::{self, Action};
-use crate::form::Posted;
+use crate::form::{CLICK, Posted};
 use crate::problem::Problem;
+use crate::random::digest;
 use crate::respond::see_other;
 use crate::session::Session;
 use crate::site::Site;
@@ -25,7 +29,7 @@ pub(crate) async fn post<S: Site>(
         "check" => (Action::CheckStarted, "check"),
         _ => return Err(Problem::not_found()),
     };
-    now(&app, &posted.session, action, "", json!({ "mode": mode })).await
+    now(&app, &posted, action, "", json!({ "mode": mode })).await
 }
 
 /// Refused while a run is in progress.
@@ -39,14 +43,47 @@ pub(crate) async fn free<S: Site>(app: &App<S>) -> Result<(), Problem> {
 /// Starts a run and leads to the page that watches it.
 pub(crate) async fn now<S: Site>(
     app: &App<S>,
-    session: &Session,
+    posted: &Posted,
     action: Action,
     target: &str,
     event: Value,
 ) -> Result<Response, Problem> {
+    let click = posted.field(CLICK);
+    let key = (!click.is_empty()).then(|| Key::launch(&digest(&format!("start {click}"))));
+    if let Some(key) = &key
+        && let Some(invocation) = invocation_of(app, key).await?
+    {
+        return Ok(see_other(&format!("/progress/{invocation}")));
+    }
     free(app).await?;
-    let invocation = begin(app, session, action, target, event).await?;
+    if let Some(key) = &key {
+        match app.state().put(key, Bytes::from_static(b"{}"), Condition::Absent).await {
+            Ok(_) => {}
+            // The same click, sent twice: the other request is about to start the run.
+            Err(error) if error.kind == StateErrorKind::Conflict => return Err(Problem::busy()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let begun = begin(app, &posted.session, action, target, event).await;
+    if let Some(key) = &key {
+        match &begun {
+            Ok(invocation) => {
+                let body = Bytes::from(json!({ "invocation": invocation }).to_string());
+                app.state().put(key, body, Condition::Always).await?;
+            }
+            // Nothing was started: the same click may try again.
+            Err(_) => app.state().delete(key).await?,
+        }
+    }
+    let invocation = begun?;
     Ok(see_other(&format!("/progress/{invocation}")))
+}
+
+/// The invocation that a click became.
+async fn invocation_of<S: Site>(app: &App<S>, key: &Key) -> Result<Option<String>, Problem> {
+    let found = app.state().get(key).await?;
+    let started = found.and_then(|found| serde_json::from_slice::<Value>(&found.body).ok());
+    Ok(started.and_then(|started| Some(started.get("invocation")?.as_str()?.to_owned())))
 }
 
 /// Writes down who wants what, starts it, and writes down the invocation that it became.

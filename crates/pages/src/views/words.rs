@@ -1,14 +1,48 @@
 //! What endings, kinds and times are called on the pages.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use link::fault::Actor;
 use link::report::{Answer, Mode, Outcome};
 use link::time::tokyo;
 use maud::{Markup, html};
 
+/// Who starts a run where no person of the pages does.
+pub(crate) const DAILY: &str = "自動(毎日)";
+pub(crate) const CHANGE: &str = "自動(変更の即時反映)";
+pub(crate) const OPERATOR: &str = "運用担当";
+
+/// The kinds of runs that can be asked for, by their word in an address.
+pub(crate) const KINDS: [(&str, Mode); 4] =
+    [("sync", Mode::Sync), ("preview", Mode::Preview), ("check", Mode::Check), ("baseline", Mode::Baseline)];
+
+pub(crate) fn mode_word(mode: Mode) -> &'static str {
+    KINDS.iter().find(|(_, kind)| *kind == mode).map_or("", |(word, _)| word)
+}
+
+/// An ending's word.
+pub(crate) fn outcome(outcome: Outcome) -> &'static str {
+    kind_of(outcome).1
+}
+
+/// How long a run took.
+pub(crate) fn duration_of(answer: &Answer) -> Option<SignedDuration> {
+    let time = |text: &str| text.parse::<Timestamp>().ok();
+    Some(time(&answer.finished_at)?.duration_since(time(&answer.started_at)?))
+}
+
+/// `12秒`, `2分5秒`.
+pub(crate) fn duration(span: SignedDuration) -> String {
+    let seconds = span.as_secs().max(0);
+    match (seconds / 60, seconds % 60) {
+        (0, 0) => "1秒未満".to_owned(),
+        (0, seconds) => format!("{seconds}秒"),
+        (minutes, seconds) => format!("{minutes}分{seconds}秒"),
+    }
+}
+
 /// The kind of an ending: its colour and its word.
-pub(crate) fn badge(outcome: Outcome) -> Markup {
-    let (class, word) = match outcome {
+fn kind_of(outcome: Outcome) -> (&'static str, &'static str) {
+    match outcome {
         Outcome::Success => ("ok", "成功"),
         Outcome::NoChange => ("ok", "変化なし"),
         Outcome::Failure => ("bad", "失敗"),
@@ -19,7 +53,12 @@ pub(crate) fn badge(outcome: Outcome) -> Markup {
         Outcome::Explained => ("plain", "照会済み"),
         Outcome::Skipped => ("plain", "処理済み"),
         Outcome::Busy => ("plain", "実行中のため見送り"),
-    };
+    }
+}
+
+/// An ending as a badge.
+pub(crate) fn badge(outcome: Outcome) -> Markup {
+    let (class, word) = kind_of(outcome);
     html! { span class={ "badge " (class) } { (word) } }
 }
 

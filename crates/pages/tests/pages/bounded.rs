@@ -159,8 +159,14 @@ async fn no_page_sends_more_than_forty_requests_over_an_old_tenant() {
         smarthr_rate: None,
         version: "0",
     };
-    let settings =
-        Settings { tenant: stage.tenant.clone(), links: Vec::new(), mail_from, ops_mail: None, version: "0" };
+    let settings = Settings {
+        tenant: stage.tenant.clone(),
+        links: Vec::new(),
+        mail_from,
+        ops_mail: None,
+        version: "0",
+        schedule: None,
+    };
     let router = served_at(router(Loopback::new(Arc::clone(&platform), of), settings), &base);
     tokio::spawn(async move { axum::serve(listener, router.into_make_service()).await });
 

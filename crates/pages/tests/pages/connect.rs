@@ -257,16 +257,17 @@ async fn another_link_is_an_order_that_can_be_carried_out() {
         ("mail", "hr@gamma.example.jp"),
     ];
     let page = visitor.post("/connection/add", &form).await;
-    page.says("[gamma.deploy.parameters]")
-        .says("TenantId=gamma")
-        .says("mailto:ops@example.co.jp")
-        .says("sam deploy --config-env gamma");
-    let blocks: Vec<&str> =
-        page.body.split("<pre tabindex=\"0\">").skip(1).map(|part| part.split("</pre>").next().unwrap()).collect();
-    let config = blocks[1].replace("&quot;", "\"").replace("&amp;", "&");
+    // HR sees what was ordered; the operator's part stands in the mail.
+    page.says("株式会社ガンマ").says("mailto:ops@example.co.jp");
+    let letter = page.body.split("href=\"mailto:").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
+    let letter = reqwest::Url::parse(&format!("mailto:{letter}")).unwrap();
+    let body = letter.query_pairs().find(|(name, _)| name == "body").unwrap().1.into_owned();
+    assert!(body.contains("TenantId=gamma") && body.contains("sam deploy --config-env gamma"), "{body}");
+    let part = |from: &str, to: &str| body.split(from).nth(1).unwrap().split(to).next().unwrap().trim().to_owned();
+    let (stack, config) = (part("■ samconfig.toml", "■"), part("■ config.toml", "■"));
     let config = link::config::parse_config(config.as_bytes()).unwrap();
     assert_eq!((config.company.as_str(), config.prefix.as_str()), ("株式会社\"ガンマ\"", "G"));
-    let stack: toml_edit::DocumentMut = blocks[0].replace("&quot;", "\"").parse().unwrap();
+    let stack: toml_edit::DocumentMut = stack.parse().unwrap();
     assert!(stack["gamma"]["deploy"]["parameters"]["parameter_overrides"].is_array());
     for (name, wrong) in
         [("tenant", "Gamma!"), ("tenant", "acme"), ("mail", "x"), ("company", ""), ("subdomain", "a b")]

@@ -113,11 +113,22 @@ async fn a_hold_is_answered_with_no_and_asks_no_more() {
     assert_eq!(visitor.post(&format!("{run}/refuse"), &[]).await.status, 400);
     let refused = visitor.post(&format!("{run}/refuse"), &[("reason", "権限の設定を誤った")]).await;
     assert_eq!(refused.location(), run);
-    visitor.get(&run).await.says("却下しました").says("権限の設定を誤った").says("却下");
+    visitor.get(&run).await.says("保留を却下し").says("権限の設定を誤った").says("却下");
     assert_eq!(visitor.post(&format!("{run}/approve"), &[("phrase", "1"), ("reason", "x")]).await.status, 409);
     assert_eq!(stage.emc.user_ids().len(), before);
     assert!(stage.audited().contains(&"refused".to_owned()));
+    // It is told to whom the results are told, and is not asked for again; but all is not well.
+    let mails = stage.mails();
+    let last = mails.iter().find(|mail| mail.contains(".refused@")).expect("a mail about the refusal");
+    assert!(last.contains("EMC-HOLD"), "{last}");
     let overview = visitor.get("/").await;
+    overview.says("保留は却下されています").says("確認してください");
+    assert!(!overview.body.contains("連携を保留しています"), "{}", overview.body);
+    let again = visitor.run("sync").await;
+    again.says("却下しています").says("権限の設定を誤った").says("考え直して承認する");
+    assert!(!again.body.contains("対象を確認して承認する"));
+    let overview = visitor.get("/").await;
+    overview.says("保留は却下されています");
     assert!(!overview.body.contains("連携を保留しています"), "{}", overview.body);
 }
 
@@ -188,4 +199,63 @@ async fn asking_for_a_download_writes_nothing_down() {
     assert_eq!((asked.status, stage.audited().len()), (200, before));
     assert_eq!(visitor.get(&file).await.status, 200);
     assert_eq!(stage.audited().len(), before + 1);
+}
+
+#[tokio::test]
+async fn one_click_starts_one_run() {
+    let stage = Stage::set().await;
+    let mut visitor = stage.visitor().await;
+    let form = [("click", "a-click")];
+    let first = visitor.post("/start/preview", &form).await;
+    assert_eq!(first.status, 303, "{}", first.body);
+    let again = visitor.post("/start/preview", &form).await;
+    assert_eq!(again.location(), first.location());
+    visitor.watch(&first).await.says("確認のみ");
+    assert_eq!(visitor.post("/start/preview", &form).await.location(), first.location());
+    assert_eq!(stage.audited().iter().filter(|action| *action == "preview_started").count(), 1);
+    visitor.get("/").await.says("name=\"click\"");
+}
+
+#[tokio::test]
+async fn errors_beyond_a_hundred_are_counted_by_kind_and_item() {
+    let stage = Stage::with(
+        "acme",
+        |company| {
+            *company = simulators::company::Company::generate(7, 400);
+            for id in company.active_ids(150) {
+                company.clear_kana(&id);
+            }
+        },
+        |config| config,
+    )
+    .await;
+    let mut visitor = stage.visitor().await;
+    visitor.run("sync").await.says("氏名(ヨミ) (150件)").says("件を表示しています");
+}
+
+#[tokio::test]
+async fn a_check_is_red_where_a_run_would_fail() {
+    let stage = Stage::set().await;
+    stage.smarthr.change(|company| {
+        let ids = company.active_ids(3);
+        for id in &ids {
+            company.clear_kana(id);
+        }
+    });
+    let mut visitor = stage.visitor().await;
+    let page = visitor.run("check").await;
+    page.says("連携を実行するとエラーになる点").says("notice bad").says("確認した点").says("Point①");
+    assert!(
+        page.body.find("確認した点").unwrap()
+            < page.body.find("連携を実行するとエラーになる点</").unwrap_or(usize::MAX)
+    );
+}
+
+#[tokio::test]
+async fn runs_are_narrowed_to_a_period() {
+    let stage = Stage::set().await;
+    let mut visitor = stage.visitor().await;
+    visitor.run("preview").await;
+    visitor.get("/runs?kind=preview&from=2020-01-01").await.says("確認のみ");
+    visitor.get("/runs?to=2020-01-01").await.says("該当する実行はありません");
 }

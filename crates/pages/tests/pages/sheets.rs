@@ -131,3 +131,59 @@ fn hidden(body: &str, name: &str) -> String {
     let at = body.find(&sign).expect(&sign) + sign.len();
     body[at..].split('"').next().unwrap().replace("&quot;", "\"").replace("&amp;", "&")
 }
+
+#[tokio::test]
+async fn a_draft_is_listed_previewed_and_then_put_in_force() {
+    let stage = Stage::set().await;
+    let mut visitor = stage.visitor().await;
+    let changed = simulators::samples::FULL_SHEET.replacen("登録しない", "エラー", 1);
+    let draft = visitor.upload(changed).await.location().to_owned();
+    assert!(draft.starts_with("/sheet/drafts/"), "{draft}");
+    visitor.get("/sheet").await.says("適用していないシート").says(&draft);
+    visitor.get(&draft).await.says("class=\"primary\" type=\"submit\">このシートで事前確認");
+    let started = visitor.post(&format!("{draft}/preview"), &[]).await;
+    let preview = visitor.watch(&started).await;
+    preview.says("シートの適用に進む").says(&format!("{draft}?previewed=yes"));
+    visitor.get(&format!("{draft}?previewed=yes")).await.says("class=\"primary\" type=\"submit\">適用する");
+}
+
+#[tokio::test]
+async fn another_item_as_user_id_is_a_warning_in_red() {
+    let stage = Stage::set().await;
+    let mut visitor = stage.visitor().await;
+    let row = simulators::samples::FULL_SHEET.lines().find(|line| line.starts_with("ユーザID,")).unwrap();
+    let source = row.split(',').nth(1).unwrap();
+    let other = if source == "メールアドレス" { "社員番号" } else { "メールアドレス" };
+    let changed = simulators::samples::FULL_SHEET.replace(row, &row.replacen(source, other, 1));
+    let draft = visitor.upload(changed).await.location().to_owned();
+    visitor.get(&draft).await.says("ユーザIDにする項目が変わります");
+}
+
+#[tokio::test]
+async fn the_first_sheet_is_made_from_the_template() {
+    let stage = Stage::set().await;
+    std::fs::remove_file(stage.home.directory().directory().join("mapping.csv")).unwrap();
+    let mut visitor = stage.visitor().await;
+    visitor.get("/sheet").await.says("ひな形をダウンロード");
+    let template = visitor.get("/sheet/template").await;
+    assert_eq!(template.status, 200);
+    assert!(template.body.starts_with("PK"));
+}
+
+#[tokio::test]
+async fn a_downloaded_sheet_keeps_its_rows_and_columns() {
+    let stage = Stage::set().await;
+    let own = format!("株式会社A,,,,,,\r\n作成: 人事,,,,,,\r\n{}", simulators::samples::FULL_SHEET);
+    stage.put("mapping.csv", &own);
+    let visitor = stage.visitor().await;
+    let response = visitor.request(reqwest::Method::GET, "/sheet/current").send().await.unwrap();
+    let workbook = response.bytes().await.unwrap();
+    let read = |format, bytes: &[u8]| link::config::parse_sheet(format, bytes).unwrap();
+    let before = read(link::config::SheetFormat::Csv, own.as_bytes());
+    let after = read(link::config::SheetFormat::Xlsx, &workbook);
+    assert_eq!(after.user_id.row, before.user_id.row);
+    assert_eq!(
+        after.rules.iter().map(|rule| rule.row).collect::<Vec<_>>(),
+        before.rules.iter().map(|rule| rule.row).collect::<Vec<_>>()
+    );
+}

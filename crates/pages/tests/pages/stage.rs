@@ -99,6 +99,7 @@ impl Stage {
             links: OtherLink::parse_list(links).0,
             mail_from: "emc-link@example.co.jp".to_owned(),
             ops_mail: Some("ops@example.co.jp".to_owned()),
+            schedule: Some(pages::Schedule { at: "04:30".parse().unwrap(), is_on: true }),
         };
         let router = served_at(router(Loopback::new(Arc::clone(home), runs), settings), &base);
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -149,6 +150,14 @@ impl Stage {
         let path = self.home.directory().directory().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
+    }
+
+    /// The mails that were sent, as they were sent.
+    pub(crate) fn mails(&self) -> Vec<String> {
+        let mut files = Vec::new();
+        collect(self.folder.path(), &mut files);
+        let mails = files.iter().filter(|file| file.extension().is_some_and(|ending| ending == "eml"));
+        mails.map(|file| String::from_utf8_lossy(&std::fs::read(file).unwrap()).into_owned()).collect()
     }
 
     /// The actions in the audit log, oldest first.
