@@ -62,8 +62,8 @@ async fn people_are_listed_and_each_leads_to_the_story() {
     visitor.run("sync").await.says("成功");
     let ids = stage.emc.user_ids();
     let registered = visitor.get("/people").await;
-    registered.says("登録済み").says(&format!("href=\"/person?id={}\"", ids.iter().next().unwrap()));
-    let one = ids.iter().next().unwrap();
+    registered.says("登録済み").says(&format!("href=\"/person?id={}\"", ids.first().unwrap()));
+    let one = ids.first().unwrap();
     visitor.get(&format!("/people?list=registered&q={one}")).await.says("1人のうち1人");
     visitor.get(&format!("/person?id={one}")).await.says("更新(維持)します");
     visitor.get("/people?list=created").await.says(&format!("{}人のうち", ids.len()));
