@@ -254,7 +254,7 @@ class ThePages(unittest.TestCase):
         self.look("connected")
         self.says("変更の即時反映", "無効")
         self.click("有効にする")
-        self.says("変更の即時反映を有効にしました")
+        self.says("変更の即時反映を有効にし、SmartHRにWebhookを登録しました")
         self.errors()
         self.look("on-change")
         self.click("無効にする")
