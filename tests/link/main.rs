@@ -10,5 +10,6 @@ mod identity;
 mod modes;
 mod receiving;
 mod rules;
+mod unrest;
 mod upload;
 mod world;
