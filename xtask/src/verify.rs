@@ -100,9 +100,10 @@ fn rust_steps() -> Vec<Step> {
 fn perform_against_moto(tools: &Path, perform: &mut impl FnMut(Vec<Step>) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
     let _moto = Running::moto(tools, (Ipv4Addr::LOCALHOST, port))?;
+    // Of the workspace, as the tests before: with the features of one package the SDKs would be compiled again.
     let mut step = cargo_step(
         "the ports on AWS, against moto",
-        &["test", "--package", "link-aws", "--test", "moto", "--locked", "--", "--ignored"],
+        &["test", "--workspace", "--test", "moto", "--locked", "--", "--ignored"],
     );
     step.command
         .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"))

@@ -10,6 +10,8 @@ use crate::failure::told;
 
 /// S3 takes so many objects in one request.
 const BATCH: usize = 1000;
+/// Listings from the front at most, while objects are erased.
+const ERASING_ROUNDS: usize = 20;
 
 /// What a tenant still has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,13 +89,23 @@ impl Erasure {
 
     /// Erases every version and every mark of a deletion. What is written meanwhile stays: count again afterwards.
     pub async fn erase_objects(&self) -> Result<(), ErasureError> {
-        self.walk(async |page| {
-            for batch in page.objects.chunks(BATCH) {
-                self.erase(batch).await?;
+        // A listing that goes on from a version which is erased by then may leave some out: from the front again, until
+        // one finds nothing. Bounded, because somebody may be writing.
+        for _ in 0..ERASING_ROUNDS {
+            let mut found = 0;
+            self.walk(async |page| {
+                found += page.objects.len();
+                for batch in page.objects.chunks(BATCH) {
+                    self.erase(batch).await?;
+                }
+                Ok(())
+            })
+            .await?;
+            if found == 0 {
+                break;
             }
-            Ok(())
-        })
-        .await
+        }
+        Ok(())
     }
 
     /// Erases the secret. One that is gone, or going, is no error.
