@@ -28,6 +28,24 @@ struct Day {
     failed: bool,
 }
 
+impl Day {
+    fn changes(&self) -> u64 {
+        self.created.max(self.deleted)
+    }
+
+    /// Most of the people came on this day: on the others' scale its bar would be all that is seen for sixty days.
+    fn is_first_link(&self) -> bool {
+        self.people.is_some_and(|people| self.created.saturating_mul(2) > people)
+    }
+}
+
+/// What a full bar stands for: the most changes of an ordinary day. Higher bars are cut, and say their figure.
+fn most_changes(days: &BTreeMap<Date, Day>) -> u64 {
+    let ordinary = days.values().filter(|day| !day.is_first_link()).map(Day::changes).max().unwrap_or(0);
+    let all = days.values().map(Day::changes).max().unwrap_or(0);
+    if ordinary > 0 { ordinary } else { all.max(1) }
+}
+
 fn days(runs: &[Listed]) -> BTreeMap<Date, Day> {
     let mut days: BTreeMap<Date, Day> = BTreeMap::new();
     // Oldest first, so that the day's last run decides.
@@ -58,7 +76,7 @@ pub(crate) fn people_and_changes(runs: &[Listed], today: Date) -> Markup {
         return html! { p.soft { "実行結果がまだありません。" } };
     }
     let most_people = days.values().filter_map(|day| day.people).max().unwrap_or(0).max(1);
-    let most_changes = days.values().map(|day| day.created.max(day.deleted)).max().unwrap_or(0).max(1);
+    let most_changes = most_changes(&days);
     // A tenant that is new has no sixty days to show.
     let oldest = days.keys().next().copied().unwrap_or(today);
     let first = today.checked_sub(FEWEST.days()).map_or(oldest, |latest_start| oldest.min(latest_start));
@@ -68,6 +86,7 @@ pub(crate) fn people_and_changes(runs: &[Listed], today: Date) -> Markup {
     let step = span / (f64::from((today - first).get_days()) + 1.0);
     let x = |date: Date| SIDE + f64::from((date - first).get_days()) * step;
     let y = |part: u64, whole: u64| ground - depth * (shown(part) / shown(whole));
+    let bar = |changes: u64| y(changes.min(most_changes), most_changes);
     let line: Vec<String> = days
         .iter()
         .filter_map(|(date, day)| Some(format!("{:.1},{:.1}", x(*date) + step / 2.0, y(day.people?, most_people))))
@@ -78,12 +97,15 @@ pub(crate) fn people_and_changes(runs: &[Listed], today: Date) -> Markup {
             line.axis x1=(SIDE) y1=(ground) x2=(WIDTH - SIDE) y2=(ground) {}
             @for (date, day) in &days {
                 @if day.created > 0 {
-                    rect.created x=(at(x(*date))) y=(at(y(day.created, most_changes))) width=(at(step * 0.45))
-                        height=(at(ground - y(day.created, most_changes))) {}
+                    rect.created x=(at(x(*date))) y=(at(bar(day.created))) width=(at(step * 0.45))
+                        height=(at(ground - bar(day.created))) {}
                 }
                 @if day.deleted > 0 {
-                    rect.deleted x=(at(x(*date) + step * 0.5)) y=(at(y(day.deleted, most_changes))) width=(at(step * 0.45))
-                        height=(at(ground - y(day.deleted, most_changes))) {}
+                    rect.deleted x=(at(x(*date) + step * 0.5)) y=(at(bar(day.deleted))) width=(at(step * 0.45))
+                        height=(at(ground - bar(day.deleted))) {}
+                }
+                @if day.changes() > most_changes {
+                    text x=(at(x(*date))) y=(at(TOP - 4.0)) { (figure(day.changes())) "件" }
                 }
                 @if day.failed {
                     circle.failed cx=(at(x(*date) + step / 2.0)) cy=(at(ground - 4.0)) r="4" {}
@@ -127,4 +149,26 @@ fn summary(days: &BTreeMap<Date, Day>) -> String {
         figure(created),
         figure(deleted)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(people: u64, created: u64, deleted: u64) -> Day {
+        Day { people: Some(people), created, deleted, failed: false }
+    }
+
+    fn scale(days: &[Day]) -> u64 {
+        let first = Date::constant(2026, 11, 1);
+        most_changes(&(0..).zip(days).map(|(at, day)| (first + at.days(), *day)).collect())
+    }
+
+    #[test]
+    fn the_first_link_does_not_flatten_the_days_after_it() {
+        assert_eq!(scale(&[day(11_285, 11_285, 0), day(11_290, 7, 2), day(11_280, 1, 11)]), 11);
+        assert_eq!(scale(&[day(11_285, 11_285, 0)]), 11_285);
+        assert_eq!(scale(&[day(300, 300, 0), day(300, 0, 0)]), 300);
+        assert_eq!(scale(&[day(300, 0, 0)]), 1);
+    }
 }
