@@ -242,7 +242,7 @@ mod tests {
                         }
                         let body = Bytes::from(vec![writer, round]);
                         let Ok(version) = runtime.block_on(state.put(&Key::pending(), body, Condition::Absent)) else {
-                            // Whoever wrote it removes it: this one knows only what is not there any more.
+                            // Another process holds this file now and removes it itself; what this process knew is gone.
                             let stale = Version(atomic::version(&[writer, round]));
                             let _ = runtime.block_on(state.delete_unchanged(&Key::pending(), &stale));
                             continue;

@@ -83,7 +83,7 @@ impl Place {
             || has_ended && self.import == Import::Rejected
             || has_ended && self.import == Import::Committed && !is_named
         {
-            // Nothing of it can take effect any more, and nobody will hear of it: as if it had been cancelled.
+            // No run will ask for its result any more and EMC will not apply it: the same state as a cancelled import.
             self.import = Import::Cancelled;
         }
         let is_closed = matches!(self.import, Import::Committed | Import::Rejected | Import::Cancelled);

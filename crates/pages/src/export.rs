@@ -1,5 +1,7 @@
 //! Records of a period as tables: the audit log and the runs, narrowed by person, action, kind and outcome.
 
+use std::collections::HashSet;
+
 use futures::StreamExt;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -18,14 +20,14 @@ use crate::views::words;
 
 /// The longest period of one export, in days.
 pub(crate) const LONGEST: i32 = 93;
-/// So many records one export reads at most.
+/// The most records that one export reads; each is an object of its own in S3.
 const MOST: usize = 3_000;
 /// How many are read at once.
 const AT_ONCE: usize = 8;
 
 /// What is asked for.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct Wanted {
+pub(crate) struct ExportRequest {
     #[serde(default)]
     pub(crate) from: String,
     #[serde(default)]
@@ -42,7 +44,7 @@ pub(crate) struct Wanted {
     pub(crate) format: String,
 }
 
-impl Wanted {
+impl ExportRequest {
     /// The first and the last day.
     pub(crate) fn period(&self) -> Result<(Date, Date), Problem> {
         let day = |text: &str| text.trim().replace('/', "-").parse::<Date>().ok();
@@ -74,8 +76,11 @@ fn days(from: Date, to: Date) -> impl Iterator<Item = Date> {
 }
 
 /// The audit log of a period, oldest first.
-pub(crate) async fn audit_table<S: Site>(app: &App<S>, wanted: &Wanted) -> Result<Vec<u8>, Problem> {
-    let (from, to) = wanted.period()?;
+pub(crate) async fn audit_table<S: Site>(
+    app: &App<S>,
+    request: &ExportRequest,
+    (from, to): (Date, Date),
+) -> Result<Vec<u8>, Problem> {
     let mut names = Vec::new();
     for day in days(from, to) {
         names.extend(audit::names_of_day(app, day).await?);
@@ -83,9 +88,9 @@ pub(crate) async fn audit_table<S: Site>(app: &App<S>, wanted: &Wanted) -> Resul
             return Err(too_many());
         }
     }
-    let person = wanted.person.trim();
+    let person = request.person.trim();
     let takes = |entry: &Entry| {
-        (wanted.action.is_empty() || entry.action.word() == wanted.action)
+        (request.action.is_empty() || entry.action.word() == request.action)
             && (person.is_empty() || entry.person.name.contains(person) || entry.person.id.contains(person))
     };
     let entries = audit::read(app, &names).await?;
@@ -98,27 +103,31 @@ pub(crate) async fn audit_table<S: Site>(app: &App<S>, wanted: &Wanted) -> Resul
 }
 
 /// The runs of a period, oldest first.
-pub(crate) async fn runs_table<S: Site>(app: &App<S>, wanted: &Wanted) -> Result<Vec<u8>, Problem> {
-    let (from, to) = wanted.period()?;
+pub(crate) async fn runs_table<S: Site>(
+    app: &App<S>,
+    request: &ExportRequest,
+    (from, to): (Date, Date),
+) -> Result<Vec<u8>, Problem> {
     let runs: Vec<RunId> = summaries::reported(app, from, to).await?;
     if runs.len() > MOST {
         return Err(too_many());
     }
-    // Who started a run stands in the audit log of its day, or of the day before.
+    // A run that was asked for before midnight has its audit entry on the day before.
     let mut starters = Vec::new();
     for day in days(from.checked_sub(1.day()).unwrap_or(from), to) {
         starters.extend(audit::names_of_day(app, day).await?);
     }
-    starters.retain(|name| runs.iter().any(|run| run.trigger_hash() == name.id.trigger_hash()));
+    let triggers: HashSet<_> = runs.iter().map(RunId::trigger_hash).collect();
+    starters.retain(|name| triggers.contains(&name.id.trigger_hash()));
     let starters = audit::read(app, &starters).await?;
-    let person = wanted.person.trim();
+    let person = request.person.trim();
     let reading = runs.clone().into_iter().map(|id| async move { records::report(app, &id).await });
     let answers: Vec<_> = futures::stream::iter(reading).buffered(AT_ONCE).collect().await;
     let mut rows = Vec::new();
     for (id, answer) in runs.iter().zip(answers) {
         let Some(answer) = answer? else { continue };
         let starter = starter(&answer, id, &starters);
-        let is_kind = wanted.kind.is_empty() || words::mode_word(answer.mode) == wanted.kind;
+        let is_kind = request.kind.is_empty() || words::mode_word(answer.mode) == request.kind;
         if is_kind && (person.is_empty() || starter.contains(person)) {
             rows.push(run_row(&answer, starter));
         }

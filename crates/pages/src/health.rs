@@ -27,7 +27,7 @@ pub(crate) enum Finding {
     RunFailed(RunId),
     /// The latest run is held, and nobody has decided.
     HoldPending(RunId, Option<Timestamp>),
-    /// The latest run is held, and a person has said no: the link stands still until SmartHR is put right.
+    /// The latest run is held and was refused by a person (却下): every daily run is held until SmartHR's data is put right.
     HoldRefused(RunId),
     /// No daily run for 25 hours.
     RunLate(Timestamp),

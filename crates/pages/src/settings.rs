@@ -127,7 +127,7 @@ fn told(faults: link::fault::Faults) -> impl Iterator<Item = FieldFault> {
     faults.into_iter().map(|fault| FieldFault::new(field_of(fault.field.as_deref()), fault.message))
 }
 
-/// Whom the results are mailed to, and who is linked; an empty list of the scope stands for everybody.
+/// The addresses of `[notify]` and the lists of `[scope]`; an empty list of the scope means that everybody is linked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rules {
     pub(crate) to: Vec<String>,

@@ -316,7 +316,7 @@ fn done(result: ImportResult, import: &Import, before: &Snapshot) -> HandedOver 
     }
 }
 
-/// How many people of `drift` and `restored` are told with their address.
+/// The mail and the page link at most so many people of `drift` and `restored` to SmartHR.
 const ADDRESSED: usize = 100;
 
 /// Where SmartHR has the people who came back, and those whom EMC did not delete because it keeps the ID for another.

@@ -7,6 +7,7 @@ mod client;
 mod crews;
 mod error;
 mod fetch;
+mod gathered;
 mod listing;
 mod masters;
 mod pace;

@@ -4,6 +4,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::Method;
 use axum::response::Response;
 use jiff::ToSpan;
+use jiff::civil::Date;
 use link::time::date_of;
 use maud::{Markup, html};
 use tenant_data::{Period, Request};
@@ -13,7 +14,7 @@ use super::words;
 use crate::app::{App, Shared};
 use crate::audit::{self, Action};
 use crate::downloads::{self, WHOLE_MOST};
-use crate::export::{self, LONGEST, Wanted};
+use crate::export::{self, ExportRequest, LONGEST};
 use crate::problem::Problem;
 use crate::respond::{CSV, XLSX, download};
 use crate::session::SignedIn;
@@ -94,7 +95,7 @@ pub(crate) async fn file<S: Site>(
     State(app): State<Shared<S>>,
     SignedIn(session): SignedIn,
     Path(what): Path<String>,
-    Query(wanted): Query<Wanted>,
+    Query(asked): Query<ExportRequest>,
     method: Method,
 ) -> Result<Response, Problem> {
     if method == Method::HEAD {
@@ -103,20 +104,20 @@ pub(crate) async fn file<S: Site>(
     if !app.rate_limits.allows_reading(&session.record.csrf) {
         return Err(Problem::too_many());
     }
-    let (from, to) = wanted.period()?;
+    let days @ (from, to) = asked.period()?;
     let period = format!("{from}-{to}");
     let answer = match what.as_str() {
-        "audit" => table("audit", &period, &export::audit_table(&app, &wanted).await?, &wanted)?,
-        "runs" => table("runs", &period, &export::runs_table(&app, &wanted).await?, &wanted)?,
-        "archive" => archive(&app, &wanted).await?,
+        "audit" => table("audit", &period, &export::audit_table(&app, &asked, days).await?, &asked)?,
+        "runs" => table("runs", &period, &export::runs_table(&app, &asked, days).await?, &asked)?,
+        "archive" => archive(&app, days).await?,
         _ => return Err(Problem::not_found()),
     };
     audit::note(&app, &session.record.person, Action::RecordsDownloaded, &format!("{what} {period}")).await?;
     Ok(answer)
 }
 
-fn table(what: &str, period: &str, content: &[u8], wanted: &Wanted) -> Result<Response, Problem> {
-    let (ending, kind, content) = if wanted.is_workbook() {
+fn table(what: &str, period: &str, content: &[u8], asked: &ExportRequest) -> Result<Response, Problem> {
+    let (ending, kind, content) = if asked.is_workbook() {
         ("xlsx", XLSX, downloads::workbook(what, content)?)
     } else {
         ("csv", CSV, content.to_vec())
@@ -133,8 +134,7 @@ fn too_large() -> Problem {
     )
 }
 
-async fn archive<S: Site>(app: &App<S>, wanted: &Wanted) -> Result<Response, Problem> {
-    let (from, to) = wanted.period()?;
+async fn archive<S: Site>(app: &App<S>, (from, to): (Date, Date)) -> Result<Response, Problem> {
     if (to - from).get_days() >= ARCHIVE_LONGEST {
         return Err(Problem::bad_request(format!(
             "まとめてダウンロードできる期間は{ARCHIVE_LONGEST}日までです。期間を短くしてください。"
