@@ -242,7 +242,7 @@ mod tests {
                         }
                         let body = Bytes::from(vec![writer, round]);
                         let Ok(version) = runtime.block_on(state.put(&Key::pending(), body, Condition::Absent)) else {
-                            // Another process holds this file now and removes it itself; what this process knew is gone.
+                            // Another writer's file lies there: to remove a version that is gone must not remove it.
                             let stale = Version(atomic::version(&[writer, round]));
                             let _ = runtime.block_on(state.delete_unchanged(&Key::pending(), &stale));
                             continue;
