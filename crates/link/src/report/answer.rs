@@ -140,7 +140,7 @@ pub struct KindCount {
 pub struct GroupCount {
     /// The kind.
     pub code: Code,
-    /// The item, where the kind lies in one.
+    /// The item that these faults name, if they name one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
     /// How many.

@@ -129,8 +129,18 @@ fn hold_lines(answer: &Answer, hold: &HoldNote, pages: &str) -> Vec<String> {
     lines
 }
 
+/// The text of the mail about a refusal, CRLF throughout.
+pub(super) fn refusal_body(answer: &Answer, refusal: &Refusal) -> String {
+    let mut details = vec![link_line(answer), refusal_line(refusal)];
+    details.extend(answer.hold.iter().flat_map(|hold| &hold.reasons).map(hold_reason_text));
+    details.push("登録・更新・削除は何も行っていません。".to_owned());
+    details.push(format!("実行ID: {}", answer.run_id));
+    let details: String = details.iter().map(|line| format!(" - {}\r\n", one_line(line))).collect();
+    format!("処理結果: 保留(却下)\r\n詳細メッセージ\r\n{details}")
+}
+
 /// What a person decided, and what ends the hold.
-pub(super) fn refusal_line(refusal: &Refusal) -> String {
+fn refusal_line(refusal: &Refusal) -> String {
     format!(
         "この内容の保留は、{}に{}様が却下しました。(理由: {}) SmartHRのデータまたは連携アカウントの権限を直すと、次の連携から反映されます。",
         time_text(&refusal.at),

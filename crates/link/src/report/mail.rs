@@ -6,7 +6,7 @@ use mail_builder::headers::address::Address;
 use mail_builder::headers::raw::Raw;
 
 use super::answer::{Answer, Outcome, Refusal};
-use super::body::{body, hold_reason_text, refusal_line};
+use super::body::{body, refusal_body};
 use super::cut::{cut, shares};
 use super::sender::Sender;
 use crate::state::RunId;
@@ -81,29 +81,9 @@ pub fn compose_small(
 
 /// The mail about a held run that a person refused.
 pub fn compose_refusal(answer: &Answer, refusal: &Refusal, envelope: Envelope<'_>) -> Result<Mail, std::io::Error> {
-    let company = answer.company.as_deref().unwrap_or(&answer.tenant);
-    let reasons = answer.hold.iter().flat_map(|hold| &hold.reasons).map(hold_reason_text);
-    let mut lines = vec!["処理結果: 保留(却下)".to_owned(), "詳細メッセージ".to_owned()];
-    let details = std::iter::once(format!("連携: {company}({})", answer.tenant))
-        .chain(std::iter::once(refusal_line(refusal)))
-        .chain(reasons)
-        .chain(std::iter::once("登録・更新・削除は何も行っていません。".to_owned()))
-        .chain(std::iter::once(format!("実行ID: {}", answer.run_id)));
-    lines.extend(details.map(|line| format!(" - {line}")));
-    lines.push(String::new());
-    let sender = Sender::parse(envelope.from);
-    let address = sender.as_ref().map_or(envelope.from, |sender| sender.address.as_str());
-    let domain = address.rsplit_once('@').map_or("emc-link.invalid", |(_, domain)| domain);
-    let message = MessageBuilder::new()
-        .from(Address::new_address(sender.as_ref().and_then(|sender| sender.name.as_deref()), address))
-        .to(envelope.to.iter().map(String::as_str).collect::<Vec<_>>())
-        .subject(answer.code.as_str())
-        .message_id(format!("{}.{}.refused@{domain}", answer.run_id, answer.tenant))
-        .date(refusal.at.parse::<Timestamp>().map_or(0, Timestamp::as_second))
-        .header("Auto-Submitted", Raw::new("auto-generated"))
-        .text_body(lines.join("\r\n"))
-        .write_to_vec()?;
-    Ok(mail(envelope, message))
+    let id = format!("{}.refused", answer.tenant);
+    let letter = letter(answer, envelope, &id, &refusal.at).text_body(refusal_body(answer, refusal));
+    Ok(mail(envelope, letter.write_to_vec()?))
 }
 
 /// The attachments in at most `budget` bytes together, and what the body says of those that were cut.
@@ -138,26 +118,30 @@ fn mail(envelope: Envelope<'_>, message: Vec<u8>) -> Mail {
     Mail { from, to: envelope.to.to_vec(), message }
 }
 
+/// A mail about a run, without its text. `id`: what tells this mail from the run's others; `at`: when, RFC 3339.
+fn letter<'a>(answer: &'a Answer, envelope: Envelope<'a>, id: &str, at: &str) -> MessageBuilder<'a> {
+    let sender = Sender::parse(envelope.from);
+    let address = sender.as_ref().map_or(envelope.from, |sender| sender.address.as_str()).to_owned();
+    let name = sender.and_then(|sender| sender.name);
+    let domain = address.rsplit_once('@').map_or("emc-link.invalid", |(_, domain)| domain);
+    MessageBuilder::new()
+        // One run, one id: a mail that was sent again can be recognised.
+        .message_id(format!("{}.{id}@{domain}", answer.run_id))
+        .from(Address::new_address(name, address))
+        .to(envelope.to.iter().map(String::as_str).collect::<Vec<_>>())
+        .subject(answer.code.as_str())
+        .date(at.parse::<Timestamp>().map_or(0, Timestamp::as_second))
+        .header("Auto-Submitted", Raw::new("auto-generated"))
+}
+
 fn message(
     answer: &Answer,
     envelope: Envelope<'_>,
     omissions: &[String],
     attachments: &[Attachment],
 ) -> Result<Vec<u8>, std::io::Error> {
-    let sender = Sender::parse(envelope.from);
-    let address = sender.as_ref().map_or(envelope.from, |sender| sender.address.as_str());
-    let name = sender.as_ref().and_then(|sender| sender.name.as_deref());
-    let domain = address.rsplit_once('@').map_or("emc-link.invalid", |(_, domain)| domain);
-    let sent_at = answer.finished_at.parse::<Timestamp>().map_or(0, Timestamp::as_second);
-    let mut message = MessageBuilder::new()
-        .from(Address::new_address(name, address))
-        .to(envelope.to.iter().map(String::as_str).collect::<Vec<_>>())
-        .subject(answer.code.as_str())
-        // One run, one id: a mail that was sent again can be recognised.
-        .message_id(format!("{}.{}@{domain}", answer.run_id, answer.tenant))
-        .date(sent_at)
-        .header("Auto-Submitted", Raw::new("auto-generated"))
-        .text_body(body(answer, envelope.pages_entry, omissions));
+    let text = body(answer, envelope.pages_entry, omissions);
+    let mut message = letter(answer, envelope, &answer.tenant, &answer.finished_at).text_body(text);
     for attachment in attachments {
         message = message.attachment("text/csv; charset=utf-8", attachment.name, attachment.content.as_slice());
     }

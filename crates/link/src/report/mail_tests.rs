@@ -197,3 +197,29 @@ fn a_text_without_end_makes_no_mail_without_end() {
     let to = ["hr@example.co.jp".to_owned()];
     read(&compose(&answer, envelope(&to), &attachments(&[], &[], &plan())).unwrap());
 }
+
+#[test]
+fn a_refusal_is_a_mail_of_its_own_with_who_and_why() {
+    let to = ["hr@example.co.jp".to_owned()];
+    let held = answer(|form| {
+        form["outcome"] = json!("held");
+        form["company"] = json!("〇〇\n株式会社");
+    });
+    let refusal = Refusal {
+        run_id: held.run_id.clone(),
+        at: "2026-11-23T09:00:00+09:00".into(),
+        person: "人事 花子".into(),
+        reason: "権限を\n戻します".into(),
+    };
+    let mail = compose_refusal(&held, &refusal, envelope(&to)).unwrap();
+    let text = read(&mail).body;
+    assert!(text.starts_with("処理結果: 保留(却下)\r\n詳細メッセージ\r\n - 連携: 〇〇 株式会社(acme)\r\n"), "{text}");
+    assert!(text.contains("2026/11/23 9:00:00に人事 花子様が却下しました。(理由: 権限を 戻します)"), "{text}");
+    let parsed = |mail: &Mail| {
+        let parsed = MessageParser::default().parse(&mail.message).unwrap();
+        (parsed.message_id().unwrap().to_owned(), parsed.date().unwrap().to_timestamp())
+    };
+    let run = compose(&held, envelope(&to), &[]).unwrap();
+    assert_ne!(parsed(&mail).0, parsed(&run).0, "not the run's mail over again");
+    assert_eq!(parsed(&mail).1, refusal.at.parse::<Timestamp>().unwrap().as_second());
+}

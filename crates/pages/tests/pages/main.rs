@@ -1,5 +1,5 @@
 //! The pages over HTTP, against SmartHR and Emergency Call as servers: what a person can do, and what nobody can.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod stage;
 
