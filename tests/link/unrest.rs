@@ -96,6 +96,6 @@ async fn whoever_is_in_service_all_the_time_stays_while_the_list_moves() {
     for seed in first..first + number("EMC_LINK_PEOPLE_WORLDS", 6) {
         life(seed, &mut tally).await;
     }
-    println!("{tally:?}");
+    eprintln!("{tally:?}");
     assert!(tally.linked > 0, "{tally:?}");
 }
