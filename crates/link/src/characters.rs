@@ -8,6 +8,15 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 /// Whether nobody can see the character: controls (Cc), format characters (Cf) and the letters that are blank. Variation
 /// selectors are part of the letter before them.
 pub fn is_invisible(c: char) -> bool {
+    !is_of_the_usual(c) && is_invisible_of_all(c)
+}
+
+/// Nearly all letters of a Japanese text are of one of these ranges, none of them blank; several times is asked of every value.
+fn is_of_the_usual(c: char) -> bool {
+    matches!(c, '!'..='~' | '\u{3001}'..='\u{3163}' | '\u{3165}'..='\u{D7FF}')
+}
+
+fn is_invisible_of_all(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{AD}' | '\u{600}'..='\u{605}' | '\u{61C}' | '\u{6DD}' | '\u{70F}' | '\u{890}'..='\u{891}' | '\u{8E2}'
@@ -18,18 +27,25 @@ pub fn is_invisible(c: char) -> bool {
 }
 
 fn is_blank(c: char) -> bool {
-    c.is_whitespace() || is_invisible(c)
+    !is_of_the_usual(c) && (c.is_whitespace() || is_invisible_of_all(c))
 }
 
 /// The text without white space and invisible characters at its ends.
 pub fn trimmed(text: &str) -> &str {
-    text.trim_matches(is_blank)
+    // Rarely is anything to be dropped.
+    let mut ends = text.chars();
+    let is_clean =
+        ends.next().is_some_and(|first| !is_blank(first)) && ends.next_back().is_none_or(|last| !is_blank(last));
+    if is_clean { text } else { text.trim_matches(is_blank) }
 }
 
 /// A name on one line: each run of white space that holds a line break or a tab becomes one space.
 pub fn on_one_line(text: Cow<'_, str>) -> Cow<'_, str> {
     let breaks = |c: char| matches!(c, '\t'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
-    if !text.contains(breaks) {
+    // The last three begin with the byte C2 or E2. Without any of these bytes, which a loop that does not stop finds many at a
+    // time, no letter needs to be looked at.
+    let may_break = |byte: u8| matches!(byte, b'\t'..=b'\r' | 0xC2 | 0xE2);
+    if !text.bytes().fold(false, |found, byte| found | may_break(byte)) || !text.contains(breaks) {
         return text;
     }
     let (mut out, mut rest) = (String::with_capacity(text.len()), &*text);
@@ -55,6 +71,9 @@ pub fn nfc(text: Cow<'_, str>) -> Cow<'_, str> {
 
 /// The first character that no ID and no address may hold, as `U+200B`.
 pub fn hidden_in(text: &str) -> Option<String> {
+    if text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~')) {
+        return None;
+    }
     let is_hidden = |c: &char| is_invisible(*c) || matches!(c, '\u{2028}' | '\u{2029}');
     text.chars().find(is_hidden).map(|c| format!("U+{:04X}", u32::from(c)))
 }
@@ -72,6 +91,12 @@ pub fn loosely(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn none_of_the_usual_letters_is_blank() {
+        let usual = ('\0'..=char::MAX).filter(|c| is_of_the_usual(*c));
+        assert_eq!(usual.filter(|c| c.is_whitespace() || is_invisible_of_all(*c)).collect::<Vec<_>>(), []);
+    }
 
     #[test]
     fn what_nobody_sees_is_dropped_at_the_ends_only() {

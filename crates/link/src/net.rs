@@ -17,11 +17,6 @@ impl Deadline {
     pub fn after(span: Duration) -> Self {
         Self { at: Instant::now() + span, span }
     }
-    /// The earlier one of two deadlines.
-    #[must_use]
-    pub fn or_sooner(self, other: Self) -> Self {
-        if other.at < self.at { other } else { self }
-    }
     /// What is left; zero when it has passed.
     pub fn left(self) -> Duration {
         self.at.saturating_duration_since(Instant::now())
@@ -74,12 +69,23 @@ pub enum BodyError {
 }
 
 /// Reads a body of at most `limit` bytes: memory stays bounded whatever the other side sends.
-pub async fn read_body(mut response: reqwest::Response, limit: usize) -> Result<Bytes, BodyError> {
+pub async fn read_body(response: reqwest::Response, limit: usize) -> Result<Bytes, BodyError> {
+    read_body_of_about(response, limit, 0).await
+}
+
+/// The same where bodies of up to `expected` bytes were received before: each gets the same room, so that it need not grow and
+/// leaves a place in memory that the next one fits into.
+pub async fn read_body_of_about(
+    mut response: reqwest::Response,
+    limit: usize,
+    expected: usize,
+) -> Result<Bytes, BodyError> {
     let announced = response.content_length().unwrap_or(0);
     if announced > limit as u64 {
         return Err(BodyError::TooLarge { limit });
     }
-    let mut whole = BytesMut::with_capacity(usize::try_from(announced).unwrap_or(0));
+    let room = usize::try_from(announced).unwrap_or(0).max(expected.min(limit));
+    let mut whole = BytesMut::with_capacity(room);
     while let Some(chunk) = response.chunk().await.map_err(BodyError::Broken)? {
         if whole.len() + chunk.len() > limit {
             return Err(BodyError::TooLarge { limit });

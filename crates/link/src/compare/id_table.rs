@@ -36,6 +36,17 @@ impl IdTable {
         Self::default()
     }
 
+    /// An empty table with room for the IDs of another, and some more: nothing moves while it fills.
+    pub fn with_room_for(other: &Self) -> Self {
+        let room = |len: usize| len + len / 16;
+        Self {
+            text: String::with_capacity(room(other.text.len())),
+            ends: Vec::with_capacity(room(other.ends.len())),
+            positions: HashTable::with_capacity(room(other.positions.len())),
+            ..Self::default()
+        }
+    }
+
     /// How many IDs there are.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -394,10 +394,6 @@ impl DepartmentSet {
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.rows.iter().map(|row| row.id.as_str())
     }
-    /// Whether SmartHR's list had a department with this id.
-    pub fn lists(&self, id: &Text<'_>) -> bool {
-        self.by_smarthr_id.contains_key(id.as_str())
-    }
 }
 
 #[cfg(test)]

@@ -480,11 +480,13 @@ impl<'a> Users<'a> {
 
 impl CrewSink for Users<'_> {
     fn restart(&mut self) {
-        let leaving = vec![DeletionReason::default(); self.ctx.previous.users.ids.len()];
+        let before = &self.ctx.previous.users;
+        let leaving = vec![DeletionReason::default(); before.ids.len()];
         self.has_come = vec![false; leaving.len()];
         self.grouped = Grouped::default();
         self.unreadable_statuses = 0;
-        self.found = UsersResult { leaving, ..UsersResult::default() };
+        let (ids, crews) = (IdTable::with_room_for(&before.ids), IdTable::with_room_for(&before.crews));
+        self.found = UsersResult { leaving, ids, crews, ..UsersResult::default() };
         self.filled = vec![0; self.ctx.rules.rules.len()];
         self.filled_of_known = vec![0; self.ctx.rules.rules.len()];
         self.packer = Packer::new();

@@ -209,10 +209,9 @@ fn custom_value<'c>(
     let kept = masters.custom_fields.get(name);
     // One name can stand in several groups: what counts is the id, where it is known on both sides.
     let own_id = kept.map(|template| template.id.as_str()).filter(|id| !id.is_empty());
-    let own_name = kept.map_or(name.trim(), |template| template.name.trim());
     let is_it = |slot: usize| match (own_id, templates.id(slot)) {
         (Some(own), Some(id)) => own == id,
-        _ => templates.name(slot) == Some(own_name),
+        _ => templates.name(slot) == Some(kept.map_or(name.trim(), |template| template.name.trim())),
     };
     let fields = crew.custom_fields.as_deref().unwrap_or_default();
     let mut slots = fields.iter().enumerate().filter_map(|(slot, field)| Some((slot, field.as_ref()?)));

@@ -124,10 +124,6 @@ impl Faults {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-    /// The family that the mail's subject is made from: the first by precedence config, SmartHR, EMC, data.
-    pub fn family(&self) -> Option<Family> {
-        self.0.iter().map(|fault| fault.code.entry().family).min()
-    }
 }
 
 impl IntoIterator for Faults {

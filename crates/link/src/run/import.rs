@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::context::Context;
 use super::difference::Compared;
 use super::origins::Origins;
@@ -86,7 +88,7 @@ struct Import {
     body: ImportBody,
     origins: Origins,
     /// The snapshot that it becomes, as it is written.
-    snapshot: Vec<u8>,
+    snapshot: Bytes,
 }
 
 impl Import {
@@ -105,7 +107,7 @@ impl Import {
             Fault::new(Code::StateUnreadable, Subject::State, "snapshot.jsonを作成できません。")
         })?;
         (ctx.run.environment.progress)(Progress::HandingOver { bytes: body.len() });
-        Ok(Self { body, origins, snapshot })
+        Ok(Self { body, origins, snapshot: snapshot.into() })
     }
 
     fn fault(&self, fault: Fault) -> Faults {
@@ -167,7 +169,7 @@ async fn send<H: Platform>(
         import_id: import_id.clone(),
         run_id: run.id.as_str().to_owned(),
         basis: Basis::of(previous.version.clone()),
-        snapshot: import.snapshot.clone().into(),
+        snapshot: import.snapshot.clone(),
     };
     enough_time(run)?;
     still_ours(run).await?;

@@ -1,6 +1,7 @@
 //! The client of SmartHR for one run.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use super::error::SmartHrError;
 use super::pace::Pace;
@@ -24,18 +25,9 @@ pub struct SmartHr<'a, K> {
     pub(crate) pace: Pace,
     pub(crate) deadline: Deadline,
     requests: AtomicU64,
+    /// The size of the largest page so far, in bytes, and what was read.
+    largest_page: Mutex<(&'static str, usize)>,
     on_page: OnPage<'a>,
-}
-
-/// Whose token it is.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
-pub struct Identity {
-    /// SmartHR's id of the account.
-    #[serde(default)]
-    pub id: Option<String>,
-    /// Its mail address.
-    #[serde(default)]
-    pub email: Option<String>,
 }
 
 impl<'a, K: SecretStore> SmartHr<'a, K> {
@@ -57,6 +49,7 @@ impl<'a, K: SecretStore> SmartHr<'a, K> {
             pace: Pace::per_second(Some(LIMIT)),
             deadline,
             requests: AtomicU64::new(0),
+            largest_page: Mutex::default(),
             on_page: Box::new(|_, _, _| {}),
         })
     }
@@ -80,12 +73,17 @@ impl<'a, K: SecretStore> SmartHr<'a, K> {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// Whose token it is.
-    pub async fn me(&self) -> Result<Identity, SmartHrError> {
-        const READING: &str = "アカウント情報";
-        let page = self.page(READING, "/users/me", &[]).await?;
-        serde_json::from_slice(&page.body)
-            .map_err(|_| SmartHrError::new(Code::SmarthrBody, READING, "応答を読み取れません"))
+    /// The size of the largest page so far of what is being read; 0 where pages of something else are larger.
+    pub(super) fn largest_page(&self, reading: &str) -> usize {
+        let (of, size) = *self.largest_page.lock().unwrap_or_else(PoisonError::into_inner);
+        if of == reading { size } else { 0 }
+    }
+
+    pub(super) fn note_page(&self, reading: &'static str, size: usize) {
+        let mut largest = self.largest_page.lock().unwrap_or_else(PoisonError::into_inner);
+        if size > largest.1 {
+            *largest = (reading, size);
+        }
     }
 
     pub(crate) fn count_request(&self) {

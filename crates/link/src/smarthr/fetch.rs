@@ -14,7 +14,7 @@ use secrecy::ExposeSecret;
 use super::client::SmartHr;
 use super::error::{SmartHrError, words};
 use crate::fault::Code;
-use crate::net::{BodyError, read_body};
+use crate::net::{BodyError, read_body_of_about};
 use crate::state::ports::SecretStore;
 
 /// The largest page that is read: 100 people with everything SmartHR has of them stay far below.
@@ -146,7 +146,7 @@ impl<K: SecretStore> SmartHr<'_, K> {
             let detail = format!("HTTP {}", status.as_u16());
             return Attempt::Refused(SmartHrError::new(Code::SmarthrRedirect, reading, detail));
         }
-        let body = match read_body(response, PAGE_LIMIT).await {
+        let body = match read_body_of_about(response, PAGE_LIMIT, self.largest_page(reading)).await {
             Ok(body) => body,
             Err(BodyError::TooLarge { limit }) => {
                 let detail = format!("応答が{}MBを超えています", limit >> 20);
@@ -167,6 +167,7 @@ impl<K: SecretStore> SmartHr<'_, K> {
                 return Attempt::Again { error, pause: None, kind: Again::Fault };
             }
             let number = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+            self.note_page(reading, body.len());
             return Attempt::Done(Page { body, total: number("x-total-count"), has_next: names_next(&headers) });
         }
         refusal(reading, status, &headers, &body)

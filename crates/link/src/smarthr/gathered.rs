@@ -1,8 +1,12 @@
 //! Answers that are kept until it is clear whom they are about: a server may ignore the filter that it was asked with.
 
 use std::collections::HashSet;
+use std::io::{self, Read as _, Write as _};
 
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
 use serde_json::value::RawValue;
 
 use super::listing::{ListingPage, PageSink};
@@ -12,7 +16,7 @@ use super::wire::Text;
 pub(super) struct Gathered {
     /// The 在籍状況 that was asked for; empty where it was not.
     status: &'static str,
-    pub(super) bodies: Vec<Bytes>,
+    bodies: KeptBodies,
     pub(super) ids: HashSet<String>,
     /// Whether somebody came who was not asked for. Then nothing is kept.
     pub(super) has_others: bool,
@@ -20,7 +24,36 @@ pub(super) struct Gathered {
 
 impl Gathered {
     pub(super) fn of(status: &'static str) -> Self {
-        Self { status, bodies: Vec::new(), ids: HashSet::new(), has_others: false }
+        Self { status, bodies: KeptBodies::default(), ids: HashSet::new(), has_others: false }
+    }
+
+    /// The answers, and who is in them.
+    pub(super) fn into_parts(self) -> (KeptBodies, HashSet<String>) {
+        (self.bodies, self.ids)
+    }
+}
+
+/// Answers that wait, compressed: of a hundred people each, three of four letters are the names of keys.
+#[derive(Debug, Default)]
+pub(super) struct KeptBodies(Vec<(Vec<u8>, usize)>);
+
+impl KeptBodies {
+    fn push(&mut self, body: &[u8]) -> io::Result<()> {
+        let mut deflate = DeflateEncoder::new(Vec::new(), Compression::fast());
+        deflate.write_all(body)?;
+        let mut kept = deflate.finish()?;
+        kept.shrink_to_fit();
+        self.0.push((kept, body.len()));
+        Ok(())
+    }
+
+    /// The answers, one by one.
+    pub(super) fn iter(&self) -> impl Iterator<Item = io::Result<Bytes>> {
+        self.0.iter().map(|(kept, len)| {
+            let mut body = Vec::with_capacity(*len);
+            DeflateDecoder::new(kept.as_slice()).read_to_end(&mut body)?;
+            Ok(body.into())
+        })
     }
 }
 
@@ -44,10 +77,11 @@ impl PageSink for Gathered {
                 self.ids.insert(id.as_str().to_owned());
             }
         }
-        self.bodies.push(body.clone());
         if self.has_others {
-            self.bodies.clear();
+            self.bodies = KeptBodies::default();
             self.ids.clear();
+        } else {
+            self.bodies.push(body).map_err(drop)?;
         }
         Ok(count)
     }

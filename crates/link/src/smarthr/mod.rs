@@ -17,7 +17,7 @@ mod template_cache;
 mod token;
 mod wire;
 
-pub use client::{Identity, SmartHr};
+pub use client::SmartHr;
 pub use crews::{CrewSink, Entry, FieldSet, parse_crews};
 pub use error::SmartHrError;
 pub use masters::{OwnedDepartment, parse_departments, parse_templates};

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
+use std::io;
 
 use bytes::Bytes;
 use futures::try_join;
@@ -119,11 +120,12 @@ impl<'p, 'a, K: SecretStore> People<'p, 'a, K> {
                 on_leave = Gathered::of("absent");
             }
         }
-        let mut pages = Pages::of(self, sink, who, &on_leave.ids);
+        let (on_leave, ids) = on_leave.into_parts();
+        let mut pages = Pages::of(self, sink, who, &ids);
         pages.earlier = employed.bodies.clone();
         smarthr.read(crews(fields, ("emp_status", "employed")), employed, &mut pages).await?;
         let twice = pages.twice;
-        self.hand_on(&on_leave.bodies, sink, who, &twice)
+        self.hand_on(on_leave.iter(), sink, who, &twice)
     }
 
     /// Asks for these people by id and hands on those whom SmartHR still has.
@@ -140,7 +142,7 @@ impl<'p, 'a, K: SecretStore> People<'p, 'a, K> {
             }
             let mut found = Gathered::of("");
             self.smarthr.read(listing, first, &mut found).await?;
-            self.hand_on(&found.bodies, sink, Who::Everybody, &HashSet::new())?;
+            self.hand_on(found.into_parts().0.iter(), sink, Who::Everybody, &HashSet::new())?;
         }
         Ok(Filter::Heeded)
     }
@@ -158,7 +160,7 @@ impl<'p, 'a, K: SecretStore> People<'p, 'a, K> {
         if !sketches(std::slice::from_ref(&body)).iter().all(is_whom_we_asked_for) {
             return Err(SmartHrError::new(Code::SmarthrBody, READING, "別の従業員の応答を受信しました"));
         }
-        self.hand_on(&[body], sink, Who::Everybody, &HashSet::new())
+        self.hand_on(std::iter::once(Ok(body)), sink, Who::Everybody, &HashSet::new())
     }
 
     /// Asks for the people with this 社員番号 and hands on those who have not come before.
@@ -173,14 +175,14 @@ impl<'p, 'a, K: SecretStore> People<'p, 'a, K> {
         }
         let mut found = Gathered::of("");
         self.smarthr.read(listing, first, &mut found).await?;
-        self.hand_on(&found.bodies, sink, Who::IsNew, &HashSet::new())?;
+        self.hand_on(found.into_parts().0.iter(), sink, Who::IsNew, &HashSet::new())?;
         Ok(Filter::Heeded)
     }
 
     /// Hands on people out of answers that were kept, but for those in `but`.
     fn hand_on<S: CrewSink>(
         &mut self,
-        bodies: &[Bytes],
+        bodies: impl Iterator<Item = io::Result<Bytes>>,
         sink: &mut S,
         who: Who,
         but: &HashSet<String>,
@@ -188,7 +190,8 @@ impl<'p, 'a, K: SecretStore> People<'p, 'a, K> {
         let unreadable = || SmartHrError::new(Code::SmarthrBody, READING, "応答を読み取れません");
         let mut pages = Pages::of(self, sink, who, but);
         for body in bodies {
-            pages.entries(body, &mut |_| {}, Elsewhere::LeavesOut).ok_or_else(unreadable)?;
+            let body = body.map_err(|_| unreadable())?;
+            pages.entries(&body, &mut |_| {}, Elsewhere::LeavesOut).ok_or_else(unreadable)?;
         }
         Ok(())
     }
