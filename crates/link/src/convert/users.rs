@@ -486,7 +486,7 @@ impl CrewSink for Users<'_> {
         self.grouped = Grouped::default();
         self.unreadable_statuses = 0;
         let (ids, crews) = (IdTable::with_room_for(&before.ids), IdTable::with_room_for(&before.crews));
-        self.found = UsersResult { leaving, ids, crews, ..UsersResult::default() };
+        self.found = UsersResult { ids, crews, leaving, ..UsersResult::default() };
         self.filled = vec![0; self.ctx.rules.rules.len()];
         self.filled_of_known = vec![0; self.ctx.rules.rules.len()];
         self.packer = Packer::new();
