@@ -41,6 +41,7 @@ async fn life(seed: u64, tally: &mut Tally) {
         World::with(company, SmartHrSettings::default(), |config| config.prefix("A"), FULL_SHEET).linked().await;
     for day in 0..DAYS {
         let (before, was) = (in_service(&world), in_emc(&world));
+        let came_before = world.smarthr.look(|company| company.who_came().len());
         // From one request in the middle of a reading to changes at each of several.
         let kind = seed.wrapping_mul(31).wrapping_add(day * 7);
         let (events, after, times) = (1 + kind % 3, kind / 3 % 4, 1 + kind / 12 % 5);
@@ -62,7 +63,14 @@ async fn life(seed: u64, tally: &mut Tally) {
                         "{place}: {id} was in service all the time, and is gone"
                     );
                 }
-                let known: BTreeSet<_> = before.iter().chain(&after).collect();
+                // Somebody may have joined and left again while the pages were read.
+                let came: BTreeMap<String, String> = world.smarthr.look(|company| {
+                    let today = company.who_came().iter().skip(came_before);
+                    today
+                        .map(|(crew, number)| (crew.clone(), format!("A{}", number.as_deref().unwrap_or_default())))
+                        .collect()
+                });
+                let known: BTreeSet<_> = before.iter().chain(&after).chain(&came).collect();
                 let strange: Vec<_> = now.iter().filter(|entry| !known.contains(entry)).collect();
                 assert!(strange.is_empty(), "{place}: {strange:?} were not in service");
             }

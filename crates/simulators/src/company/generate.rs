@@ -57,6 +57,7 @@ impl Company {
             custom_templates: custom::templates(&mut random),
             people: Vec::with_capacity(employees + employees / 32),
             planned: Vec::new(),
+            came: Vec::new(),
             random,
             next_number: 1,
         };

@@ -25,10 +25,12 @@ impl Company {
             let Some(person) = self.person_mut(id) else { continue };
             person.status = Status::Employed;
             person.resigned_at = None;
+            let came = (person.id.clone(), person.emp_code.clone());
             if person.departments.is_empty() {
                 person.departments = vec![department.clone()];
                 person.positions = vec![None];
             }
+            self.came.push(came);
         }
     }
 

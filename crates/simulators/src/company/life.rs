@@ -11,6 +11,7 @@ impl Company {
             .map(|_| {
                 let person = self.new_person();
                 let id = person.id.clone();
+                self.came.push((id.clone(), person.emp_code.clone()));
                 self.people.push(person);
                 id
             })
@@ -24,10 +25,16 @@ impl Company {
                 let mut person = self.new_person();
                 person.id = lowest(&person.id, self.people.len());
                 let id = person.id.clone();
+                self.came.push((id.clone(), person.emp_code.clone()));
                 self.people.insert(0, person);
                 id
             })
             .collect()
+    }
+
+    /// Who joined or came back since the beginning, those included who are gone again: SmartHR's id and 社員番号.
+    pub fn who_came(&self) -> &[(String, Option<String>)] {
+        &self.came
     }
 
     /// These people retire.

@@ -56,6 +56,8 @@ pub struct Company {
     /// Everyone, the retired included.
     pub people: Vec<Person>,
     planned: Vec<(jiff::civil::Date, Event)>,
+    /// Who joined or came back since the beginning: SmartHR's id and 社員番号.
+    came: Vec<(String, Option<String>)>,
     random: Random,
     next_number: u32,
 }
