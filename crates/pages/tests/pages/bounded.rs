@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
@@ -21,22 +22,26 @@ use crate::stage::{Stage, TurnedClock, Visitor};
 const MOST: usize = 40;
 const KEYS_A_LISTING: usize = 1_000;
 
-/// A state in memory that counts the requests.
+/// A state in memory that counts the requests, and takes for each as long as S3 would.
 #[derive(Default)]
-struct Counted {
-    objects: Mutex<BTreeMap<String, (u64, Bytes)>>,
-    requests: AtomicUsize,
+pub(crate) struct Counted {
+    pub(crate) objects: Mutex<BTreeMap<String, (u64, Bytes)>>,
+    pub(crate) requests: AtomicUsize,
+    pub(crate) latency: Duration,
 }
 
 impl Counted {
-    fn count(&self, requests: usize) {
+    async fn count(&self, requests: usize) {
         self.requests.fetch_add(requests, Ordering::Relaxed);
+        if !self.latency.is_zero() {
+            tokio::time::sleep(self.latency * u32::try_from(requests).unwrap()).await;
+        }
     }
 }
 
 impl StateStore for Counted {
     async fn get(&self, key: &Key) -> Result<Option<Stored>, StateError> {
-        self.count(1);
+        self.count(1).await;
         let objects = self.objects.lock().await;
         Ok(objects
             .get(key.as_str())
@@ -44,7 +49,7 @@ impl StateStore for Counted {
     }
 
     async fn put(&self, key: &Key, body: Bytes, _: Condition) -> Result<Version, StateError> {
-        self.count(1);
+        self.count(1).await;
         let mut objects = self.objects.lock().await;
         let version = objects.get(key.as_str()).map_or(0, |(version, _)| version + 1);
         objects.insert(key.as_str().to_owned(), (version, body));
@@ -52,7 +57,7 @@ impl StateStore for Counted {
     }
 
     async fn delete(&self, key: &Key) -> Result<(), StateError> {
-        self.count(1);
+        self.count(1).await;
         self.objects.lock().await.remove(key.as_str());
         Ok(())
     }
@@ -68,13 +73,14 @@ impl StateStore for Counted {
             .take_while(|(key, _)| key.starts_with(prefix.as_str()))
             .map(|(key, _)| Key::from_listing(key.clone()))
             .collect();
-        self.count(keys.len().div_ceil(KEYS_A_LISTING).max(1));
+        drop(objects);
+        self.count(keys.len().div_ceil(KEYS_A_LISTING).max(1)).await;
         Ok(keys)
     }
 }
 
-struct CountedPlatform {
-    state: Counted,
+pub(crate) struct CountedPlatform {
+    pub(crate) state: Counted,
     local: Arc<LocalPlatform<TurnedClock>>,
 }
 
@@ -114,7 +120,7 @@ fn report(id: &RunId, start: Timestamp, is_daily: bool) -> String {
 }
 
 /// 400 days of runs, daily ones and those of a person, with their files, and 20,000 entries of the audit log.
-async fn old_tenant(state: &Counted, now: Timestamp) -> Vec<RunId> {
+pub(crate) async fn old_tenant(state: &Counted, now: Timestamp) -> Vec<RunId> {
     let mut runs = Vec::new();
     let mut objects = state.objects.lock().await;
     for day in 0..400_i64 {
@@ -148,6 +154,25 @@ async fn no_page_sends_more_than_forty_requests_over_an_old_tenant() {
     let mut runs = old_tenant(&state, Timestamp::now()).await;
     runs.sort();
     state.objects.lock().await.insert("config.toml".into(), (0, stage.file("config.toml").unwrap().into()));
+    let (platform, mut visitor) = open(&stage, state).await;
+    let latest = runs.last().unwrap();
+    let run = format!("/runs/{latest}");
+    let paths =
+        ["/", "/", "/runs", "/runs?page=1", "/runs?kind=sync&outcome=held", "/audit", &run, "/sheet", "/connection"];
+    for path in paths {
+        let before = platform.state.requests.load(Ordering::Relaxed);
+        let page = visitor.get(path).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.body);
+        let sent = platform.state.requests.load(Ordering::Relaxed) - before;
+        assert!(sent <= MOST, "{path} sent {sent} requests");
+    }
+    visitor.get("/audit").await.says("これより前の操作を見る");
+    visitor.get("/").await.says("山田 様");
+    visitor.get(&run).await.says("山田 様");
+}
+
+/// The pages over this state, and somebody who has come in.
+pub(crate) async fn open(stage: &Stage, state: Counted) -> (Arc<CountedPlatform>, Visitor) {
     let platform = Arc::new(CountedPlatform { state, local: Arc::clone(&stage.home) });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
@@ -173,18 +198,5 @@ async fn no_page_sends_more_than_forty_requests_over_an_old_tenant() {
     let mut visitor = Visitor::outside(&base);
     let entered = visitor.get(&format!("/launch?token={}", stage.token("山田 花子").await)).await;
     assert_eq!(entered.status, 303, "{}", entered.body);
-    let latest = runs.last().unwrap();
-    let run = format!("/runs/{latest}");
-    let paths =
-        ["/", "/", "/runs", "/runs?page=1", "/runs?kind=sync&outcome=held", "/audit", &run, "/sheet", "/connection"];
-    for path in paths {
-        let before = platform.state.requests.load(Ordering::Relaxed);
-        let page = visitor.get(path).await;
-        assert_eq!(page.status, 200, "{path}: {}", page.body);
-        let sent = platform.state.requests.load(Ordering::Relaxed) - before;
-        assert!(sent <= MOST, "{path} sent {sent} requests");
-    }
-    visitor.get("/audit").await.says("これより前の操作を見る");
-    visitor.get("/").await.says("山田 様");
-    visitor.get(&run).await.says("山田 様");
+    (platform, visitor)
 }
