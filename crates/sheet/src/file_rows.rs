@@ -17,7 +17,9 @@ fn cover(row: Row) -> Row {
     let is_password = row[0].contains("パスワード") && !row[0].contains("強制変更");
     let mut row = covered_if_password(row);
     if is_password {
-        for cell in row.iter_mut().skip(1).filter(|cell| !cell.contains("(表示しません)") && !WORDS.contains(&cell.trim())) {
+        for cell in
+            row.iter_mut().skip(1).filter(|cell| !cell.contains("(表示しません)") && !WORDS.contains(&cell.trim()))
+        {
             "(表示しません)".clone_into(cell);
         }
     }

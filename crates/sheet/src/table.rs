@@ -107,7 +107,8 @@ mod tests {
             id: id.to_owned(),
             action: "削除",
             reason: "退職".to_owned(),
-            address: Some("https://acme.smarthr.jp/crews/x".to_owned()), department: None,
+            address: Some("https://acme.smarthr.jp/crews/x".to_owned()),
+            department: None,
         };
         let ids = ["00027", "1E5", "123456789012", "5月1日", "=HYPERLINK(\"x\")", "@A", "'x"];
         let csv = plan_csv(&ids.map(line));

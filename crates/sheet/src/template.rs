@@ -197,7 +197,8 @@ pub(crate) fn user_id_lists(sheet: &mut Worksheet, columns: &[u16; 6], row: u32)
         .set_error_message("全員に値があり、重複しない項目を選んでください。")?;
     let [_, source, actions @ ..] = *columns;
     sheet.add_data_validation(row, source, row, source, &sources)?;
-    let words: [&[&str]; 4] = [&["登録"], &["エラー", "連携しない"], &["更新しない", "更新"], &["エラー", "連携しない"]];
+    let words: [&[&str]; 4] =
+        [&["登録"], &["エラー", "連携しない"], &["更新しない", "更新"], &["エラー", "連携しない"]];
     for (column, words) in actions.into_iter().zip(words) {
         sheet.add_data_validation(row, column, row, column, &closed(words)?)?;
     }

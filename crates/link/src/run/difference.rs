@@ -8,8 +8,8 @@ use super::proof::Proof;
 use super::receive::Received;
 use super::settle::Previous;
 use crate::compare::{
-    DeletionReason, DepartmentPart, DepartmentPlan, Difference, Expect, Facts, IdTable, LostValues, ReusedId, RowDigest, Snapshot,
-    Today, UserPart, UserPlan, Verdict, judge,
+    DeletionReason, DepartmentPart, DepartmentPlan, Difference, Expect, Facts, IdTable, LostValues, ReusedId,
+    RowDigest, Snapshot, Today, UserPart, UserPlan, Verdict, judge,
 };
 use crate::config::{Absent, ReusedIds};
 use crate::convert::{DepartmentSet, LeftOut, UsersResult};

@@ -253,7 +253,10 @@ fn judge(
         return match why {
             Some(why) if in_snapshot => (Verdict::Delete, format!("{why}。次の連携で削除します。")),
             _ => {
-                let why = result.left_out.first().map_or("連携対象の範囲外です", |left_out| left_out.why.reason_ja());
+                let why = result
+                    .left_out
+                    .first()
+                    .map_or("連携対象の範囲外です", |left_out| left_out.why.reason_ja());
                 (Verdict::LeftOut, format!("{why}。連携の対象外です。"))
             }
         };

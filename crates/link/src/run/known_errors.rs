@@ -94,7 +94,10 @@ mod tests {
         known.since = dated(&known, &mut first, day(1));
         let mut second = vec![missing("b").line(1), missing("a").line(2)];
         known.since = dated(&known, &mut second, day(2));
-        assert_eq!(second.iter().map(|fault| fault.since.as_deref().unwrap()).collect::<Vec<_>>(), ["2026-11-02", "2026-11-01"]);
+        assert_eq!(
+            second.iter().map(|fault| fault.since.as_deref().unwrap()).collect::<Vec<_>>(),
+            ["2026-11-02", "2026-11-01"]
+        );
         // SmartHR did not answer: nothing is known of the data.
         let mut none = vec![Fault::new(Code::SmarthrUnauthorized, Subject::Smarthr, "")];
         known.since = dated(&known, &mut none, day(3));

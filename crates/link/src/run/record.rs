@@ -8,7 +8,9 @@ use jiff::{Timestamp, civil::Date};
 
 use super::event::SyncRequest;
 use super::tenant::{load_notify, state_fault};
-use super::{Environment, Event, InvocationError, InvocationErrorKind, Progress, Run, RunResult, change, hold, known_errors};
+use super::{
+    Environment, Event, InvocationError, InvocationErrorKind, Progress, Run, RunResult, change, hold, known_errors,
+};
 use crate::config::ChangeMail;
 use crate::report::{
     Answer, Attachment, DRIFT_IN_ANSWER, Envelope, Mode, Outcome, compose, compose_small, errors_csv, is_plan_attached,
@@ -123,9 +125,8 @@ async fn write<H: Platform>(
     let date = date_of(run.started);
     let id = run.id.as_str();
     let is_brief = change::is_brief(event, result.outcome);
-    let put = async |file: &str, body: Vec<u8>| {
-        put_file(run.platform, &Key::run_file(date, id, file), body, is_brief).await
-    };
+    let put =
+        async |file: &str, body: Vec<u8>| put_file(run.platform, &Key::run_file(date, id, file), body, is_brief).await;
     if !result.reasons.is_empty() {
         result.hold = Some(if result.outcome == Outcome::Held && event.mode() == Mode::Sync {
             hold::keep(run, result).await?
