@@ -24,7 +24,7 @@ const OWN: &str = "";
 /// What another link asks for.
 #[derive(Deserialize)]
 pub(crate) struct Asked {
-    /// A prefix that somebody wants to use; it is answered with yes or no, and the own one is not told.
+    /// A prefix that somebody wants to use; it is answered with yes or no.
     #[serde(default)]
     prefix: String,
 }
@@ -42,6 +42,10 @@ pub(crate) async fn own<S: Site>(
         app.statuses.put(OWN, status);
         status
     };
+    // Whoever asks for one prefix after the other finds the own one: that is made slow.
+    if !asked.prefix.is_empty() && !app.rate_limits.allows_reading("prefix") {
+        return Err(Problem::too_many());
+    }
     let prefix_clashes = !asked.prefix.is_empty() && prefixes_clash(&own_prefix(&app).await, &asked.prefix);
     Ok(axum::Json(StatusBody { state, prefix_clashes }).into_response())
 }

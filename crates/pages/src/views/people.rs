@@ -19,7 +19,7 @@ use crate::problem::Problem;
 use crate::records::{self, LEFT_OUT, PLAN};
 use crate::session::SignedIn;
 use crate::site::Site;
-use crate::summaries::{self, Summary};
+use crate::summaries::{self, Summary, Users};
 
 /// People on one page.
 const ON_PAGE: usize = 100;
@@ -71,7 +71,9 @@ pub(crate) async fn show<S: Site>(
             && summary.users.is_some()
             && !(list == "left-out" && summary.is_change && summary.outcome == Outcome::NoChange)
     };
-    let latest = runs.iter().find_map(|run| Some((run.id.clone(), run.summary().filter(says)?.mode)));
+    let found = runs.iter().find_map(|run| Some((run.id.clone(), run.summary().filter(says)?)));
+    let users = found.as_ref().and_then(|(_, summary)| summary.users);
+    let latest = found.map(|(id, summary)| (id, summary.mode));
     let smarthr = app.config().await.map(|config| config.smarthr.base_url);
     let latest_id = latest.as_ref().map(|(id, _)| id);
     let people = match list {
@@ -89,7 +91,9 @@ pub(crate) async fn show<S: Site>(
     Ok(frame.page(&html! {
         section {
             p.actions { @for (name, label) in LISTS {
-                a.button href={ "/people?list=" (name) } aria-current=[(name == list).then_some("page")] { (label) }
+                a.button href={ "/people?list=" (name) } aria-current=[(name == list).then_some("page")] {
+                    (label) @if let Some(count) = count_of(name, users) { " (" (figure(count)) ")" }
+                }
             } }
             h2 { (label) }
             @if list == "registered" { p.soft { "前回の連携で登録されている社員です。" } }
@@ -118,6 +122,16 @@ pub(crate) async fn show<S: Site>(
             }
         }
     }))
+}
+
+/// What the latest run says of the size of a list.
+fn count_of(list: &str, users: Option<Users>) -> Option<u64> {
+    let users = users?;
+    match list {
+        "created" => Some(users.created),
+        "deleted" => Some(users.deleted),
+        _ => None,
+    }
 }
 
 /// How many there are for each reason, where there is one.

@@ -230,6 +230,10 @@ pub(crate) async fn draft<S: Site>(
 ) -> Result<Markup, Problem> {
     let is_previewed = query.previewed.as_deref() == Some("yes");
     let name = RunId::parse(&name).ok_or_else(Problem::not_found)?;
+    // Each view asks SmartHR and Emergency Call for their masters.
+    if !app.rate_limits.allows_reading(&session.record.csrf) {
+        return Err(Problem::too_many());
+    }
     let new = sheet_store::draft(&app, &name).await?.ok_or_else(Problem::not_found)?;
     let old = sheet_store::in_force(&app).await?;
     let seen = sheet_store::version_tag(&app).await?;

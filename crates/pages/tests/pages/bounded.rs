@@ -12,7 +12,7 @@ use link::state::ports::{Condition, Platform, StateError, StateStore, Stored, Ve
 use link::state::{RunId, Trigger};
 use link_local::LocalPlatform;
 use pages::loopback::{Loopback, Runs, served_at};
-use pages::{Settings, router};
+use pages::{Settings, Site, router};
 use serde_json::json;
 use tokio::sync::Mutex;
 
@@ -28,6 +28,8 @@ pub(crate) struct Counted {
     pub(crate) objects: Mutex<BTreeMap<String, (u64, Bytes)>>,
     pub(crate) requests: AtomicUsize,
     pub(crate) latency: Duration,
+    /// The keys that were written for a week only.
+    pub(crate) brief: Mutex<Vec<String>>,
 }
 
 impl Counted {
@@ -54,6 +56,11 @@ impl StateStore for Counted {
         let version = objects.get(key.as_str()).map_or(0, |(version, _)| version + 1);
         objects.insert(key.as_str().to_owned(), (version, body));
         Ok(Version(version.to_string()))
+    }
+
+    async fn put_for_a_week(&self, key: &Key, body: Bytes) -> Result<Version, StateError> {
+        self.brief.lock().await.push(key.as_str().to_owned());
+        self.put(key, body, Condition::Always).await
     }
 
     async fn delete(&self, key: &Key) -> Result<(), StateError> {
@@ -171,19 +178,56 @@ async fn no_page_sends_more_than_forty_requests_over_an_old_tenant() {
     visitor.get(&run).await.says("山田 様");
 }
 
+#[tokio::test]
+async fn only_a_run_after_a_change_that_changed_nothing_is_kept_a_week() {
+    let stage = Stage::set().await;
+    let state = Counted::default();
+    for file in ["config.toml", "mapping.csv"] {
+        state.objects.lock().await.insert(file.into(), (0, stage.file(file).unwrap().into()));
+    }
+    let platform = Arc::new(CountedPlatform { state, local: Arc::clone(&stage.home) });
+    let site = Loopback::new(Arc::clone(&platform), runs_of(&stage));
+    let run = async |event: serde_json::Value, outcome: &str| {
+        platform.state.brief.lock().await.clear();
+        let answer = site.ask(event).await.unwrap();
+        assert_eq!(answer["outcome"], outcome, "{answer}");
+        let id = answer["run_id"].as_str().unwrap().to_owned();
+        let files = platform.state.objects.lock().await.keys().filter(|key| key.contains(&id)).count();
+        (id, files, platform.state.brief.lock().await.clone())
+    };
+    let by_change = || json!({"mode": "sync", "trigger": "change"});
+    assert_eq!(run(json!({"mode": "sync"}), "success").await.2, Vec::<String>::new());
+    assert_eq!(run(json!({"mode": "sync"}), "no_change").await.2, Vec::<String>::new());
+    let (id, files, brief) = run(by_change(), "no_change").await;
+    assert!(files >= 2 && brief.len() == files && brief.iter().all(|key| key.contains(&id)), "{files}: {brief:?}");
+    stage.smarthr.change(|company| {
+        let ids = company.active_ids(1);
+        company.clear_kana(&ids[0]);
+    });
+    assert_eq!(run(by_change(), "failure").await.2, Vec::<String>::new());
+    // Told by mail that it is well again: the note of that mail goes with the run.
+    stage.smarthr.change(|company| *company = simulators::company::Company::generate(7, 60));
+    let (_, files, brief) = run(by_change(), "no_change").await;
+    assert_eq!(brief.len(), files, "{brief:?}");
+}
+
+fn runs_of(stage: &Stage) -> Runs {
+    Runs {
+        tenant: stage.tenant.clone(),
+        mail_from: "emc-link@example.co.jp".to_owned(),
+        ops_mail: None,
+        smarthr_rate: None,
+        version: "0",
+    }
+}
+
 /// The pages over this state, and somebody who has come in.
 pub(crate) async fn open(stage: &Stage, state: Counted) -> (Arc<CountedPlatform>, Visitor) {
     let platform = Arc::new(CountedPlatform { state, local: Arc::clone(&stage.home) });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let mail_from = "emc-link@example.co.jp".to_owned();
-    let of = Runs {
-        tenant: stage.tenant.clone(),
-        mail_from: mail_from.clone(),
-        ops_mail: None,
-        smarthr_rate: None,
-        version: "0",
-    };
+    let of = runs_of(stage);
     let settings = Settings {
         tenant: stage.tenant.clone(),
         links: Vec::new(),
