@@ -5,6 +5,7 @@ Every page that is looked at is checked by axe-core (WCAG 2.2 AA), must leave no
 photographed at a desk's and at a phone's width, into target/screenshots/.
 """
 
+import base64
 import importlib.resources
 import os
 import pathlib
@@ -163,6 +164,15 @@ class ThePages(unittest.TestCase):
     def printed(self, name):
         """The same page on paper: nothing that only a screen can use is on it."""
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        # As wide as A4 between its margins, and as long as it is.
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride", {"width": 718, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+        )
+        whole = self.driver.execute_script("return document.documentElement.scrollHeight")
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": 718, "height": min(max(whole, 1000), 4000), "deviceScaleFactor": 1, "mobile": False},
+        )
         for selector in ["nav", "form.leave", "form.search", ".actions", "details.help", ".on-screen"]:
             for element in self.driver.find_elements(By.CSS_SELECTOR, selector):
                 self.assertFalse(element.is_displayed(), f"{selector} is printed on {name}")
@@ -170,6 +180,10 @@ class ThePages(unittest.TestCase):
             self.assertTrue(element.is_displayed(), f"a part for paper is missing on {name}")
         self.driver.save_screenshot(str(PICTURES / f"{name}-print.png"))
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        pages = base64.b64decode(self.driver.execute_cdp_cmd("Page.printToPDF", {})["data"])
+        self.assertTrue(pages.startswith(b"%PDF"))
+        (PICTURES / f"{name}.pdf").write_bytes(pages)
 
     def axe(self):
         self.driver.execute_script(AXE)

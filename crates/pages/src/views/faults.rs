@@ -116,10 +116,15 @@ fn one(fault: &Fault, is_dated: bool, smarthr: Option<&str>) -> Markup {
             td data-label="直す場所" { @if let Some(address) = address {
                 a href=(address) rel="noreferrer" target="_blank" { "SmartHRで開く" }
             } @else if fault.record == Subject::Mapping {
-                a href="/sheet" { "シートを開く" }
+                a href=(sheet_row(fault)) { "シートを開く" }
             } @else { "-" } }
         }
     }
+}
+
+/// The sheet, at the fault's row where it has one.
+fn sheet_row(fault: &Fault) -> String {
+    fault.line.map_or_else(|| "/sheet".to_owned(), |line| format!("/sheet#row-{line}"))
 }
 
 /// A message without the address at its end, and the address: only one in the tenant's own SmartHR becomes a link.

@@ -73,6 +73,8 @@ pub(crate) async fn show<S: Site>(
     };
     let found = runs.iter().find_map(|run| Some((run.id.clone(), run.summary().filter(says)?)));
     let users = found.as_ref().and_then(|(_, summary)| summary.users);
+    let is_done = found.as_ref().is_some_and(|(_, summary)| summary.outcome == Outcome::Success);
+    let label = label_of(list, label, is_done);
     let latest = found.map(|(id, summary)| (id, summary.mode));
     let smarthr = app.config().await.map(|config| config.smarthr.base_url);
     let latest_id = latest.as_ref().map(|(id, _)| id);
@@ -92,7 +94,7 @@ pub(crate) async fn show<S: Site>(
         section {
             p.actions { @for (name, label) in LISTS {
                 a.button href={ "/people?list=" (name) } aria-current=[(name == list).then_some("page")] {
-                    (label) @if let Some(count) = count_of(name, users) { " (" (figure(count)) ")" }
+                    (label_of(name, label, is_done)) @if let Some(count) = count_of(name, users) { " (" (figure(count)) ")" }
                 }
             } }
             h2 { (label) }
@@ -113,7 +115,9 @@ pub(crate) async fn show<S: Site>(
                     input id="q" type="text" name="q" value=(q) autocomplete="off";
                     button type="submit" { "探す" }
                 }
-                p.soft { (figure(found.len() as u64)) "人のうち" (figure(shown.len() as u64)) "人を表示しています。" }
+                @if found.is_empty() { p { "該当する社員はいません。" } } @else {
+                    p.soft { (figure(found.len() as u64)) "人のうち" (figure(shown.len() as u64)) "人を表示しています。" }
+                }
                 (table(shown, smarthr.as_deref()))
                 div.actions {
                     @if first > 0 { a.button href=(to(first / ON_PAGE - 1)) { "前の" (ON_PAGE) "人" } }
@@ -122,6 +126,15 @@ pub(crate) async fn show<S: Site>(
             }
         }
     }))
+}
+
+/// A list's name: what the latest run has done already is no plan.
+fn label_of(list: &str, label: &'static str, is_done: bool) -> &'static str {
+    match (list, is_done) {
+        ("created", true) => "新規登録した社員",
+        ("deleted", true) => "削除した社員",
+        _ => label,
+    }
 }
 
 /// What the latest run says of the size of a list.

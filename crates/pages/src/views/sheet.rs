@@ -12,7 +12,7 @@ use serde_json::json;
 use sheet::{Change, Row, differences, shown_rows};
 
 use super::layout::{Frame, MenuItem, button, token};
-use super::sheet_findings::{checked, dangers, fault_table, file_table};
+use super::sheet_findings::{checked, dangers, fault_table, file_table, numbered_rows};
 use super::start;
 use super::words::time;
 use crate::app::{App, Shared};
@@ -105,16 +105,16 @@ fn current(in_force: Option<&StoredSheet>) -> Markup {
             p { "連携設定シートはまだ登録されていません。ひな形をダウンロードし、記入してアップロードしてください。" }
             p { a.button.primary href="/sheet/template" { "ひな形をダウンロード(Excel)" } }
         },
-        Some(StoredSheet { mapping: Ok(mapping), origin, .. }) => html! {
+        Some(StoredSheet { mapping: Ok(_), origin, format, content, .. }) => html! {
             p { a.button href="/sheet/current" { "ダウンロード(Excel)" } " " a href="/sheet/template" { "ひな形をダウンロード" } }
             (read_from(origin.as_ref()))
-            (rows(mapping))
+            (numbered_rows(*format, content, &[]))
         },
         Some(StoredSheet { mapping: Err(faults), format, content, .. }) => html! {
             div class="notice bad" { p { "現在のシートに誤りがあるため、連携できません。直したシートをアップロードしてください。" } }
             p { a.button href="/sheet/current" { "ダウンロード" } }
             (fault_table(&faults.0))
-            (file_table(*format, content, &faults.0))
+            (numbered_rows(*format, content, &faults.0))
         },
     }
 }

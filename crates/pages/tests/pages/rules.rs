@@ -66,11 +66,12 @@ async fn people_are_listed_and_each_leads_to_the_story() {
     let one = ids.first().unwrap();
     visitor.get(&format!("/people?list=registered&q={one}")).await.says("1人のうち1人");
     visitor.get(&format!("/person?id={one}")).await.says("更新(維持)します");
+    visitor.get("/people").await.says("新規登録した社員");
     visitor.get("/people?list=created").await.says(&format!("{}人のうち", ids.len()));
     stage.smarthr.change(|company| company.hide_people(0.5));
     visitor.run("preview").await;
-    visitor.get("/people?list=deleted").await.says("最新の事前確認").says("30人のうち30人");
-    visitor.get("/people?list=left-out").await.says("0人のうち0人");
+    visitor.get("/people?list=deleted").await.says("最新の事前確認").says("削除予定 (30)").says("30人のうち30人");
+    visitor.get("/people?list=left-out").await.says("該当する社員はいません");
 }
 
 #[tokio::test]

@@ -196,6 +196,22 @@ async fn each_error_says_since_when_it_is_there() {
 }
 
 #[tokio::test]
+async fn a_fault_of_the_sheet_leads_to_its_row() {
+    let stage = Stage::set().await;
+    let sheet = simulators::samples::FULL_SHEET;
+    let custom = sheet.lines().find(|line| line.contains("カスタム項目「")).unwrap();
+    let row = sheet.lines().position(|line| line == custom).unwrap() + 1;
+    let name = custom.split('「').nth(1).unwrap().split('」').next().unwrap();
+    stage.put("mapping.csv", sheet.replace(&format!("「{name}」"), "「存在しない項目」"));
+    let mut visitor = stage.visitor().await;
+    visitor.run("sync").await.says(&format!("href=\"/sheet#row-{row}\"")).says("存在しない項目");
+    let page = visitor.get("/sheet").await;
+    page.says(&format!("id=\"row-{row}\""));
+    let target = page.body.split(&format!("id=\"row-{row}\"")).nth(1).unwrap().split("</tr>").next().unwrap();
+    assert!(target.contains("存在しない項目"), "{target}");
+}
+
+#[tokio::test]
 async fn an_approval_comes_too_late_after_seven_days() {
     let stage = Stage::set().await;
     let mut visitor = stage.visitor().await;
