@@ -108,13 +108,13 @@ fn current(in_force: Option<&StoredSheet>) -> Markup {
         Some(StoredSheet { mapping: Ok(_), origin, format, content, .. }) => html! {
             p { a.button href="/sheet/current" { "ダウンロード(Excel)" } " " a href="/sheet/template" { "ひな形をダウンロード" } }
             (read_from(origin.as_ref()))
-            (numbered_rows(*format, content, &[]))
+            (numbered_rows("現在のシートの内容", *format, content, &[]))
         },
         Some(StoredSheet { mapping: Err(faults), format, content, .. }) => html! {
             div class="notice bad" { p { "現在のシートに誤りがあるため、連携できません。直したシートをアップロードしてください。" } }
             p { a.button href="/sheet/current" { "ダウンロード" } }
             (fault_table(&faults.0))
-            (numbered_rows(*format, content, &faults.0))
+            (numbered_rows("現在のシートの内容", *format, content, &faults.0))
         },
     }
 }

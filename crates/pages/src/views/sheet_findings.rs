@@ -38,16 +38,17 @@ pub(super) fn fault_table(faults: &[Fault]) -> Markup {
 
 /// The sheet as it stands in its file, with the rows of its faults marked; passwords are covered.
 pub(super) fn file_table(format: SheetFormat, content: &[u8], faults: &[Fault]) -> Markup {
-    html! { h3 { "アップロードしたシートの内容" } (numbered_rows(format, content, faults)) }
+    const TITLE: &str = "アップロードしたシートの内容";
+    html! { h3 { (TITLE) } (numbered_rows(TITLE, format, content, faults)) }
 }
 
 /// The rows of a sheet's file under their numbers, so that a fault can lead to its row.
-pub(super) fn numbered_rows(format: SheetFormat, content: &[u8], faults: &[Fault]) -> Markup {
+pub(super) fn numbered_rows(label: &str, format: SheetFormat, content: &[u8], faults: &[Fault]) -> Markup {
     let rows = file_rows(format, content);
     let is_wrong = |number: u32| faults.iter().any(|fault| fault.line == Some(number));
     html! {
         @if !rows.is_empty() {
-            div.scroll tabindex="0" role="region" aria-label="シートの内容" {
+            div.scroll tabindex="0" role="region" aria-label=(label) {
                 table {
                     thead { tr { th.number scope="col" { "行" } @for label in SHEET_COLUMNS { th scope="col" { (label) } } } }
                     tbody { @for (number, row) in &rows {
