@@ -57,7 +57,7 @@ pub struct Fault {
     pub field: Option<String>,
     /// Of an error of a sync: the day (Asia/Tokyo) on which it was found first, without a break since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since: Option<String>,
+    pub since: Option<jiff::civil::Date>,
     /// What is wrong and what to do, in Japanese, with the address in SmartHR where there is one. One line.
     pub message: String,
 }

@@ -19,7 +19,7 @@ use crate::state::ports::{Condition, Platform, StateStore};
 struct KnownErrors {
     version: u32,
     /// The first day of each error, by its digest.
-    since: BTreeMap<String, String>,
+    since: BTreeMap<String, Date>,
 }
 
 const VERSION: u32 = 1;
@@ -52,17 +52,17 @@ pub(super) async fn date<H: Platform>(run: &Run<'_, H>, mode: Mode, result: &mut
 
 /// Dates the errors, and gives what is known from now on. A run that did not come to the data says nothing about it: what
 /// was known stays.
-fn dated(known: &KnownErrors, errors: &mut [Fault], today: Date) -> BTreeMap<String, String> {
+fn dated(known: &KnownErrors, errors: &mut [Fault], today: Date) -> BTreeMap<String, Date> {
     let mut now = BTreeMap::new();
     for fault in errors.iter_mut() {
         let name = digest(fault);
-        let since = known.since.get(&name).cloned().unwrap_or_else(|| today.to_string());
-        fault.since = Some(since.clone());
+        let since = known.since.get(&name).copied().unwrap_or(today);
+        fault.since = Some(since);
         now.insert(name, since);
     }
     let is_about_data = |fault: &Fault| fault.code.entry().family == Family::Data;
     if !errors.is_empty() && !errors.iter().any(is_about_data) {
-        now.extend(known.since.iter().map(|(name, since)| (name.clone(), since.clone())));
+        now.extend(known.since.iter().map(|(name, since)| (name.clone(), *since)));
     }
     now
 }
@@ -94,16 +94,13 @@ mod tests {
         known.since = dated(&known, &mut first, day(1));
         let mut second = vec![missing("b").line(1), missing("a").line(2)];
         known.since = dated(&known, &mut second, day(2));
-        assert_eq!(
-            second.iter().map(|fault| fault.since.as_deref().unwrap()).collect::<Vec<_>>(),
-            ["2026-11-02", "2026-11-01"]
-        );
+        assert_eq!((second[0].since, second[1].since), (Some(day(2)), Some(day(1))));
         // SmartHR did not answer: nothing is known of the data.
         let mut none = vec![Fault::new(Code::SmarthrUnauthorized, Subject::Smarthr, "")];
         known.since = dated(&known, &mut none, day(3));
         let mut again = vec![missing("a")];
         known.since = dated(&known, &mut again, day(4));
-        assert_eq!(again[0].since.as_deref(), Some("2026-11-01"));
+        assert_eq!(again[0].since, Some(day(1)));
         known.since = dated(&known, &mut [], day(5));
         assert_eq!(known.since.len(), 0);
     }

@@ -121,7 +121,7 @@ fn deletions(plan: &HoldPlan, answer: &Answer, search: &Search, smarthr: Option<
                 div.scroll.tall.on-screen tabindex="0" role="region" aria-label="削除される対象の表" {
                     (table(shown, smarthr))
                 }
-                div.on-paper { (table(&plan.search(""), smarthr)) }
+                div.on-paper { (paper(&plan.deletions)) }
                 div.actions {
                     @if first > 0 { @if let Some(to) = to(first / ON_PAGE - 1) { a.button href=(to) { "前の" (ON_PAGE) "件" } } }
                     @if first + ON_PAGE < found.len() {
@@ -174,6 +174,20 @@ fn table(shown: &[&Deletion], smarthr: Option<&str>) -> Markup {
                 td data-label="SmartHR" {
                     @if line.address.is_empty() { "-" } @else { (in_smarthr(&line.address, smarthr, "SmartHRで開く")) }
                 }
+            } } }
+        }
+    }
+}
+
+/// Everybody, without the links that paper cannot follow.
+fn paper(all: &[Deletion]) -> Markup {
+    html! {
+        table {
+            thead { tr {
+                th scope="col" { "対象" } th scope="col" { "ID" } th scope="col" { "理由" } th scope="col" { "所属部署" }
+            } }
+            tbody { @for line in all { tr {
+                td { (line.record) } td.mono { (line.id) } td { (line.reason) } td { (or_dash(&line.department)) }
             } } }
         }
     }

@@ -112,7 +112,7 @@ fn one(fault: &Fault, is_dated: bool, smarthr: Option<&str>) -> Markup {
             td.number data-label="行" { @if let Some(line) = fault.line { (line) } @else { "-" } }
             td data-label="対象" { (kind) @if let Some(id) = &fault.id { " " span.mono { (id) } } }
             td data-label="内容" { (separated(message)) }
-            @if is_dated { td.time data-label="いつから" { (fault.since.as_deref().map_or("-".to_owned(), |day| day.replace('-', "/"))) } }
+            @if is_dated { td.time data-label="いつから" { (fault.since.map_or("-".to_owned(), |day| day.strftime("%Y/%m/%d").to_string())) } }
             td data-label="直す場所" { @if let Some(address) = address {
                 a href=(address) rel="noreferrer" target="_blank" { "SmartHRで開く" }
             } @else if fault.record == Subject::Mapping {

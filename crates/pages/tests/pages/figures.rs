@@ -1,6 +1,8 @@
 //! Requests, size and time of each page over an old and large tenant, for docs/PERFORMANCE.md:
 //! `cargo test -p pages --test pages figures -- --ignored --nocapture`.
 
+#![expect(clippy::print_stdout, reason = "the table is what the test is for")]
+
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -34,7 +36,7 @@ async fn large(state: &Counted, now: Timestamp) -> RunId {
     let users = json!({"received": PEOPLE, "valid": PEOPLE, "digest": "x", "ids": ids, "filled": {"氏名": PEOPLE}});
     let snapshot =
         json!({"version": 1, "run_id": "x", "taken_at": now.to_string(), "departments": part, "users": users});
-    let start = now - Duration::from_secs(600);
+    let start = now - Duration::from_mins(10);
     let id = RunId::new(start, &Trigger::Invocation("held".to_owned()));
     let folder = format!("runs/{}/{id}", date_of(start));
     let counts = json!({"previous_total": PEOPLE, "previous_valid": PEOPLE, "received_total": PEOPLE - DELETED,

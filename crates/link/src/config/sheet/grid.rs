@@ -78,7 +78,7 @@ impl Grid {
     }
 
     /// Every row with something in it: its number (from 1), and its cells by column (from 0).
-    pub(super) fn into_cells(self) -> Vec<(u32, Vec<(u32, String)>)> {
+    pub(super) fn into_cells(self) -> Vec<super::SheetRow> {
         self.rows.into_iter().map(|row| (row.number, row.cells)).collect()
     }
 

@@ -104,9 +104,12 @@ pub fn sheet_cells(format: SheetFormat, bytes: &[u8]) -> Option<Vec<(u32, [Strin
     Some(table.iter().map(|row| (row.number, row.cells.map(str::to_owned))).collect())
 }
 
+/// A row's number (from 1), and its cells by column (from 0), blank ones left out.
+pub type SheetRow = (u32, Vec<(u32, String)>);
+
 /// Every row of the file with something in it: its number (from 1), and its cells by column (from 0). `None` where the file
 /// cannot be read.
-pub fn all_cells(format: SheetFormat, bytes: &[u8]) -> Option<Vec<(u32, Vec<(u32, String)>)>> {
+pub fn all_cells(format: SheetFormat, bytes: &[u8]) -> Option<Vec<SheetRow>> {
     Some(found(format, bytes).ok()?.grid.into_cells())
 }
 
