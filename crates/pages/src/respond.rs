@@ -44,7 +44,7 @@ pub(crate) async fn guarded(request: Request, next: Next) -> Response {
 
 /// Pages from this size on are sent compressed: an approval of a whole company prints everybody, and Lambda answers at most
 /// 6 MB.
-const LARGE: u64 = 256 * 1024;
+const LARGE: u64 = 64 * 1024;
 
 /// Compresses a large page where the browser takes that.
 pub(crate) async fn compressed(request: Request, next: Next) -> Response {
