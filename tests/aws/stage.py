@@ -105,6 +105,9 @@ class Stage:
     def read(self, key):
         return self.s3.get_object(Bucket="emc-link-acme", Key=f"tenants/acme/{key}")["Body"].read()
 
+    def tags(self, key):
+        return self.s3.get_object_tagging(Bucket="emc-link-acme", Key=f"tenants/acme/{key}")["TagSet"]
+
     def report(self, run_id):
         date = f"{run_id[:4]}-{run_id[4:6]}-{run_id[6:8]}"
         return json.loads(self.read(f"runs/{date}/{run_id}/report.json"))

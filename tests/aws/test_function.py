@@ -63,6 +63,14 @@ class TheFunction(unittest.TestCase):
             self.assertEqual(function.invoke(event("scheduled-event"))["outcome"], "skipped")
             later = event("scheduled-event") | {"time": "2026-11-23T19:30:00Z"}
             self.assertEqual(function.invoke(later)["outcome"], "no_change")
+            # A run after a change that changed nothing is tagged, so that the bucket removes it after a week.
+            quiet = function.invoke(event("sync") | {"trigger": "change"})
+            self.assertEqual((quiet["outcome"], quiet["trigger"]), ("no_change", "change"))
+            for run, tags in [(quiet, [{"Key": "kept", "Value": "a-week"}]), (first, [])]:
+                files = [key for key in stage.keys() if run["run_id"] in key]
+                self.assertGreaterEqual(len(files), 2)
+                for key in files:
+                    self.assertEqual(stage.tags(key), tags, key)
             self.assertEqual(function.invoke(event("sync-approve"))["errors"][0]["code"], "APPROVAL_UNKNOWN")
             for key in ("pending.json", "lock.json"):
                 self.assertNotIn(key, stage.keys())

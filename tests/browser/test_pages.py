@@ -5,6 +5,7 @@ Every page that is looked at is checked by axe-core (WCAG 2.2 AA), must leave no
 photographed at a desk's and at a phone's width, into target/screenshots/.
 """
 
+import base64
 import importlib.resources
 import os
 import pathlib
@@ -163,11 +164,26 @@ class ThePages(unittest.TestCase):
     def printed(self, name):
         """The same page on paper: nothing that only a screen can use is on it."""
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
-        for selector in ["nav", "form.leave", "form.search", ".actions", "details.help"]:
+        # As wide as A4 between its margins, and as long as it is.
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride", {"width": 718, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+        )
+        whole = self.driver.execute_script("return document.documentElement.scrollHeight")
+        self.driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": 718, "height": min(max(whole, 1000), 4000), "deviceScaleFactor": 1, "mobile": False},
+        )
+        for selector in ["nav", "form.leave", "form.search", ".actions", "details.help", ".on-screen"]:
             for element in self.driver.find_elements(By.CSS_SELECTOR, selector):
                 self.assertFalse(element.is_displayed(), f"{selector} is printed on {name}")
+        for element in self.driver.find_elements(By.CSS_SELECTOR, ".on-paper"):
+            self.assertTrue(element.is_displayed(), f"a part for paper is missing on {name}")
         self.driver.save_screenshot(str(PICTURES / f"{name}-print.png"))
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        pages = base64.b64decode(self.driver.execute_cdp_cmd("Page.printToPDF", {})["data"])
+        self.assertTrue(pages.startswith(b"%PDF"))
+        (PICTURES / f"{name}.pdf").write_bytes(pages)
 
     def axe(self):
         self.driver.execute_script(AXE)
@@ -193,8 +209,10 @@ class ThePages(unittest.TestCase):
         self.look("failed-run")
         self.click("連携設定シート")
         self.look("sheet")
+        self.upload_a_wrong_sheet()
+        self.click("連携設定シート")
         self.click("このシートに戻す")
-        self.says("現在のシートとの違い", "変更")
+        self.says("現在のシートとの違い", "変更", "照合済み")
         self.look("sheet-changes")
         self.click("このシートで事前確認")
         self.watch()
@@ -205,6 +223,19 @@ class ThePages(unittest.TestCase):
         self.click("適用する")
         self.says("新しいシートを適用しました")
 
+    def upload_a_wrong_sheet(self):
+        """Its faults lead to their rows, which are marked."""
+        sheet = (ROOT / "crates/simulators/src/samples/full.csv").read_text(encoding="utf-8")
+        wrong = pathlib.Path(self.folder.name) / "wrong.csv"
+        wrong.write_text(sheet.replace("社員番号", "社員番合"), encoding="utf-8")
+        self.driver.find_element(By.ID, "file").send_keys(str(wrong))
+        self.click("アップロードして確認する")
+        self.errors()  # The browser notes the page's status, 422.
+        self.says("アップロードしたシートに誤りがあります", "社員番合", "シートは変更していません")
+        marked = self.driver.find_elements(By.CSS_SELECTOR, "tr.wrong")
+        self.assertTrue(marked and all("誤り" in row.text for row in marked))
+        self.look("sheet-faults")
+
     def test_2_a_held_run_is_approved(self):
         self.enter()
         self.click("今すぐ実行")
@@ -212,9 +243,12 @@ class ThePages(unittest.TestCase):
         self.says("保留", "次にすること")
         self.look("held-run")
         self.click("対象を確認して承認する")
-        self.says("削除される対象", "緊急連絡が届かなくなります")
+        self.says("削除される対象", "理由と所属部署ごとの件数", "緊急連絡が届かなくなります")
         self.look("approval")
+        self.printed("approval")
         deletions = re.search(r"合計「(\d+)」", self.text()).group(1)
+        rows = self.driver.find_elements(By.CSS_SELECTOR, ".on-paper tbody tr")
+        self.assertEqual(len(rows), int(deletions), "all deletions are printed")
         self.driver.find_element(By.ID, "reason").send_keys("組織の改編のため")
         self.driver.find_element(By.ID, "phrase").send_keys(deletions)
         self.click("承認して実行")
@@ -225,6 +259,11 @@ class ThePages(unittest.TestCase):
         self.printed("approved-run")
         self.click("概要")
         self.look("overview-after")
+        self.click("社員の一覧を見る")
+        self.click("連携対象外")
+        self.says("連携する範囲の外")
+        self.look("left-out")
+        self.click("概要")
         self.click("すべての実行履歴を見る")
         self.says("人事 花子 様", "自動(毎日)")
         self.look("runs")

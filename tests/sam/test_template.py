@@ -193,6 +193,14 @@ class Kept(unittest.TestCase):
 
     def test_only_what_may_go_goes(self):
         rules = self.stack.properties("StateBucket")["LifecycleConfiguration"]["Rules"]
+        brief = [rule for rule in rules if "TagFilters" in rule]
+        rules = [rule for rule in rules if "TagFilters" not in rule]
+        # Runs after a change that changed nothing; the sync function tags them (crates/link-aws/src/state.rs).
+        [rule] = brief
+        self.assertEqual(rule["TagFilters"], [{"Key": "kept", "Value": "a-week"}])
+        self.assertEqual((rule["Prefix"], rule["ExpirationInDays"]), ("tenants/acme/runs/", 7))
+        source = (ROOT / "crates/link-aws/src/state.rs").read_text(encoding="utf-8")
+        self.assertIn('KEPT_A_WEEK: &str = "kept=a-week"', source)
         expiring = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
         kept = {"runs/": 400, "outbox/": 7, "audit/": 400, "mapping-drafts/": 30, "connect/sessions/": 1, "connect/launches/": 1}
         self.assertEqual(expiring, {f"tenants/acme/{folder}": days for folder, days in kept.items()})

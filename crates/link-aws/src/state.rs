@@ -15,6 +15,9 @@ use link::state::ports::{Condition, StateError, StateErrorKind, StateStore, Stor
 use crate::OPERATION;
 use crate::failure::{status, told};
 
+/// The tag of objects that the bucket's rule `runs-without-change` removes after a week.
+pub const KEPT_A_WEEK: &str = "kept=a-week";
+
 /// A tenant's part of the state bucket.
 #[derive(Clone, Debug)]
 pub struct BucketState {
@@ -116,6 +119,20 @@ impl StateStore for BucketState {
             }
             Err(error) => Err(self.failed("put", key, &error)),
         }
+    }
+
+    async fn put_for_a_week(&self, key: &Key, body: Bytes) -> Result<Version, StateError> {
+        let request = self
+            .client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(self.path(key))
+            .content_type(content_type(key))
+            // A rule of the bucket removes what carries this tag after a week.
+            .tagging(KEPT_A_WEEK)
+            .body(ByteStream::from(body));
+        let written = request.send().await.map_err(|error| self.failed("put", key, &error))?;
+        Ok(Version(written.e_tag.unwrap_or_default()))
     }
 
     async fn delete(&self, key: &Key) -> Result<(), StateError> {

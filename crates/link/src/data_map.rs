@@ -84,8 +84,15 @@ pub const RETENTION: &[Retention] = &[
         "実行結果",
         "runs/",
         "ユーザID、SmartHRの従業員ID、エラーになった項目の名称と値の一部",
-        "`RunsRetentionDays`(400日)。その後の版は `OldVersionsDays`(30日)",
+        "`RunsRetentionDays`(400日)。変更を受けて行い、変化の無かった処理は7日。その後の版は `OldVersionsDays`(30日)",
         "エラーの対応、保留の承認、1年分の振り返り",
+    ),
+    kept(
+        "エラーが始まった日",
+        "known-errors.json",
+        "なし(エラーの対象は元に戻せない符号だけ)",
+        "エラーが直るまで。上書きされた版は `OldVersionsDays`(30日)",
+        "いつからのエラーかを画面に示すため",
     ),
     kept(
         "一括アップロード用ファイル",

@@ -12,13 +12,14 @@ use crate::change_events::ChangeEvents;
 use crate::problem::Problem;
 use crate::rate::RateLimits;
 use crate::site::{Settings, Site};
-use crate::status::StatusCache;
+use crate::status::{PrefixCache, StatusCache};
 
 pub(crate) struct App<S> {
     pub(crate) site: S,
     pub(crate) settings: Settings,
     pub(crate) rate_limits: RateLimits,
     pub(crate) statuses: StatusCache,
+    pub(crate) own_prefix: PrefixCache,
     pub(crate) change_events: ChangeEvents,
 }
 
@@ -39,6 +40,7 @@ impl<S: Site> App<S> {
             settings,
             rate_limits: RateLimits::new(),
             statuses: StatusCache::default(),
+            own_prefix: PrefixCache::default(),
             change_events: ChangeEvents::new(),
         }
     }

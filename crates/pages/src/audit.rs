@@ -158,7 +158,7 @@ pub(crate) const ON_PAGE: usize = 15;
 /// How many months the log is followed back.
 const MONTHS: usize = 14;
 /// How many entries are read at once.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 
 /// The names of entries below a key, oldest first.
 async fn names<S: Site>(app: &App<S>, prefix: &Key) -> Result<Vec<Name>, Problem> {
@@ -173,6 +173,18 @@ async fn names<S: Site>(app: &App<S>, prefix: &Key) -> Result<Vec<Name>, Problem
 /// The names of one day's entries, oldest first.
 pub(crate) async fn names_of_day<S: Site>(app: &App<S>, day: Date) -> Result<Vec<Name>, Problem> {
     names(app, &Key::audit_of(day)).await
+}
+
+/// The names of a period's entries, oldest first. Listed month by month.
+pub(crate) async fn names_between<S: Site>(app: &App<S>, from: Date, to: Date) -> Result<Vec<Name>, Problem> {
+    let mut found = Vec::new();
+    let mut month = from.first_of_month();
+    while month <= to {
+        let of_month = names(app, &Key::audit_of_month(month)).await?;
+        found.extend(of_month.into_iter().filter(|name| name.id.date().is_some_and(|day| from <= day && day <= to)));
+        month = month.checked_add(1.month()).unwrap_or(Date::MAX);
+    }
+    Ok(found)
 }
 
 /// The newest entries before one, newest first: at most a page of them. Followed back month by month.

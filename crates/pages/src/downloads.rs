@@ -89,20 +89,25 @@ pub(crate) fn csv(name: &str, content: &Bytes, part: usize, headers: &HeaderMap)
     if body.len() <= PLAIN || !takes_gzip(headers) {
         return Ok(Some(download(&name, CSV, body.clone())));
     }
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    let compressed = encoder.write_all(body).and_then(|()| encoder.finish());
-    let compressed = compressed.map_err(|error| Problem::internal(&error.to_string()))?;
+    let compressed = gzip(body).map_err(|error| Problem::internal(&error.to_string()))?;
     let mut response = download(&name, CSV, Body::from(compressed));
     response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     Ok(Some(response))
 }
 
+/// The bytes as one gzip member.
+pub(crate) fn gzip(content: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(content)?;
+    encoder.finish()
+}
+
 fn part_size(headers: &HeaderMap) -> usize {
     if takes_gzip(headers) { PART } else { PLAIN_PART }
 }
 
-fn takes_gzip(headers: &HeaderMap) -> bool {
+pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
     let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|coding| {
         let mut words = coding.trim().split(';');

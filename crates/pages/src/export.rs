@@ -20,10 +20,12 @@ use crate::views::words;
 
 /// The longest period of one export, in days.
 pub(crate) const LONGEST: i32 = 93;
-/// The most records that one export reads; each is an object of its own in S3.
-const MOST: usize = 3_000;
+/// Maximum number of records in one export. Each is an object of its own in S3, so an export is no page and keeps to no page's
+/// bound: what holds it are this number, the reads at once (together well within the 30 seconds of an answer, see
+/// docs/PERFORMANCE.md), the limit per session, and its entry in the audit log.
+const MOST: usize = 6_000;
 /// How many are read at once.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 
 /// What is asked for.
 #[derive(Debug, Default, Deserialize)]
@@ -68,11 +70,8 @@ impl ExportRequest {
 }
 
 fn too_many() -> Problem {
-    Problem::bad_request(format!("この期間の記録は{MOST}件を超えています。期間を短くしてください。"))
-}
-
-fn days(from: Date, to: Date) -> impl Iterator<Item = Date> {
-    from.series(1.day()).take_while(move |day| *day <= to)
+    let most = words::figure(MOST as u64);
+    Problem::bad_request(format!("この期間の記録は{most}件を超えています。期間を短くしてください。"))
 }
 
 /// The audit log of a period, oldest first.
@@ -81,12 +80,9 @@ pub(crate) async fn audit_table<S: Site>(
     request: &ExportRequest,
     (from, to): (Date, Date),
 ) -> Result<Vec<u8>, Problem> {
-    let mut names = Vec::new();
-    for day in days(from, to) {
-        names.extend(audit::names_of_day(app, day).await?);
-        if names.len() > MOST {
-            return Err(too_many());
-        }
+    let names = audit::names_between(app, from, to).await?;
+    if names.len() > MOST {
+        return Err(too_many());
     }
     let person = request.person.trim();
     let takes = |entry: &Entry| {
@@ -113,10 +109,7 @@ pub(crate) async fn runs_table<S: Site>(
         return Err(too_many());
     }
     // A run that was asked for before midnight has its audit entry on the day before.
-    let mut starters = Vec::new();
-    for day in days(from.checked_sub(1.day()).unwrap_or(from), to) {
-        starters.extend(audit::names_of_day(app, day).await?);
-    }
+    let mut starters = audit::names_between(app, from.checked_sub(1.day()).unwrap_or(from), to).await?;
     let triggers: HashSet<_> = runs.iter().map(RunId::trigger_hash).collect();
     starters.retain(|name| triggers.contains(&name.id.trigger_hash()));
     let starters = audit::read(app, &starters).await?;

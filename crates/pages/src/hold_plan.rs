@@ -30,6 +30,19 @@ pub(crate) struct Deletion {
     pub(crate) record: String,
     pub(crate) id: String,
     pub(crate) reason: String,
+    /// The address in SmartHR; empty where it is not known.
+    pub(crate) address: String,
+    /// The department that a person has in EMC; empty where it is not known.
+    pub(crate) department: String,
+}
+
+/// How many deletions there are of a kind, reason and department.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct DeletionGroup<'p> {
+    pub(crate) record: &'p str,
+    pub(crate) reason: &'p str,
+    pub(crate) department: &'p str,
+    pub(crate) count: u64,
 }
 
 #[derive(Deserialize)]
@@ -69,7 +82,13 @@ impl HoldPlan {
             } else {
                 self.departments += 1;
             }
-            self.deletions.push(Deletion { record: cell(0), id: cell(1), reason: cell(3) });
+            self.deletions.push(Deletion {
+                record: cell(0),
+                id: cell(1),
+                reason: cell(3),
+                address: cell(4),
+                department: cell(5),
+            });
         }
     }
 
@@ -79,21 +98,23 @@ impl HoldPlan {
         if deletions == 0 { WORD.to_owned() } else { deletions.to_string() }
     }
 
-    /// The number of deletions by kind and reason, the most frequent first.
-    pub(crate) fn by_reason(&self) -> Vec<(String, String, u64)> {
-        let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    /// The deletions by kind, reason and department, the most frequent first.
+    pub(crate) fn groups(&self) -> Vec<DeletionGroup<'_>> {
+        let mut counts: BTreeMap<(&str, &str, &str), u64> = BTreeMap::new();
         for deletion in &self.deletions {
-            *counts.entry((&deletion.record, &deletion.reason)).or_default() += 1;
+            *counts.entry((&deletion.record, &deletion.reason, &deletion.department)).or_default() += 1;
         }
-        let mut rows: Vec<_> =
-            counts.into_iter().map(|((record, reason), count)| (record.to_owned(), reason.to_owned(), count)).collect();
-        rows.sort_by_key(|(_, _, count)| std::cmp::Reverse(*count));
-        rows
+        let group = |((record, reason, department), count)| DeletionGroup { record, reason, department, count };
+        let mut groups: Vec<_> = counts.into_iter().map(group).collect();
+        groups.sort_by_key(|group| std::cmp::Reverse(group.count));
+        groups
     }
 
-    /// The deletions whose ID or reason holds these letters.
+    /// The deletions whose ID, reason or department holds these letters.
     pub(crate) fn search(&self, text: &str) -> Vec<&Deletion> {
-        let found = |deletion: &&Deletion| deletion.id.contains(text) || deletion.reason.contains(text);
+        let found = |deletion: &&Deletion| {
+            [&deletion.id, &deletion.reason, &deletion.department].iter().any(|cell| cell.contains(text))
+        };
         self.deletions.iter().filter(found).collect()
     }
 }
@@ -125,10 +146,12 @@ mod tests {
         };
         assert_eq!(plan.phrase(), "承認");
         plan.read_deletions(
-            "\u{feff}対象,ID,処理,理由\r\n社員,A1,削除,退職\r\n社員,A2,新規,\r\n社員,A3,削除,退職\r\n部署,D1,削除,廃止\r\n".as_bytes(),
+            "\u{feff}対象,ID,処理,理由,SmartHR,所属部署\r\n社員,A1,削除,退職,https://a.jp/crews/1,営業部(A12)\r\n社員,A2,新規,\r\n社員,A3,削除,退職,,営業部(A12)\r\n部署,D1,削除,廃止\r\n".as_bytes(),
         );
         assert_eq!((plan.users, plan.departments, plan.phrase()), (2, 1, "3".to_owned()));
-        assert_eq!(plan.by_reason()[0], ("社員".to_owned(), "退職".to_owned(), 2));
+        let first = DeletionGroup { record: "社員", reason: "退職", department: "営業部(A12)", count: 2 };
+        assert_eq!((plan.groups().len(), &plan.groups()[0]), (2, &first));
+        assert_eq!((plan.deletions[0].address.as_str(), plan.search("営業部").len()), ("https://a.jp/crews/1", 2));
         let ids = |text: &str| plan.search(text).iter().map(|deletion| deletion.id.clone()).collect::<Vec<_>>();
         assert_eq!((ids("A3"), ids("廃止"), ids("").len()), (vec!["A3".to_owned()], vec!["D1".to_owned()], 3));
     }

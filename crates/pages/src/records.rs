@@ -18,6 +18,7 @@ pub(crate) const REPORT: &str = "report.json";
 pub(crate) const ERRORS: &str = "errors.csv";
 pub(crate) const HOLD: &str = "hold.json";
 pub(crate) const PLAN: &str = "plan.csv";
+pub(crate) const LEFT_OUT: &str = "left-out.csv";
 
 /// A run and the files that it left.
 #[derive(Clone, Debug)]

@@ -6,6 +6,8 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use crate::downloads;
+
 /// No script, nothing from elsewhere, no frame. `FORM` is where forms may lead.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action FORM; base-uri 'none'; \
                       frame-ancestors 'none'";
@@ -38,6 +40,31 @@ pub(crate) async fn guarded(request: Request, next: Next) -> Response {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
+}
+
+/// Pages from this size on are sent compressed: an approval of a whole company prints everybody, and Lambda answers at most
+/// 6 MB.
+const LARGE: u64 = 64 * 1024;
+
+/// Compresses a large page where the browser takes that.
+pub(crate) async fn compressed(request: Request, next: Next) -> Response {
+    let takes = downloads::takes_gzip(request.headers());
+    let response = next.run(request).await;
+    let is_page =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_large = axum::body::HttpBody::size_hint(response.body()).lower() > LARGE;
+    if !(takes && is_page && is_large) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(plain) = axum::body::to_bytes(body, usize::MAX).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let Ok(packed) = downloads::gzip(&plain) else { return Response::from_parts(parts, Body::from(plain)) };
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    parts.headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    Response::from_parts(parts, Body::from(packed))
 }
 
 /// A page whose form leads to `origin` in the end: browsers hold redirects after a form to the policy, too.

@@ -17,7 +17,7 @@ use crate::form::Posted;
 use crate::launch;
 use crate::other_links;
 use crate::problem::Problem;
-use crate::respond::{guarded, see_other};
+use crate::respond::{compressed, guarded, see_other};
 use crate::session;
 use crate::site::Site;
 use crate::views::{
@@ -82,6 +82,7 @@ pub(crate) fn router<S: Site>(app: Shared<S>) -> Router {
         })
         .layer(DefaultBodyLimit::max(LARGEST))
         .layer(from_fn_with_state(Arc::clone(&app), allowed_networks::only_allowed::<S>))
+        .layer(from_fn(compressed))
         .layer(from_fn(guarded))
         .with_state(app)
 }

@@ -68,10 +68,16 @@ impl SecretFile {
         self.text("connect", "webhook_token").map(SecretString::from)
     }
 
+    /// Until when the token before the last change is accepted, where it still is.
+    pub(crate) fn webhook_token_before_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let until = self.text("connect", "webhook_token_before_until")?.parse::<Timestamp>().ok()?;
+        (now < until && self.text("connect", "webhook_token_before").is_some()).then_some(until)
+    }
+
     /// The tokens that the webhook may send now: the current one, and for a day the one before.
     pub(crate) fn webhook_tokens(&self, now: Timestamp) -> Vec<SecretString> {
-        let until = self.text("connect", "webhook_token_before_until").and_then(|text| text.parse::<Timestamp>().ok());
-        let before = self.text("connect", "webhook_token_before").filter(|_| until.is_some_and(|until| now < until));
+        let until = self.webhook_token_before_until(now);
+        let before = self.text("connect", "webhook_token_before").filter(|_| until.is_some());
         self.webhook_token().into_iter().chain(before.map(SecretString::from)).collect()
     }
 

@@ -14,9 +14,10 @@ use link::state::ports::StateStore;
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
 use crate::app::App;
+use crate::other_links;
 use crate::problem::Problem;
 use crate::secret_file;
-use crate::site::Site;
+use crate::site::{OtherLink, Site};
 
 const PATIENCE: Duration = Duration::from_secs(25);
 
@@ -194,8 +195,27 @@ fn put(document: &mut DocumentMut, table: &str, entries: &[(&str, &String)]) {
     }
 }
 
-/// What in Emergency Call these settings would meet, in sentences.
+/// What in Emergency Call, and in the contract's other links, these settings would meet, in sentences.
 pub(crate) async fn clashes<S: Site>(app: &App<S>, config: &Config) -> Result<Vec<FieldFault>, Problem> {
+    let mut told: Vec<FieldFault> =
+        neighbours(app, &config.prefix).await.into_iter().map(|text| FieldFault::new("prefix", text)).collect();
+    told.extend(clashes_in_emc(app, config).await?);
+    Ok(told)
+}
+
+/// The contract's other links whose prefix is too near to this one, in sentences.
+pub(crate) async fn neighbours<S: Site>(app: &App<S>, prefix: &str) -> Vec<String> {
+    let links = other_links::with_clashing_prefix(app, prefix).await;
+    let sentence = |link: &OtherLink| {
+        format!(
+            "会社コード(ID付与コード)「{prefix}」は、ほかの連携「{}」のコードと重なります。一方がもう一方の始まりにならないコードを入力してください。",
+            link.name
+        )
+    };
+    links.into_iter().map(sentence).collect()
+}
+
+async fn clashes_in_emc<S: Site>(app: &App<S>, config: &Config) -> Result<Vec<FieldFault>, Problem> {
     if config.emc.destination == Destination::Csv {
         // Nobody can be asked: the operator who uploads sees what is there.
         return Ok(Vec::new());

@@ -26,6 +26,32 @@ pub(crate) enum LinkStatus {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct StatusBody {
     pub(crate) state: LinkStatus,
+    /// Whether IDs with the prefix that was asked for could be this link's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) prefix_clashes: bool,
+}
+
+/// Whether IDs of two prefixes can be confused: one begins with the other.
+pub(crate) fn prefixes_clash(one: &str, other: &str) -> bool {
+    !one.is_empty() && !other.is_empty() && (one.starts_with(other) || other.starts_with(one))
+}
+
+/// This link's own prefix, kept for a minute as a status is.
+#[derive(Debug, Default)]
+pub(crate) struct PrefixCache(Mutex<Option<(Instant, String)>>);
+
+impl PrefixCache {
+    pub(crate) fn get(&self) -> Option<String> {
+        let kept = self.0.lock().ok()?;
+        let (since, prefix) = kept.as_ref()?;
+        (since.elapsed() < KEPT).then(|| prefix.clone())
+    }
+
+    pub(crate) fn put(&self, prefix: &str) {
+        if let Ok(mut kept) = self.0.lock() {
+            *kept = Some((Instant::now(), prefix.to_owned()));
+        }
+    }
 }
 
 /// Statuses by address, each kept for a minute.
@@ -51,6 +77,12 @@ impl StatusCache {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn prefixes_clash_where_one_begins_with_the_other() {
+        assert!(prefixes_clash("A", "AB") && prefixes_clash("AB", "A") && prefixes_clash("A", "A"));
+        assert!(!prefixes_clash("A", "B") && !prefixes_clash("", "A") && !prefixes_clash("A", ""));
+    }
 
     #[test]
     fn a_status_is_kept_by_its_address() {

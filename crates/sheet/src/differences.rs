@@ -58,8 +58,12 @@ fn item(label: &str) -> &str {
 }
 
 fn covered(row: &[Cow<'_, str>; 6]) -> Row {
-    let mut row = row.each_ref().map(ToString::to_string);
-    if row[0] == EmcItem::Password.label() {
+    covered_if_password(row.each_ref().map(ToString::to_string))
+}
+
+/// The row without the password's own values.
+pub(crate) fn covered_if_password(mut row: Row) -> Row {
+    if row[0].trim() == EmcItem::Password.label() {
         for cell in &mut row[1..] {
             if cell.starts_with("固定値「") {
                 "固定値「(表示しません)」".clone_into(cell);

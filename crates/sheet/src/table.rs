@@ -108,11 +108,12 @@ mod tests {
             action: "削除",
             reason: "退職".to_owned(),
             address: Some("https://acme.smarthr.jp/crews/x".to_owned()),
+            department: None,
         };
         let ids = ["00027", "1E5", "123456789012", "5月1日", "=HYPERLINK(\"x\")", "@A", "'x"];
         let csv = plan_csv(&ids.map(line));
         let read = rows(&table_to_xlsx("plan", &csv).unwrap());
-        assert_eq!(read[0], ["対象", "ID", "処理", "理由", "SmartHR"].map(text));
+        assert_eq!(read[0], ["対象", "ID", "処理", "理由", "SmartHR", "所属部署"].map(text));
         assert_eq!(read[1..].iter().map(|row| row[1].clone()).collect::<Vec<_>>(), ids.map(text));
         assert_eq!(read[1][4], text("https://acme.smarthr.jp/crews/x"));
     }

@@ -10,7 +10,7 @@ use rust_xlsxwriter::{
 
 use crate::workbook::WorkbookError;
 
-const NAME: &str = "連携設定シート";
+pub(crate) const NAME: &str = "連携設定シート";
 const CHOICES: &str = "選択肢";
 const TITLE: &str = "SmartHR連携 連携設定シート";
 const INTRODUCTION: [&str; 3] = [
@@ -21,8 +21,10 @@ const INTRODUCTION: [&str; 3] = [
 /// The header's row, from 0.
 const HEADER: u32 = 4;
 const WIDTHS: [f64; 7] = [28.0, 32.0, 16.0, 20.0, 16.0, 20.0, 56.0];
+/// The columns of the six cells.
+const COLUMNS: [u16; 6] = [0, 1, 2, 3, 4, 5];
 /// The lists reach this far beyond the product's last item, for rows that a customer inserts.
-const SPARE_ROWS: u32 = 20;
+pub(crate) const SPARE_ROWS: u32 = 20;
 
 /// The product document's example, by item: source and the four actions.
 const EXAMPLE: [(&str, [&str; 5]); 12] = [
@@ -95,12 +97,12 @@ fn written() -> Result<Vec<u8>, XlsxError> {
         }
         sheet.write_string_with_format(row, 6, note, &aside)?;
         if item == "ユーザID" {
-            user_id_lists(sheet, row)?;
+            user_id_lists(sheet, &COLUMNS, row)?;
         }
         last = row;
     }
     // 処理フラグ stands first and has no choice, ユーザID second and has its own.
-    lists(sheet, HEADER + 3, last + SPARE_ROWS)?;
+    lists(sheet, &COLUMNS, HEADER + 3, last + SPARE_ROWS)?;
     sheet.set_freeze_panes(HEADER + 1, 1)?;
     page(sheet, last)?;
     choices(workbook.add_worksheet())?;
@@ -156,7 +158,8 @@ fn sources() -> Vec<&'static str> {
     SmartHrField::all().map(SmartHrField::label).chain(incomplete).collect()
 }
 
-fn lists(sheet: &mut Worksheet, first: u32, last: u32) -> Result<(), XlsxError> {
+/// The lists of rows from `first` to `last` whose six cells stand in these columns.
+pub(crate) fn lists(sheet: &mut Worksheet, columns: &[u16; 6], first: u32, last: u32) -> Result<(), XlsxError> {
     let end = sources().len() + 1;
     let sources = DataValidation::new()
         .allow_list_formula(Formula::new(format!("='{CHOICES}'!$A$2:$A${end}")))
@@ -165,7 +168,8 @@ fn lists(sheet: &mut Worksheet, first: u32, last: u32) -> Result<(), XlsxError> 
         .set_error_message(
             "一覧に無い値です。カスタム項目「項目名」または固定値「値」の形であればそのまま使えます。",
         )?;
-    sheet.add_data_validation(first, 1, last, 1, &sources)?;
+    let [_, source, create_present, create_absent, update_present, update_absent] = *columns;
+    sheet.add_data_validation(first, source, last, source, &sources)?;
     let open = |words: &[&str]| {
         DataValidation::new()
             .allow_list_strings(words)?
@@ -173,24 +177,31 @@ fn lists(sheet: &mut Worksheet, first: u32, last: u32) -> Result<(), XlsxError> 
             .set_error_title("処理")?
             .set_error_message("一覧に無い値です。デフォルト:値 の形であればそのまま使えます。")
     };
-    sheet.add_data_validation(first, 2, last, 2, &closed(&["登録", "登録しない"])?)?;
-    sheet.add_data_validation(first, 3, last, 3, &open(&["エラー", "登録しない", "デフォルト:"])?)?;
-    sheet.add_data_validation(first, 4, last, 4, &closed(&["更新", "更新しない"])?)?;
-    sheet.add_data_validation(first, 5, last, 5, &open(&["エラー", "更新しない", "更新", "デフォルト:"])?)?;
+    let closed_to = closed(&["登録", "登録しない"])?;
+    sheet.add_data_validation(first, create_present, last, create_present, &closed_to)?;
+    let open_to = open(&["エラー", "登録しない", "デフォルト:"])?;
+    sheet.add_data_validation(first, create_absent, last, create_absent, &open_to)?;
+    let closed_to = closed(&["更新", "更新しない"])?;
+    sheet.add_data_validation(first, update_present, last, update_present, &closed_to)?;
+    let open_to = open(&["エラー", "更新しない", "更新", "デフォルト:"])?;
+    sheet.add_data_validation(first, update_absent, last, update_absent, &open_to)?;
     Ok(())
 }
 
-fn user_id_lists(sheet: &mut Worksheet, row: u32) -> Result<(), XlsxError> {
+/// The lists of ユーザID.
+pub(crate) fn user_id_lists(sheet: &mut Worksheet, columns: &[u16; 6], row: u32) -> Result<(), XlsxError> {
     let sources = DataValidation::new()
         .allow_list_strings(&["社員番号", "メールアドレス", "カスタム項目「」"])?
         .set_error_style(DataValidationErrorStyle::Information)
         .set_error_title("ユーザID")?
         .set_error_message("全員に値があり、重複しない項目を選んでください。")?;
-    sheet.add_data_validation(row, 1, row, 1, &sources)?;
-    sheet.add_data_validation(row, 2, row, 2, &closed(&["登録"])?)?;
-    sheet.add_data_validation(row, 3, row, 3, &closed(&["エラー", "連携しない"])?)?;
-    sheet.add_data_validation(row, 4, row, 4, &closed(&["更新しない", "更新"])?)?;
-    sheet.add_data_validation(row, 5, row, 5, &closed(&["エラー", "連携しない"])?)?;
+    let [_, source, actions @ ..] = *columns;
+    sheet.add_data_validation(row, source, row, source, &sources)?;
+    let words: [&[&str]; 4] =
+        [&["登録"], &["エラー", "連携しない"], &["更新しない", "更新"], &["エラー", "連携しない"]];
+    for (column, words) in actions.into_iter().zip(words) {
+        sheet.add_data_validation(row, column, row, column, &closed(words)?)?;
+    }
     Ok(())
 }
 
@@ -202,7 +213,8 @@ fn closed(words: &[&str]) -> Result<DataValidation, XlsxError> {
         .set_error_message("一覧から選んでください。")
 }
 
-fn choices(sheet: &mut Worksheet) -> Result<(), XlsxError> {
+/// The sheet that the lists of sources are taken from.
+pub(crate) fn choices(sheet: &mut Worksheet) -> Result<(), XlsxError> {
     sheet.set_name(CHOICES)?;
     sheet.set_column_width(0, 32.0)?;
     sheet.write_string_with_format(0, 0, "選べるSmartHR項目", &Format::new().set_bold())?;

@@ -18,8 +18,10 @@ pub enum DeletionReason {
     Retired,
     /// The item that gives the user ID is empty, and the sheet says 連携しない.
     NoUserId,
-    /// Outside `[scope]`.
-    OutOfScope,
+    /// `[scope]` leaves the person's 雇用形態 out.
+    OtherEmploymentType,
+    /// None of the person's departments is in `[scope]`.
+    OtherDepartment,
     /// 入社年月日 is in the future, and `[scope]` leaves such people out.
     NotYetJoined,
     /// The same person comes under another user ID.
@@ -33,7 +35,8 @@ impl DeletionReason {
             Self::NotListed => "SmartHRの従業員一覧に居ません",
             Self::Retired => "在籍状況が退職済です",
             Self::NoUserId => "ユーザIDにする項目が空です(連携しない)",
-            Self::OutOfScope => "連携対象の範囲外です",
+            Self::OtherEmploymentType => "連携対象の範囲外です(雇用形態)",
+            Self::OtherDepartment => "連携対象の範囲外です(部署)",
             Self::NotYetJoined => "入社年月日が未来です",
             Self::IdChanged => "ユーザIDが変わりました",
         }

@@ -28,7 +28,8 @@ pub use mapping::{Absent, Mapping, Present, Rule, SmartHrField, Source, UserIdAb
 pub use network::Network;
 pub(crate) use sheet::folded;
 pub use sheet::{
-    SHEET_COLUMNS, SheetFormat, SheetOrigin, header_columns, mapping_to_csv, parse_sheet, read_sheet, sheet_rows,
+    SHEET_COLUMNS, SheetFormat, SheetOrigin, SheetRow, all_cells, header_columns, header_row, mapping_to_csv,
+    parse_sheet, read_sheet, sheet_cells, sheet_rows,
 };
 pub use toml::parse_config;
 

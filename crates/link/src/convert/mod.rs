@@ -21,7 +21,7 @@ pub use departments::{DepartmentSet, Origin, Place, convert_departments};
 pub use fields::{Needs, needs};
 pub use trace::TracedItem;
 pub use user::{Operation, UserRules, compile};
-pub use users::{AskedBy, ConversionContext, Unverified, Users, UsersResult};
+pub use users::{AskedBy, ConversionContext, LeftOut, Unverified, Users, UsersResult};
 pub use value::{Masters, ValueFault};
 
 /// EMC's limit for a user ID, prefix included, in characters.

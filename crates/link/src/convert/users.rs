@@ -84,6 +84,17 @@ pub struct Unverified {
     pub by: AskedBy,
 }
 
+/// Somebody in service who is not linked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// SmartHR's id.
+    pub crew: String,
+    /// The user ID that the sheet would give, or the one of the snapshot; `None` where there is neither.
+    pub id: Option<String>,
+    /// Why.
+    pub why: DeletionReason,
+}
+
 /// All people, converted.
 #[derive(Debug, Default)]
 pub struct UsersResult {
@@ -106,8 +117,8 @@ pub struct UsersResult {
     pub with_user_id: u64,
     /// Values that EMC's master of a search word lacks, by the item: five digits that order them as SmartHR does, then the name.
     pub unknown_words: BTreeMap<String, BTreeSet<String>>,
-    /// How many were left out because their user ID is empty and the sheet says 連携しない.
-    pub left_out: u64,
+    /// Who is in service and not linked: outside the scope, or without a user ID where the sheet says 連携しない.
+    pub left_out: Vec<LeftOut>,
     /// Departments that the snapshot has, SmartHR does not list, and people still belong to.
     pub orphans: BTreeMap<String, u64>,
     /// How many people belong to departments that have no 部署コード now or are not listed, by SmartHR's id of them.
@@ -234,7 +245,7 @@ impl<'a> Users<'a> {
                 wanted.contains(&*name) || wanted.iter().any(|wanted| nfc(wanted.into()) == name)
             };
             if !name.is_some_and(is_wanted) {
-                return Some(DeletionReason::OutOfScope);
+                return Some(DeletionReason::OtherEmploymentType);
             }
         }
         if scope.departments.is_some() {
@@ -256,7 +267,7 @@ impl<'a> Users<'a> {
                     let hit = Who { line, crew: crew.id.as_str(), id: None };
                     self.unlisted(hit, EmcItem::Department.label(), "所属部署", &name, id);
                 }
-                return unlisted.is_empty().then_some(DeletionReason::OutOfScope);
+                return unlisted.is_empty().then_some(DeletionReason::OtherDepartment);
             }
         }
         if scope.before_joining == BeforeJoining::Exclude {
@@ -327,15 +338,27 @@ impl<'a> Users<'a> {
         if known.is_some() || !self.has_unknown_crews {
             return known;
         }
+        let users = &self.ctx.previous.users;
+        let at = users.ids.position(&self.unchecked_id(crew)?)?;
+        users.crews.get(at).is_some_and(str::is_empty).then_some(at)
+    }
+
+    /// The user ID that the sheet gives, whatever is wrong with it.
+    fn unchecked_id(&self, crew: &Crew<'_>) -> Option<String> {
         let from = Sources {
             departments: self.ctx.departments,
             masters: self.ctx.masters,
             name_separator: &self.ctx.config.name_separator,
         };
         let value = value_of(&self.ctx.rules.user_id.source, crew, &self.templates, from).ok()??;
-        let users = &self.ctx.previous.users;
-        let at = users.ids.position(&nfc(format!("{}{value}", self.ctx.config.prefix).into()))?;
-        users.crews.get(at).is_some_and(str::is_empty).then_some(at)
+        Some(nfc(format!("{}{value}", self.ctx.config.prefix).into()).into_owned())
+    }
+
+    /// Somebody in service is not linked.
+    fn is_left_out(&mut self, crew: &Crew<'_>, id: Option<String>, known: Option<usize>, why: DeletionReason) {
+        let id = id.or_else(|| Some(self.ctx.previous.users.ids.get(known?)?.to_owned()));
+        self.found.left_out.push(LeftOut { crew: crew.id.as_str().to_owned(), id, why });
+        self.leaves(known, why);
     }
 
     /// A value as the item takes it: departments by ID, in a search word by name.
@@ -367,8 +390,7 @@ impl<'a> Users<'a> {
             let absent = if known.is_some() { rule.update_absent } else { rule.create_absent };
             match absent {
                 UserIdAbsent::LeaveOut => {
-                    self.found.left_out += 1;
-                    self.leaves(known, DeletionReason::NoUserId);
+                    self.is_left_out(crew, None, known, DeletionReason::NoUserId);
                 }
                 UserIdAbsent::Error => {
                     let detail = format!("{item}の値がありません。");
@@ -512,7 +534,8 @@ impl CrewSink for Users<'_> {
         };
         self.found.received += 1;
         if let Some(why) = self.exclusion(&crew, line) {
-            return self.leaves(self.position(&crew, known), why);
+            let (id, known) = (self.unchecked_id(&crew), self.position(&crew, known));
+            return self.is_left_out(&crew, id, known, why);
         }
         self.count_departments_without_code(&crew);
         self.found.considered += 1;

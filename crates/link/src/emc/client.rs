@@ -77,6 +77,12 @@ impl Emc {
         self.download(Operation::UsersCsv, "/v1/users.csv?columns=%E3%83%A6%E3%83%BC%E3%82%B6ID").await
     }
 
+    /// The same with the columns ユーザID and 所属部署コード.
+    pub async fn user_departments(&self) -> Result<Option<Bytes>, EmcError> {
+        let path = "/v1/users.csv?columns=%E3%83%A6%E3%83%BC%E3%82%B6ID,%E6%89%80%E5%B1%9E%E9%83%A8%E7%BD%B2%E3%82%B3%E3%83%BC%E3%83%89";
+        self.download(Operation::UsersCsv, path).await
+    }
+
     async fn download(&self, operation: Operation, path: &str) -> Result<Option<Bytes>, EmcError> {
         let read = |body: &Bytes| Ok(body.clone());
         let call = Call { operation, method: Method::GET, path, body: None, limit: CSV_LIMIT, read };

@@ -23,7 +23,7 @@ pub use body::{Begin, ImportBody, Packed, Packer};
 pub use client::{Emc, ImportAnswer, ImportMode, Settled};
 pub use error::EmcError;
 pub use id::{ImportId, InvalidImportId};
-pub use id_column::id_column;
+pub use id_column::{id_column, two_columns};
 pub use row::{DepartmentRow, UserRow};
 
 pub use crate::compare::Expect;

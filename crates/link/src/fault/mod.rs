@@ -55,6 +55,9 @@ pub struct Fault {
     /// The EMC item, the key of the config, the label of the sheet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// Of an error of a sync: the day (Asia/Tokyo) on which it was found first, without a break since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<jiff::civil::Date>,
     /// What is wrong and what to do, in Japanese, with the address in SmartHR where there is one. One line.
     pub message: String,
 }
@@ -63,7 +66,7 @@ impl Fault {
     /// A fault with its catalogue's remedy appended to `wrong`, what is wrong in this case (Japanese, a full sentence).
     pub fn new(code: Code, record: Subject, detail: impl AsRef<str>) -> Self {
         let message = one_line(&format!("{}{}", detail.as_ref(), code.entry().remedy_ja));
-        Self { code, record, line: None, id: None, crew: None, field: None, message }
+        Self { code, record, line: None, id: None, crew: None, field: None, since: None, message }
     }
     /// The same at a line (from 1).
     #[must_use]

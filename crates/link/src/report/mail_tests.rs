@@ -51,6 +51,7 @@ fn plan() -> Vec<PlanLine> {
         action,
         reason: "ユーザIDが変わったため、前回のIDを削除し、新しいIDで登録します".repeat(3),
         address: Some("https://acme.smarthr.jp/crews/0723a1df-3a64-4a5e-8b5e-000000000000".to_owned()),
+        department: None,
     };
     (1..=PEOPLE).flat_map(|number| [line("削除", number), line("新規", number)]).collect()
 }

@@ -15,6 +15,8 @@ pub struct PlanLine {
     pub reason: String,
     /// The person's or department's address in SmartHR, where it is known.
     pub address: Option<String>,
+    /// Of somebody who goes: the department that EMC has the person in, as far as EMC was asked.
+    pub department: Option<String>,
 }
 
 /// `errors.csv`: UTF-8 with BOM, one line for each error and warning.
@@ -43,10 +45,11 @@ pub fn errors_csv(errors: &[Fault], warnings: &[Fault]) -> Vec<u8> {
 /// `plan.csv`: UTF-8 with BOM, one line for each ID that comes or goes.
 pub fn plan_csv(lines: &[PlanLine]) -> Vec<u8> {
     csv_table(
-        &["対象", "ID", "処理", "理由", "SmartHR"],
+        &["対象", "ID", "処理", "理由", "SmartHR", "所属部署"],
         lines.iter().map(|line| {
-            let address = line.address.clone().unwrap_or_default();
-            vec![line.record.to_owned(), line.id.clone(), line.action.to_owned(), line.reason.clone(), address]
+            let (address, department) = (line.address.clone(), line.department.clone());
+            let (address, department) = (address.unwrap_or_default(), department.unwrap_or_default());
+            vec![line.record.into(), line.id.clone(), line.action.into(), line.reason.clone(), address, department]
         }),
     )
 }

@@ -16,6 +16,11 @@ pub(super) fn is_change(event: &Event) -> bool {
     matches!(event, Event::Sync(SyncRequest { because_of_change: true, .. }))
 }
 
+/// Whether the run's files are kept for a week only: with a hundred changes a day such runs would be most of all records.
+pub(super) fn is_brief(event: &Event, outcome: Outcome) -> bool {
+    is_change(event) && outcome == Outcome::NoChange
+}
+
 /// Notes what the run has cost of SmartHR's budget. A run is not lost for it: the pages only plan with the figure.
 pub(super) async fn note<H: Platform>(run: &Run<'_, H>, requests: u64) {
     let noted = ChangeRun { at: run.platform.clock().now(), requests };

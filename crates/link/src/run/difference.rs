@@ -8,11 +8,11 @@ use super::proof::Proof;
 use super::receive::Received;
 use super::settle::Previous;
 use crate::compare::{
-    DepartmentPart, DepartmentPlan, Difference, Expect, Facts, IdTable, LostValues, ReusedId, RowDigest, Snapshot,
-    Today, UserPart, UserPlan, Verdict, judge,
+    DeletionReason, DepartmentPart, DepartmentPlan, Difference, Expect, Facts, IdTable, LostValues, ReusedId,
+    RowDigest, Snapshot, Today, UserPart, UserPlan, Verdict, judge,
 };
 use crate::config::{Absent, ReusedIds};
-use crate::convert::{DepartmentSet, UsersResult};
+use crate::convert::{DepartmentSet, LeftOut, UsersResult};
 use crate::emc::DepartmentRow;
 use crate::fault::{Code, Fault, Subject};
 use crate::report::{Counts, FileCounts, Outcome, PlanLine};
@@ -88,8 +88,9 @@ impl Compared {
         if errors.is_empty() {
             details.extend(change_lines(&self.counts));
         }
-        if received.users.left_out > 0 {
-            details.push(format!("ユーザIDの値が無いため連携対象外とした社員: {}件", received.users.left_out));
+        let without_id = received.users.left_out.iter().filter(|person| person.why == DeletionReason::NoUserId).count();
+        if without_id > 0 {
+            details.push(format!("ユーザIDの値が無いため連携対象外とした社員: {without_id}件"));
         }
         RunResult {
             counts: Some(self.counts),
@@ -97,6 +98,7 @@ impl Compared {
             warnings,
             details,
             plan: self.plan_lines(ctx, difference, received, previous),
+            left_out: left_out_lines(ctx, received),
             ..RunResult::ending(Outcome::Success)
         }
     }
@@ -130,6 +132,7 @@ impl Compared {
             action,
             reason: reason.to_owned(),
             address,
+            department: None,
         };
         // After a baseline nobody's crew is known.
         let person = |crew: Option<&str>| crew.filter(|crew| !crew.is_empty()).map(|crew| ctx.person_address(crew));
@@ -223,6 +226,19 @@ impl Compared {
             },
         }
     }
+}
+
+/// Who is in service and not linked, and why.
+fn left_out_lines<H>(ctx: &Context<'_, H>, received: &Received) -> Vec<PlanLine> {
+    let line = |person: &LeftOut| PlanLine {
+        record: "社員",
+        id: person.id.clone().unwrap_or_default(),
+        action: "対象外",
+        reason: person.why.reason_ja().to_owned(),
+        address: Some(ctx.person_address(&person.crew)),
+        department: None,
+    };
+    received.users.left_out.iter().map(line).collect()
 }
 
 fn sources(departments: &DepartmentSet, ids: &IdTable) -> BTreeMap<String, String> {

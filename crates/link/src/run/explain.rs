@@ -252,10 +252,13 @@ fn judge(
         let why = at.and_then(|at| result.leaving.get(at)).map(|why| why.reason_ja());
         return match why {
             Some(why) if in_snapshot => (Verdict::Delete, format!("{why}。次の連携で削除します。")),
-            _ if result.left_out > 0 => {
-                (Verdict::LeftOut, "ユーザIDにする項目が空のため、連携の対象外です(連携しない)。".to_owned())
+            _ => {
+                let why = result
+                    .left_out
+                    .first()
+                    .map_or("連携対象の範囲外です", |left_out| left_out.why.reason_ja());
+                (Verdict::LeftOut, format!("{why}。連携の対象外です。"))
             }
-            _ => (Verdict::LeftOut, "連携対象の範囲外です。".to_owned()),
         };
     };
     let crew = result.crews.get(0).unwrap_or_default();

@@ -6,7 +6,9 @@ use super::difference::Compared;
 use super::import::{self, HandedOver};
 use super::receive::{empty_items, receive};
 use super::settle::{Previous, previous};
-use super::{Progress, RunResult, bulk_upload, proof};
+use super::{Progress, RunResult, assigned, bulk_upload, proof};
+use std::collections::HashMap;
+
 use crate::compare::{Difference, Verdict};
 use crate::emc::SearchWords;
 use crate::fault::Faults;
@@ -47,6 +49,8 @@ async fn walk<H: Platform>(ctx: &Context<'_, H>, clients: &Clients<'_, H::Secret
     if !found.errors.is_empty() {
         return RunResult { outcome: Outcome::Failure, ..found };
     }
+    let names: HashMap<String, String> =
+        received.departments.rows.iter().map(|row| (row.id.clone(), row.name.clone())).collect();
     let is_after_baseline = previous.snapshot.users.digest.is_empty() && previous.snapshot.users.valid > 0;
     let mut result = match compared.judge(ctx, difference, &received, &previous) {
         Verdict::Held(held) if ctx.writing == Writing::Allowed => found.held(held.reasons, held.to_approve),
@@ -66,6 +70,9 @@ async fn walk<H: Platform>(ctx: &Context<'_, H>, clients: &Clients<'_, H::Secret
             found.with(done)
         }
     };
+    if let (Some(emc), false) = (&clients.emc, result.reasons.is_empty()) {
+        assigned::name_departments(emc, &names, &mut result.plan).await;
+    }
     if is_after_baseline && !result.reasons.is_empty() {
         result.details.push(HELD_AFTER_BASELINE.to_owned());
     }

@@ -2,6 +2,7 @@
 //! guard → hand over → settle; what is around it here is the same for every mode: the event, the lock, the record and the
 //! mail.
 
+mod assigned;
 mod baseline;
 mod bulk_upload;
 mod change;
@@ -14,6 +15,7 @@ mod explain;
 mod history;
 mod hold;
 mod import;
+mod known_errors;
 mod link;
 mod modes;
 mod origins;
@@ -23,6 +25,7 @@ mod receive;
 mod record;
 mod result;
 mod settle;
+mod sheet_check;
 mod tenant;
 
 use std::time::Duration;
@@ -34,6 +37,7 @@ use jiff::Timestamp;
 pub use event::{Event, SyncRequest, Whom};
 pub use pending::{Basis, Pending, PendingError};
 pub use result::RunResult;
+pub use sheet_check::sheet_faults;
 pub use tenant::{load_notify, secret_fault, state_fault};
 
 use crate::fault::{Code, Fault, Faults, Subject};

@@ -8,7 +8,9 @@ use jiff::{Timestamp, civil::Date};
 
 use super::event::SyncRequest;
 use super::tenant::{load_notify, state_fault};
-use super::{Environment, Event, InvocationError, InvocationErrorKind, Progress, Run, RunResult, change, hold};
+use super::{
+    Environment, Event, InvocationError, InvocationErrorKind, Progress, Run, RunResult, change, hold, known_errors,
+};
 use crate::config::ChangeMail;
 use crate::report::{
     Answer, Attachment, DRIFT_IN_ANSWER, Envelope, Mode, Outcome, compose, compose_small, errors_csv, is_plan_attached,
@@ -22,6 +24,7 @@ use crate::time::{date_of, rfc3339};
 const REPORT: &str = "report.json";
 const ERRORS: &str = "errors.csv";
 const PLAN: &str = "plan.csv";
+const LEFT_OUT: &str = "left-out.csv";
 const DRIFT: &str = "drift.json";
 const SENT: &str = "mail-sent.json";
 const NOT_SENT: &str = "mail-failed.json";
@@ -50,6 +53,7 @@ pub(crate) async fn record<H: Platform>(
     let Addressed { notify, mail } = loaded;
     let mail = *mail;
     let finished = run.platform.clock().now();
+    known_errors::date(run, event.mode(), &mut result).await;
     let recorded = write(run, event, &mut result, finished).await;
     let Environment { tenant, version, .. } = run.environment;
     let mut answer = result.answer(run.id.as_str(), tenant.as_str(), version, event.mode(), run.started, finished);
@@ -71,7 +75,7 @@ pub(crate) async fn record<H: Platform>(
         // Noted as settled, so that the next start does not take the mail for one that is owed.
         let note = serde_json::json!({"recipients": 0, "reason": "on_change.mail"});
         let key = Key::run_file(date_of(run.started), run.id.as_str(), SENT);
-        mark(run.platform, &key, &Bytes::from(note.to_string())).await?;
+        mark(run.platform, &key, &Bytes::from(note.to_string()), change::is_brief(event, answer.outcome)).await?;
         return Ok(answer);
     }
     if is_mailed(event.mode()) {
@@ -120,9 +124,9 @@ async fn write<H: Platform>(
 ) -> Result<(), StateError> {
     let date = date_of(run.started);
     let id = run.id.as_str();
-    let put = async |file: &str, body: Vec<u8>| {
-        run.platform.state().put(&Key::run_file(date, id, file), Bytes::from(body), Condition::Always).await
-    };
+    let is_brief = change::is_brief(event, result.outcome);
+    let put =
+        async |file: &str, body: Vec<u8>| put_file(run.platform, &Key::run_file(date, id, file), body, is_brief).await;
     if !result.reasons.is_empty() {
         result.hold = Some(if result.outcome == Outcome::Held && event.mode() == Mode::Sync {
             hold::keep(run, result).await?
@@ -139,6 +143,10 @@ async fn write<H: Platform>(
     if !result.plan.is_empty() {
         put(PLAN, plan_csv(&result.plan)).await?;
     }
+    // Runs after each change would write the same list all day; the page shows that of the latest run that has one.
+    if !result.left_out.is_empty() && !is_brief {
+        put(LEFT_OUT, plan_csv(&result.left_out)).await?;
+    }
     let Environment { tenant, version, .. } = run.environment;
     let mut answer = result.answer(id, tenant.as_str(), version, event.mode(), run.started, finished);
     answer.scheduled_at = scheduled_text(event);
@@ -149,6 +157,15 @@ async fn write<H: Platform>(
     match run.platform.state().get(&Key::run_file(date, id, REPORT)).await {
         Ok(Some(found)) if found.body == report => Ok(()),
         _ => Err(error),
+    }
+}
+
+/// Writes a file of a run. Those of a run that changed nothing and that no person asked for are kept for a week.
+async fn put_file<H: Platform>(platform: &H, key: &Key, body: Vec<u8>, is_brief: bool) -> Result<(), StateError> {
+    if is_brief {
+        platform.state().put_for_a_week(key, Bytes::from(body)).await.map(|_| ())
+    } else {
+        platform.state().put(key, Bytes::from(body), Condition::Always).await.map(|_| ())
     }
 }
 
@@ -197,18 +214,19 @@ async fn send<H: Platform>(
     if let Some(date) = RunId::parse(&answer.run_id).and_then(|id| id.date()) {
         let key = Key::run_file(date, &answer.run_id, file);
         let body = Bytes::from(note.to_string());
-        mark(platform, &key, &body).await?;
+        let is_brief = answer.trigger.is_some() && answer.outcome == Outcome::NoChange;
+        mark(platform, &key, &body, is_brief).await?;
     }
     sent.map_err(|error| error.error)
 }
 
 /// Notes what became of a mail. Tried more than once: without the note a mail that was sent is sent again.
-async fn mark<H: Platform>(platform: &H, key: &Key, body: &Bytes) -> Result<(), InvocationError> {
+async fn mark<H: Platform>(platform: &H, key: &Key, body: &Bytes, is_brief: bool) -> Result<(), InvocationError> {
     let mut tries_left = 3;
     loop {
         tries_left -= 1;
-        match platform.state().put(key, body.clone(), Condition::Always).await {
-            Ok(_) => return Ok(()),
+        match put_file(platform, key, body.to_vec(), is_brief).await {
+            Ok(()) => return Ok(()),
             Err(error) if tries_left == 0 => return Err(store_error(&error)),
             Err(error) => tracing::warn!(%error, "the note of a mail could not be written; trying again"),
         }

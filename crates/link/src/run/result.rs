@@ -41,6 +41,8 @@ pub struct RunResult {
     pub details: Vec<String>,
     /// Who comes and goes.
     pub plan: Vec<PlanLine>,
+    /// Who is in service and not linked.
+    pub left_out: Vec<PlanLine>,
     /// Requests sent.
     pub requests: Requests,
     /// The held run that was approved.
@@ -72,6 +74,7 @@ impl RunResult {
             to_approve: Approval::default(),
             details: Vec::new(),
             plan: Vec::new(),
+            left_out: Vec::new(),
             requests: Requests::default(),
             approved: None,
             hold: None,

@@ -45,6 +45,10 @@ impl Key {
     pub fn changes() -> Self {
         Self("changes.json".into())
     }
+    /// `known-errors.json`: since when each error of the latest sync has been there.
+    pub fn known_errors() -> Self {
+        Self("known-errors.json".into())
+    }
     /// `runs/`: all runs.
     pub fn runs() -> Self {
         Self("runs/".into())

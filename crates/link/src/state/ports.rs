@@ -44,6 +44,11 @@ pub trait StateStore: Send + Sync {
         body: Bytes,
         condition: Condition,
     ) -> impl Future<Output = Result<Version, StateError>> + Send;
+    /// Writes the object at `key` as one that is needed for a week only. A store that can remove it by itself does so then;
+    /// any other keeps it.
+    fn put_for_a_week(&self, key: &Key, body: Bytes) -> impl Future<Output = Result<Version, StateError>> + Send {
+        self.put(key, body, Condition::Always)
+    }
     /// Removes the object at `key`; it is no error if there is none.
     fn delete(&self, key: &Key) -> impl Future<Output = Result<(), StateError>> + Send;
     /// Removes the object at `key` if it is still at version `read_at`, a `Conflict` otherwise; it is no error if there

@@ -10,12 +10,12 @@ use serde_json::json;
 
 use super::layout::{Frame, MenuItem, token};
 use super::start;
-use super::words::{figure, time_text};
+use super::words::{figure, separated, time_text};
 use crate::app::{App, Shared};
 use crate::audit::{self, Action};
 use crate::decisions::{self, Verdict};
 use crate::form::Posted;
-use crate::hold_plan::{HoldPlan, WORD};
+use crate::hold_plan::{Deletion, DeletionGroup, HoldPlan, WORD};
 use crate::problem::Problem;
 use crate::records::{self, RunRecord};
 use crate::respond::see_other;
@@ -66,13 +66,13 @@ pub(crate) async fn show<S: Site>(
     Ok(frame.page(&html! {
         section {
             h2 { "保留の理由" }
-            ul { @for reason in hold.iter().flat_map(|hold| &hold.reasons) { li { (hold_reason_text(reason)) } } }
+            ul { @for reason in hold.iter().flat_map(|hold| &hold.reasons) { li { (separated(&hold_reason_text(reason))) } } }
             dl {
                 dt { "保留した実行" } dd { (time_text(&answer.started_at)) " " span.mono { (answer.run_id) } }
                 @if let Some(hold) = hold { dt { "承認の期限" } dd { (time_text(&hold.approve_until)) } }
             }
         }
-        (deletions(&plan, &answer, &search))
+        (deletions(&plan, &answer, &search, smarthr.as_deref()))
         (blanks(&plan))
         (adopted(&plan))
         section {
@@ -95,7 +95,7 @@ pub(crate) async fn show<S: Site>(
     }))
 }
 
-fn deletions(plan: &HoldPlan, answer: &Answer, search: &Search) -> Markup {
+fn deletions(plan: &HoldPlan, answer: &Answer, search: &Search, smarthr: Option<&str>) -> Markup {
     let found = plan.search(search.q.trim());
     let first = search.page.min(found.len() / ON_PAGE) * ON_PAGE;
     let shown = found.get(first..(first + ON_PAGE).min(found.len())).unwrap_or_default();
@@ -111,27 +111,17 @@ fn deletions(plan: &HoldPlan, answer: &Answer, search: &Search) -> Markup {
             @if plan.deletions.is_empty() {
                 p { "この承認で削除される社員・部署はありません。" }
             } @else {
-                ul { @for (record, reason, count) in plan.by_reason().iter().take(20) {
-                    li { (record) " " (figure(*count)) "件: " (reason) }
-                } }
+                (groups(&plan.groups()))
                 form.filters method="get" action=(approve) {
-                    label for="q" { "IDまたは理由で探す" }
+                    label for="q" { "ID、理由または所属部署で探す" }
                     input id="q" type="text" name="q" value=(search.q) autocomplete="off";
                     button type="submit" { "探す" }
                 }
-                p.soft { (figure(found.len() as u64)) "件のうち " (figure(shown.len() as u64)) "件を表示しています。" }
-                div.scroll.tall tabindex="0" role="region" aria-label="削除される対象の表" {
-                    table.cards {
-                        thead { tr { th scope="col" { "対象" } th scope="col" { "ID" } th scope="col" { "理由" } } }
-                        tbody { @for line in shown {
-                            tr {
-                                td data-label="対象" { (line.record) }
-                                td.mono data-label="ID" { (line.id) }
-                                td data-label="理由" { (line.reason) }
-                            }
-                        } }
-                    }
+                p.soft.on-screen { (figure(found.len() as u64)) "件のうち " (figure(shown.len() as u64)) "件を表示しています。印刷するとすべてを印刷します。" }
+                div.scroll.tall.on-screen tabindex="0" role="region" aria-label="削除される対象の表" {
+                    (table(shown, smarthr))
                 }
+                div.on-paper { (paper(&plan.deletions)) }
                 div.actions {
                     @if first > 0 { @if let Some(to) = to(first / ON_PAGE - 1) { a.button href=(to) { "前の" (ON_PAGE) "件" } } }
                     @if first + ON_PAGE < found.len() {
@@ -142,6 +132,69 @@ fn deletions(plan: &HoldPlan, answer: &Answer, search: &Search) -> Markup {
             }
         }
     }
+}
+
+/// Groups that are shown; what is left is in the list itself.
+const GROUPS: usize = 60;
+
+fn groups(groups: &[DeletionGroup<'_>]) -> Markup {
+    let rest: u64 = groups.iter().skip(GROUPS).map(|group| group.count).sum();
+    html! {
+        h3 { "理由と所属部署ごとの件数" }
+        div.scroll tabindex="0" role="region" aria-label="理由と所属部署ごとの件数の表" {
+            table.cards {
+                thead { tr {
+                    th scope="col" { "対象" } th scope="col" { "理由" } th scope="col" { "所属部署" } th.number scope="col" { "件数" }
+                } }
+                tbody { @for group in groups.iter().take(GROUPS) { tr {
+                    td data-label="対象" { (group.record) }
+                    td data-label="理由" { (group.reason) }
+                    td data-label="所属部署" { (or_dash(group.department)) }
+                    td.number data-label="件数" { (figure(group.count)) }
+                } } }
+            }
+        }
+        @if rest > 0 { p { "このほかに" (figure(rest)) "件あります。" } }
+        h3 { "一覧" }
+    }
+}
+
+fn table(shown: &[&Deletion], smarthr: Option<&str>) -> Markup {
+    html! {
+        table.cards {
+            thead { tr {
+                th scope="col" { "対象" } th scope="col" { "ID" } th scope="col" { "理由" } th scope="col" { "所属部署" }
+                th scope="col" { "SmartHR" }
+            } }
+            tbody { @for line in shown { tr {
+                td data-label="対象" { (line.record) }
+                td.mono data-label="ID" { (line.id) }
+                td data-label="理由" { (line.reason) }
+                td data-label="所属部署" { (or_dash(&line.department)) }
+                td data-label="SmartHR" {
+                    @if line.address.is_empty() { "-" } @else { (in_smarthr(&line.address, smarthr, "SmartHRで開く")) }
+                }
+            } } }
+        }
+    }
+}
+
+/// Everybody, without the links that paper cannot follow.
+fn paper(all: &[Deletion]) -> Markup {
+    html! {
+        table {
+            thead { tr {
+                th scope="col" { "対象" } th scope="col" { "ID" } th scope="col" { "理由" } th scope="col" { "所属部署" }
+            } }
+            tbody { @for line in all { tr {
+                td { (line.record) } td.mono { (line.id) } td { (line.reason) } td { (or_dash(&line.department)) }
+            } } }
+        }
+    }
+}
+
+fn or_dash(text: &str) -> &str {
+    if text.is_empty() { "-" } else { text }
 }
 
 fn blanks(plan: &HoldPlan) -> Markup {
@@ -210,8 +263,8 @@ fn reused(plan: &HoldPlan, smarthr: Option<&str>) -> Markup {
             fieldset {
                 legend { span.mono { (id) } }
                 p {
-                    @if let Some((before, _)) = plan.people.get(id) { (person(before, smarthr, "前の人をSmartHRで開く")) " " }
-                    @if let Some(base) = smarthr { (person(&format!("{base}/crews/{crew}"), smarthr, "今の人をSmartHRで開く")) }
+                    @if let Some((before, _)) = plan.people.get(id) { (in_smarthr(before, smarthr, "前の人をSmartHRで開く")) " " }
+                    @if let Some(base) = smarthr { (in_smarthr(&format!("{base}/crews/{crew}"), smarthr, "今の人をSmartHRで開く")) }
                 }
                 label { input type="radio" name={ "reuse:" (id) } value="other" required; " 別の人(アカウントを作り直す)" }
                 label { input type="radio" name={ "reuse:" (id) } value="same"; " 同じ人(アカウントを引き継ぐ)" }
@@ -221,7 +274,7 @@ fn reused(plan: &HoldPlan, smarthr: Option<&str>) -> Markup {
 }
 
 /// A link into the tenant's own SmartHR; any other address stays text.
-fn person(address: &str, smarthr: Option<&str>, label: &str) -> Markup {
+pub(super) fn in_smarthr(address: &str, smarthr: Option<&str>, label: &str) -> Markup {
     let is_ours = smarthr.and_then(|base| address.strip_prefix(base)).is_some_and(|rest| rest.starts_with('/'));
     html! {
         @if is_ours { a href=(address) rel="noreferrer" target="_blank" { (label) } } @else { (address) }

@@ -6,7 +6,7 @@ use link::fault::{Code, Fault, Subject};
 use link::report::{Answer, GroupCount};
 use maud::{Markup, html};
 
-use super::words::{actor, figure};
+use super::words::{actor, figure, separated};
 
 /// Warnings; of a check, those that would fail a run stand apart.
 pub(crate) fn warnings(answer: &Answer, smarthr: Option<&str>) -> Markup {
@@ -71,6 +71,7 @@ fn one_group(
     smarthr: Option<&str>,
 ) -> Markup {
     let entry = code.entry();
+    let is_dated = group.iter().any(|fault| fault.since.is_some());
     html! {
         div class=(class) {
             h3 { (entry.title_ja) @if let Some(field) = field { " - " (field) } " (" (figure(total)) "件)" }
@@ -80,14 +81,15 @@ fn one_group(
                 dt { "直す人" } dd { (actor(entry.actor)) }
             }
             div.scroll tabindex="0" role="region" aria-label={ (entry.title_ja) "の一覧" } {
-                table {
+                table.cards {
                     thead { tr {
                         th.number scope="col" { "行" }
                         th scope="col" { "対象" }
                         th scope="col" { "内容" }
+                        @if is_dated { th scope="col" { "いつから" } }
                         th scope="col" { "直す場所" }
                     } }
-                    tbody { @for fault in group { (one(fault, smarthr)) } }
+                    tbody { @for fault in group { (one(fault, is_dated, smarthr)) } }
                 }
             }
             @if total > group.len() as u64 { p.soft { "このうち" (figure(group.len() as u64)) "件を表示しています。" } }
@@ -96,7 +98,7 @@ fn one_group(
     }
 }
 
-fn one(fault: &Fault, smarthr: Option<&str>) -> Markup {
+fn one(fault: &Fault, is_dated: bool, smarthr: Option<&str>) -> Markup {
     let kind = match fault.record {
         Subject::User => "社員",
         Subject::Department => "部署",
@@ -107,16 +109,22 @@ fn one(fault: &Fault, smarthr: Option<&str>) -> Markup {
     let (message, address) = parted(&fault.message, smarthr);
     html! {
         tr {
-            td.number { @if let Some(line) = fault.line { (line) } @else { "-" } }
-            td { (kind) @if let Some(id) = &fault.id { " " span.mono { (id) } } }
-            td { (message) }
-            td { @if let Some(address) = address {
+            td.number data-label="行" { @if let Some(line) = fault.line { (line) } @else { "-" } }
+            td data-label="対象" { (kind) @if let Some(id) = &fault.id { " " span.mono { (id) } } }
+            td data-label="内容" { (separated(message)) }
+            @if is_dated { td.time data-label="いつから" { (fault.since.map_or("-".to_owned(), |day| day.strftime("%Y/%m/%d").to_string())) } }
+            td data-label="直す場所" { @if let Some(address) = address {
                 a href=(address) rel="noreferrer" target="_blank" { "SmartHRで開く" }
             } @else if fault.record == Subject::Mapping {
-                a href="/sheet" { "シートを開く" }
+                a href=(sheet_row(fault)) { "シートを開く" }
             } @else { "-" } }
         }
     }
+}
+
+/// The sheet, at the fault's row where it has one.
+fn sheet_row(fault: &Fault) -> String {
+    fault.line.map_or_else(|| "/sheet".to_owned(), |line| format!("/sheet#row-{line}"))
 }
 
 /// A message without the address at its end, and the address: only one in the tenant's own SmartHR becomes a link.

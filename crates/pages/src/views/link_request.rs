@@ -14,8 +14,9 @@ use crate::app::{App, Shared};
 use crate::form::Posted;
 use crate::problem::Problem;
 use crate::session::{Session, SignedIn};
-use crate::settings::{IdSettings, edited, half_width};
+use crate::settings::{self, IdSettings, edited, half_width};
 use crate::site::{Settings, Site};
+use crate::status::prefixes_clash;
 
 /// The request's fields: name, label, hint, whether it must be there.
 const FIELDS: [(&str, &str, &str, bool); 7] = [
@@ -50,7 +51,17 @@ pub(crate) async fn show<S: Site>(
 pub(crate) async fn make<S: Site>(State(app): State<Shared<S>>, posted: Posted) -> Result<Response, Problem> {
     let filled = Filled(FIELDS.iter().map(|(name, ..)| (*name, folded(name, posted.field(name)))).collect());
     let config = app.needed_config().await?;
-    match LinkRequest::of(&app.settings, &filled, &config.emc.base_url, &config.prefix) {
+    let neighbours = settings::neighbours(&app, filled.get("prefix")).await;
+    let request = LinkRequest::of(&app.settings, &filled, &config.emc.base_url, &config.prefix);
+    let request = match request {
+        Ok(request) if neighbours.is_empty() => Ok(request),
+        Ok(_) => Err(neighbours),
+        Err(mut faults) => {
+            faults.extend(neighbours);
+            Err(faults)
+        }
+    };
+    match request {
         Ok(request) => Ok(page(&app, &posted.session, &filled, &[], Some(&request)).await.into_response()),
         Err(faults) => {
             let page = page(&app, &posted.session, &filled, &faults, None).await;
@@ -97,8 +108,7 @@ impl LinkRequest {
             _ => {}
         }
         let prefix = filled.get("prefix");
-        let is_near = |one: &str, other: &str| !one.is_empty() && other.starts_with(one);
-        if is_near(own_prefix, prefix) || is_near(prefix, own_prefix) {
+        if prefixes_clash(own_prefix, prefix) {
             faults.push(format!(
                 "「会社コード(ID付与コード)」は、この連携のコード「{own_prefix}」と重ならないものにしてください。"
             ));

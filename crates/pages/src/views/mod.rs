@@ -22,4 +22,5 @@ pub(crate) mod rules;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod sheet;
+mod sheet_findings;
 pub(crate) mod start;

@@ -28,6 +28,7 @@ pub(crate) struct Changes {
     token: Option<SecretString>,
     last_change: Option<jiff::Timestamp>,
     next_run: Option<jiff::Timestamp>,
+    token_before_until: Option<jiff::Timestamp>,
     runs: ChangeRuns,
 }
 
@@ -37,10 +38,12 @@ impl Changes {
         let webhook = if is_on { webhook_registration::webhook(app).await? } else { None };
         // Shown only where a person has to paste it.
         let by_hand = is_on && webhook.as_ref().is_none_or(|webhook| webhook.id.is_none());
-        let token = if by_hand { secret_file::load_or_empty(app).await?.webhook_token() } else { None };
+        let secret = if is_on { Some(secret_file::load_or_empty(app).await?) } else { None };
+        let token = secret.as_ref().filter(|_| by_hand).and_then(secret_file::SecretFile::webhook_token);
+        let token_before_until = secret.as_ref().and_then(|secret| secret.webhook_token_before_until(app.now()));
         let next_run = if is_on { app.site.scheduler().scheduled().await.ok().flatten() } else { None };
         let runs = webhook::runs(app).await?;
-        Ok(Self { webhook, token, last_change: webhook::last_change(app).await?, next_run, runs })
+        Ok(Self { webhook, token, token_before_until, last_change: webhook::last_change(app).await?, next_run, runs })
     }
 }
 
@@ -76,7 +79,11 @@ fn meaning(config: &Config) -> Markup {
         p {
             "有効にすると、SmartHRで従業員の登録・変更・削除・取り込みがあったとき、約" (config.on_change.wait_minutes)
             "分間の変更をまとめてエマージェンシーコールに反映します。毎日の連携と同じ確認(削除の上限、エラー、保留)を行い、"
-            "問題があるときは何も登録しません。部署、役職などのマスタだけの変更と、SmartHRの日付指定の変更は、その日の変更通知または毎日の連携で反映します。"
+            "問題があるときは何も登録しません。"
+        }
+        ul {
+            li { "部署、役職、事業所などのマスタだけの変更では通知が届かないため、毎日の連携で反映します。" }
+            li { "SmartHRで日付を指定した変更(入社予定、異動予定など)は、その日になってから反映します。" }
         }
     }
 }
@@ -86,7 +93,13 @@ fn course(changes: &Changes) -> Markup {
     html! {
         dl {
             dt { "最後に受け取った変更" } dd { (or_none(changes.last_change)) }
-            dt { "最後に行った即時反映" } dd { (or_none(changes.runs.latest().map(|run| run.at))) }
+            dt { "最後に行った即時反映" } dd {
+                (or_none(changes.runs.latest().map(|run| run.at)))
+                @if changes.runs.latest().is_some() { " " a href="/runs" { "実行履歴を見る" } }
+            }
+            @if let Some(until) = changes.token_before_until {
+                dt { "変更前のシークレットトークン" } dd { (time(until)) "まで使えます。" }
+            }
             @if let Some(at) = changes.next_run { dt { "次の即時反映" } dd { (time(at)) " の予定" } }
             @match changes.runs.runs_an_hour() {
                 Some(0) => {

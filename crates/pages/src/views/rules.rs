@@ -37,9 +37,11 @@ pub(crate) fn section(config: &Config) -> Markup {
                 dt { "連携する部署" } dd { (names(&rules.departments)) }
                 dt { "保留にする削除" }
                 dd { "社員は" (limit(config.guard.users)) "、部署は" (limit(config.guard.departments)) "を超えるとき(" (figure(config.guard.floor)) "件までは保留にしません)" }
+                dt { "保留にする値の減少" }
+                dd { "値が無いときに空にする項目で、値のある人が" (limit(config.guard.blanks)) "を超えて減るとき(" (figure(config.guard.floor)) "人までは保留にしません)。そのほかの項目は、半数以上にあった値が全員で空になるとき" }
             }
             p { a.button href="/connection/rules" { "宛先と連携する範囲を変更する" } }
-            p.hint { "保留にする削除の数を変更するときは、運用担当へご連絡ください。" }
+            p.hint { "保留にする件数を変更するときは、運用担当へご連絡ください。" }
         }
     }
 }

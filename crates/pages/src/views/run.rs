@@ -13,13 +13,15 @@ use serde::Deserialize;
 
 use super::faults::{faults, warnings};
 use super::layout::{Frame, MenuItem, button};
-use super::words::{CHANGE, DAILY, OPERATOR, duration, duration_of, figure, mode, run_badge, time, time_text};
+use super::words::{
+    CHANGE, DAILY, OPERATOR, duration, duration_of, figure, mode, run_badge, separated, time, time_text,
+};
 use crate::app::{App, Shared};
 use crate::audit::{self, Action};
 use crate::decisions::{self, Decision};
 use crate::downloads;
 use crate::problem::Problem;
-use crate::records::{self, ERRORS, PLAN, RunRecord};
+use crate::records::{self, ERRORS, LEFT_OUT, PLAN, RunRecord};
 use crate::respond::{CSV, XLSX, download};
 use crate::session::{Session, SignedIn};
 use crate::sheet_store;
@@ -52,9 +54,7 @@ pub(crate) async fn show<S: Site>(
             @if let Some(answer) = &told.answer { (ending(answer)) } @else {
                 p { "この実行の結果は記録されていないか、読み取れません。処理の途中で中断した可能性があります。次の連携で自動的に整合が取られます。" }
             }
-            @if told.run.files.contains(ERRORS) || told.run.files.contains(PLAN) {
-                (files(&told))
-            }
+            (files(&told))
         }
         @if let Some(answer) = &told.answer {
             @if let Some(draft) = &draft {
@@ -74,7 +74,7 @@ pub(crate) async fn show<S: Site>(
             }
             @if let Some(totals) = &answer.counts { (counts(totals)) }
             @if !answer.details.is_empty() {
-                section { h2 { "詳細" } ul { @for line in details(answer) { li { (line) } } } }
+                section { h2 { "詳細" } ul { @for line in details(answer) { li { (separated(line)) } } } }
             }
         }
     }))
@@ -99,12 +99,12 @@ fn files(told: &RunRecord) -> Markup {
         "エラーの一覧"
     };
     html! {
-        ul.plain { @for (file, label) in [(ERRORS, errors), (PLAN, "新規・削除の一覧")] {
+        @if [ERRORS, PLAN, LEFT_OUT].iter().any(|file| told.run.files.contains(*file)) { ul.plain { @for (file, label) in [(ERRORS, errors), (PLAN, "新規・削除の一覧"), (LEFT_OUT, "連携対象外の一覧")] {
             @if told.run.files.contains(file) {
                 @let to = format!("/runs/{}/{}", told.run.id, file.trim_end_matches(".csv"));
                 li.actions { (label) ": " a.button href={ (to) ".xlsx" } { "Excel" } a.button href={ (to) ".csv" } { "CSV" } }
             }
-        } }
+        } } }
     }
 }
 
@@ -150,7 +150,7 @@ fn ending(answer: &Answer) -> Markup {
     html! {
         div class=(class) { p.big { (text) } }
         @if let Some(hold) = &answer.hold {
-            ul { @for reason in &hold.reasons { li { (hold_reason_text(reason)) } } }
+            ul { @for reason in &hold.reasons { li { (separated(&hold_reason_text(reason))) } } }
             @if hold.days > 1 { p { "同じ内容での保留は" (hold.since) "から" (hold.days) "日目です。" } }
         }
     }
@@ -222,6 +222,7 @@ fn next(session: &Session, answer: &Answer, now: Timestamp) -> Markup {
 }
 
 fn counts(counts: &Counts) -> Markup {
+    let is_first = counts.departments.previous_valid == 0 && counts.users.previous_valid == 0;
     let row = |label: &str, figures: FileCounts| {
         html! {
             tr {
@@ -236,6 +237,7 @@ fn counts(counts: &Counts) -> Markup {
     html! {
         section {
             h2 { "件数" }
+            @if is_first { p { "初回の連携です。前回のデータはありません。" } }
             div.scroll tabindex="0" role="region" aria-label="件数の表" {
                 table {
                     thead { tr {
@@ -268,7 +270,7 @@ fn points(answer: &Answer) -> Markup {
     html! {
         section aria-labelledby="points" {
             h2 id="points" { "確認した点" }
-            ul { @for line in answer.details.iter().filter(|line| line.contains("Point")) { li { (line) } } }
+            ul { @for line in answer.details.iter().filter(|line| line.contains("Point")) { li { (separated(line)) } } }
         }
     }
 }
@@ -292,9 +294,10 @@ pub(crate) async fn file<S: Site>(
     let id = RunId::parse(&name).ok_or_else(Problem::not_found)?;
     // The workbook is made from the CSV file.
     let (stored, is_workbook) = match file.as_str() {
-        ERRORS | PLAN => (file.as_str(), false),
+        ERRORS | PLAN | LEFT_OUT => (file.as_str(), false),
         "errors.xlsx" => (ERRORS, true),
         "plan.xlsx" => (PLAN, true),
+        "left-out.xlsx" => (LEFT_OUT, true),
         _ => return Err(Problem::not_found()),
     };
     // Only who takes the file is written down, not who asks whether it is there.

@@ -3,8 +3,8 @@
 use axum::extract::{Path, Query, State};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use link::config::{Mapping, SHEET_COLUMNS, SheetOrigin};
-use link::fault::{Fault, Faults};
+use link::config::{Mapping, SHEET_COLUMNS, SheetFormat, SheetOrigin};
+use link::fault::Faults;
 use link::state::RunId;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -12,18 +12,17 @@ use serde_json::json;
 use sheet::{Change, Row, differences, shown_rows};
 
 use super::layout::{Frame, MenuItem, button, token};
+use super::sheet_findings::{checked, dangers, fault_table, file_table, numbered_rows};
 use super::start;
 use super::words::time;
 use crate::app::{App, Shared};
 use crate::audit::{self, Action};
-use crate::downloads;
 use crate::form::{Posted, Uploaded};
 use crate::problem::Problem;
 use crate::respond::{CSV, XLSX, download, see_other};
 use crate::session::{Session, SignedIn};
 use crate::sheet_store::{self, StoredSheet, ending, format_of};
 use crate::site::Site;
-use link::config::SheetFormat;
 
 /// `GET /sheet`.
 pub(crate) async fn show<S: Site>(
@@ -33,17 +32,25 @@ pub(crate) async fn show<S: Site>(
     page(&app, &session, None).await
 }
 
-async fn page<S: Site>(app: &App<S>, session: &Session, refused: Option<&Faults>) -> Result<Markup, Problem> {
+/// A sheet that was uploaded and has faults: nothing of it is kept.
+struct Refused<'a> {
+    faults: &'a Faults,
+    format: SheetFormat,
+    content: &'a [u8],
+}
+
+async fn page<S: Site>(app: &App<S>, session: &Session, refused: Option<Refused<'_>>) -> Result<Markup, Problem> {
     let in_force = sheet_store::in_force(app).await?;
     let history = sheet_store::history(app).await?;
     let drafts = sheet_store::drafts(app).await?;
     let frame = Frame::of(app, session, MenuItem::Sheet, "連携設定シート").await;
     Ok(frame.page(&html! {
-        @if let Some(faults) = refused {
+        @if let Some(Refused { faults, format, content }) = refused {
             section aria-labelledby="faults" {
                 h2 id="faults" { "アップロードしたシートに誤りがあります" }
                 div class="notice bad" role="alert" { p { "次の点を直して、もう一度アップロードしてください。シートは変更していません。" } }
                 (fault_table(&faults.0))
+                (file_table(format, content, &faults.0))
             }
         }
         section aria-labelledby="upload" {
@@ -98,15 +105,16 @@ fn current(in_force: Option<&StoredSheet>) -> Markup {
             p { "連携設定シートはまだ登録されていません。ひな形をダウンロードし、記入してアップロードしてください。" }
             p { a.button.primary href="/sheet/template" { "ひな形をダウンロード(Excel)" } }
         },
-        Some(StoredSheet { mapping: Ok(mapping), origin, .. }) => html! {
+        Some(StoredSheet { mapping: Ok(_), origin, format, content, .. }) => html! {
             p { a.button href="/sheet/current" { "ダウンロード(Excel)" } " " a href="/sheet/template" { "ひな形をダウンロード" } }
             (read_from(origin.as_ref()))
-            (rows(mapping))
+            (numbered_rows("現在のシートの内容", *format, content, &[]))
         },
-        Some(StoredSheet { mapping: Err(faults), .. }) => html! {
+        Some(StoredSheet { mapping: Err(faults), format, content, .. }) => html! {
             div class="notice bad" { p { "現在のシートに誤りがあるため、連携できません。直したシートをアップロードしてください。" } }
             p { a.button href="/sheet/current" { "ダウンロード" } }
             (fault_table(&faults.0))
+            (numbered_rows("現在のシートの内容", *format, content, &faults.0))
         },
     }
 }
@@ -146,37 +154,20 @@ fn rows(mapping: &Mapping) -> Markup {
     }
 }
 
-/// Faults by their place in the sheet.
-fn fault_table(faults: &[Fault]) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="シートの誤りの表" {
-            table {
-                thead { tr { th.number scope="col" { "行" } th scope="col" { "項目・列" } th scope="col" { "誤りと直し方" } } }
-                tbody { @for fault in faults {
-                    tr {
-                        td.number { @if let Some(line) = fault.line { (line) } @else { "-" } }
-                        td { (fault.field.as_deref().unwrap_or("-")) }
-                        td { (fault.message) }
-                    }
-                } }
-            }
-        }
-    }
-}
-
 /// `GET /sheet/current`: as a workbook where it can be read, else as it lies there.
 pub(crate) async fn current_file<S: Site>(
     State(app): State<Shared<S>>,
     SignedIn(session): SignedIn,
 ) -> Result<Response, Problem> {
-    let sheet = sheet_store::in_force(&app).await?.ok_or_else(Problem::not_found)?;
+    let found = sheet_store::in_force(&app).await?.ok_or_else(Problem::not_found)?;
     audit::note(&app, &session.record.person, Action::SheetDownloaded, "").await?;
-    match (&sheet.mapping, sheet.format) {
+    match (&found.mapping, found.format) {
         // The customer's own rows and columns, so that a fault's row is the row that they see.
         (Ok(_), SheetFormat::Csv) => {
-            Ok(download("mapping.xlsx", XLSX, downloads::workbook("連携設定シート", &sheet.content)?))
+            let made = sheet::csv_to_sheet(&found.content).map_err(|error| Problem::internal(&error.to_string()))?;
+            Ok(download("mapping.xlsx", XLSX, made))
         }
-        _ => Ok(as_it_is("mapping", sheet)),
+        _ => Ok(as_it_is("mapping", found)),
     }
 }
 
@@ -201,7 +192,8 @@ pub(crate) async fn earlier_file<S: Site>(
 pub(crate) async fn upload<S: Site>(State(app): State<Shared<S>>, sent: Uploaded) -> Result<Response, Problem> {
     let format = format_of(&sent.content);
     if let Err(faults) = link::config::parse_sheet(format, &sent.content) {
-        let page = page(&app, &sent.session, Some(&faults)).await?;
+        let refused = Refused { faults: &faults, format, content: &sent.content };
+        let page = page(&app, &sent.session, Some(refused)).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     audit::note(&app, &sent.session.record.person, Action::SheetUploaded, "").await?;
@@ -238,6 +230,10 @@ pub(crate) async fn draft<S: Site>(
 ) -> Result<Markup, Problem> {
     let is_previewed = query.previewed.as_deref() == Some("yes");
     let name = RunId::parse(&name).ok_or_else(Problem::not_found)?;
+    // Each view asks SmartHR and Emergency Call for their masters.
+    if !app.rate_limits.allows_reading(&session.record.csrf) {
+        return Err(Problem::too_many());
+    }
     let new = sheet_store::draft(&app, &name).await?.ok_or_else(Problem::not_found)?;
     let old = sheet_store::in_force(&app).await?;
     let seen = sheet_store::version_tag(&app).await?;
@@ -248,6 +244,7 @@ pub(crate) async fn draft<S: Site>(
             section {
                 p { "このシートには誤りがあるため、適用できません。" }
                 (fault_table(&faults.0))
+                (file_table(new.format, &new.content, &faults.0))
                 (button(&session, &to("discard"), "この変更を破棄する", ""))
             }
         },
@@ -256,6 +253,7 @@ pub(crate) async fn draft<S: Site>(
                 h2 id="changes" { "現在のシートとの違い" }
                 (read_from(new.origin.as_ref()))
                 (dangers(old.as_ref(), mapping))
+                (checked(&app, &name, &new).await)
                 @match old.as_ref().map(|old| &old.mapping) {
                     Some(Ok(before)) => { (change_table(&differences(before, mapping))) }
                     _ => { p { "比べられる現在のシートがありません。新しいシートの内容は次のとおりです。" } (rows(mapping)) }
@@ -277,19 +275,6 @@ pub(crate) async fn draft<S: Site>(
             }
         },
     }))
-}
-
-/// What would give people other IDs, and so delete and create them.
-fn dangers(old: Option<&StoredSheet>, new: &Mapping) -> Markup {
-    let before = old.and_then(|old| old.mapping.as_ref().ok());
-    let is_other = before.is_some_and(|before| before.user_id.source != new.user_id.source);
-    html! {
-        @if is_other {
-            div class="notice bad" {
-                p { strong { "ユーザIDにする項目が変わります。" } "IDが変わる方は、いったん削除されて新規に登録されます。パスワードと、本人が登録した連絡先は引き継がれません。必ず「このシートで事前確認」で人数を確かめてください。" }
-            }
-        }
-    }
 }
 
 fn change_table(changes: &[Change]) -> Markup {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
@@ -11,7 +12,7 @@ use link::state::ports::{Condition, Platform, StateError, StateStore, Stored, Ve
 use link::state::{RunId, Trigger};
 use link_local::LocalPlatform;
 use pages::loopback::{Loopback, Runs, served_at};
-use pages::{Settings, router};
+use pages::{Settings, Site, router};
 use serde_json::json;
 use tokio::sync::Mutex;
 
@@ -21,22 +22,28 @@ use crate::stage::{Stage, TurnedClock, Visitor};
 const MOST: usize = 40;
 const KEYS_A_LISTING: usize = 1_000;
 
-/// A state in memory that counts the requests.
+/// A state in memory that counts the requests, and takes for each as long as S3 would.
 #[derive(Default)]
-struct Counted {
-    objects: Mutex<BTreeMap<String, (u64, Bytes)>>,
-    requests: AtomicUsize,
+pub(crate) struct Counted {
+    pub(crate) objects: Mutex<BTreeMap<String, (u64, Bytes)>>,
+    pub(crate) requests: AtomicUsize,
+    pub(crate) latency: Duration,
+    /// The keys that were written for a week only.
+    pub(crate) brief: Mutex<Vec<String>>,
 }
 
 impl Counted {
-    fn count(&self, requests: usize) {
+    async fn count(&self, requests: usize) {
         self.requests.fetch_add(requests, Ordering::Relaxed);
+        if !self.latency.is_zero() {
+            tokio::time::sleep(self.latency * u32::try_from(requests).unwrap()).await;
+        }
     }
 }
 
 impl StateStore for Counted {
     async fn get(&self, key: &Key) -> Result<Option<Stored>, StateError> {
-        self.count(1);
+        self.count(1).await;
         let objects = self.objects.lock().await;
         Ok(objects
             .get(key.as_str())
@@ -44,15 +51,20 @@ impl StateStore for Counted {
     }
 
     async fn put(&self, key: &Key, body: Bytes, _: Condition) -> Result<Version, StateError> {
-        self.count(1);
+        self.count(1).await;
         let mut objects = self.objects.lock().await;
         let version = objects.get(key.as_str()).map_or(0, |(version, _)| version + 1);
         objects.insert(key.as_str().to_owned(), (version, body));
         Ok(Version(version.to_string()))
     }
 
+    async fn put_for_a_week(&self, key: &Key, body: Bytes) -> Result<Version, StateError> {
+        self.brief.lock().await.push(key.as_str().to_owned());
+        self.put(key, body, Condition::Always).await
+    }
+
     async fn delete(&self, key: &Key) -> Result<(), StateError> {
-        self.count(1);
+        self.count(1).await;
         self.objects.lock().await.remove(key.as_str());
         Ok(())
     }
@@ -68,13 +80,14 @@ impl StateStore for Counted {
             .take_while(|(key, _)| key.starts_with(prefix.as_str()))
             .map(|(key, _)| Key::from_listing(key.clone()))
             .collect();
-        self.count(keys.len().div_ceil(KEYS_A_LISTING).max(1));
+        drop(objects);
+        self.count(keys.len().div_ceil(KEYS_A_LISTING).max(1)).await;
         Ok(keys)
     }
 }
 
-struct CountedPlatform {
-    state: Counted,
+pub(crate) struct CountedPlatform {
+    pub(crate) state: Counted,
     local: Arc<LocalPlatform<TurnedClock>>,
 }
 
@@ -114,7 +127,7 @@ fn report(id: &RunId, start: Timestamp, is_daily: bool) -> String {
 }
 
 /// 400 days of runs, daily ones and those of a person, with their files, and 20,000 entries of the audit log.
-async fn old_tenant(state: &Counted, now: Timestamp) -> Vec<RunId> {
+pub(crate) async fn old_tenant(state: &Counted, now: Timestamp) -> Vec<RunId> {
     let mut runs = Vec::new();
     let mut objects = state.objects.lock().await;
     for day in 0..400_i64 {
@@ -148,31 +161,7 @@ async fn no_page_sends_more_than_forty_requests_over_an_old_tenant() {
     let mut runs = old_tenant(&state, Timestamp::now()).await;
     runs.sort();
     state.objects.lock().await.insert("config.toml".into(), (0, stage.file("config.toml").unwrap().into()));
-    let platform = Arc::new(CountedPlatform { state, local: Arc::clone(&stage.home) });
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap());
-    let mail_from = "emc-link@example.co.jp".to_owned();
-    let of = Runs {
-        tenant: stage.tenant.clone(),
-        mail_from: mail_from.clone(),
-        ops_mail: None,
-        smarthr_rate: None,
-        version: "0",
-    };
-    let settings = Settings {
-        tenant: stage.tenant.clone(),
-        links: Vec::new(),
-        mail_from,
-        ops_mail: None,
-        version: "0",
-        schedule: None,
-    };
-    let router = served_at(router(Loopback::new(Arc::clone(&platform), of), settings), &base);
-    tokio::spawn(async move { axum::serve(listener, router.into_make_service()).await });
-
-    let mut visitor = Visitor::outside(&base);
-    let entered = visitor.get(&format!("/launch?token={}", stage.token("山田 花子").await)).await;
-    assert_eq!(entered.status, 303, "{}", entered.body);
+    let (platform, mut visitor) = open(&stage, state).await;
     let latest = runs.last().unwrap();
     let run = format!("/runs/{latest}");
     let paths =
@@ -187,4 +176,71 @@ async fn no_page_sends_more_than_forty_requests_over_an_old_tenant() {
     visitor.get("/audit").await.says("これより前の操作を見る");
     visitor.get("/").await.says("山田 様");
     visitor.get(&run).await.says("山田 様");
+}
+
+#[tokio::test]
+async fn only_a_run_after_a_change_that_changed_nothing_is_kept_a_week() {
+    let stage = Stage::set().await;
+    let state = Counted::default();
+    for file in ["config.toml", "mapping.csv"] {
+        state.objects.lock().await.insert(file.into(), (0, stage.file(file).unwrap().into()));
+    }
+    let platform = Arc::new(CountedPlatform { state, local: Arc::clone(&stage.home) });
+    let site = Loopback::new(Arc::clone(&platform), runs_of(&stage));
+    let run = async |event: serde_json::Value, outcome: &str| {
+        platform.state.brief.lock().await.clear();
+        let answer = site.ask(event).await.unwrap();
+        assert_eq!(answer["outcome"], outcome, "{answer}");
+        let id = answer["run_id"].as_str().unwrap().to_owned();
+        let files = platform.state.objects.lock().await.keys().filter(|key| key.contains(&id)).count();
+        (id, files, platform.state.brief.lock().await.clone())
+    };
+    let by_change = || json!({"mode": "sync", "trigger": "change"});
+    assert_eq!(run(json!({"mode": "sync"}), "success").await.2, Vec::<String>::new());
+    assert_eq!(run(json!({"mode": "sync"}), "no_change").await.2, Vec::<String>::new());
+    let (id, files, brief) = run(by_change(), "no_change").await;
+    assert!(files >= 2 && brief.len() == files && brief.iter().all(|key| key.contains(&id)), "{files}: {brief:?}");
+    stage.smarthr.change(|company| {
+        let ids = company.active_ids(1);
+        company.clear_kana(&ids[0]);
+    });
+    assert_eq!(run(by_change(), "failure").await.2, Vec::<String>::new());
+    // Told by mail that it is well again: the note of that mail goes with the run.
+    stage.smarthr.change(|company| *company = simulators::company::Company::generate(7, 60));
+    let (_, files, brief) = run(by_change(), "no_change").await;
+    assert_eq!(brief.len(), files, "{brief:?}");
+}
+
+fn runs_of(stage: &Stage) -> Runs {
+    Runs {
+        tenant: stage.tenant.clone(),
+        mail_from: "emc-link@example.co.jp".to_owned(),
+        ops_mail: None,
+        smarthr_rate: None,
+        version: "0",
+    }
+}
+
+/// The pages over this state, and somebody who has come in.
+pub(crate) async fn open(stage: &Stage, state: Counted) -> (Arc<CountedPlatform>, Visitor) {
+    let platform = Arc::new(CountedPlatform { state, local: Arc::clone(&stage.home) });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let mail_from = "emc-link@example.co.jp".to_owned();
+    let of = runs_of(stage);
+    let settings = Settings {
+        tenant: stage.tenant.clone(),
+        links: Vec::new(),
+        mail_from,
+        ops_mail: None,
+        version: "0",
+        schedule: None,
+    };
+    let router = served_at(router(Loopback::new(Arc::clone(&platform), of), settings), &base);
+    tokio::spawn(async move { axum::serve(listener, router.into_make_service()).await });
+
+    let mut visitor = Visitor::outside(&base);
+    let entered = visitor.get(&format!("/launch?token={}", stage.token("山田 花子").await)).await;
+    assert_eq!(entered.status, 303, "{}", entered.body);
+    (platform, visitor)
 }

@@ -29,9 +29,24 @@ fn text(page: &Page) -> String {
     text
 }
 
+/// A number of things or people from a thousand on that has no separator.
+fn unseparated(text: &str) -> Option<String> {
+    let letters: Vec<char> = text.chars().collect();
+    let is_amount = |end: usize| {
+        let start = letters[..end].iter().rposition(|letter| !letter.is_ascii_digit()).map_or(0, |at| at + 1);
+        let stands_alone =
+            start == 0 || !(letters[start - 1].is_ascii_alphanumeric() || ",.-/".contains(letters[start - 1]));
+        (stands_alone && end - start > 3).then(|| letters[start..=end].iter().collect())
+    };
+    let mut ends = (0..letters.len()).filter(|at| matches!(letters[*at], '件' | '人' | '回' | '個'));
+    ends.find_map(is_amount)
+}
+
 #[tokio::test]
 async fn the_pages_use_the_words_of_their_readers() {
-    let stage = Stage::set().await;
+    let large =
+        |company: &mut simulators::company::Company| *company = simulators::company::Company::generate(7, 2_500);
+    let stage = Stage::with("acme", large, |config| config).await;
     let mut visitor = stage.visitor().await;
     visitor.run("check").await;
     visitor.run("sync").await;
@@ -65,6 +80,7 @@ async fn the_pages_use_the_words_of_their_readers() {
         for (word, instead) in NEVER {
             assert!(!text.contains(word), "{path} says {word} and not {instead}: {text}");
         }
+        assert_eq!(unseparated(&text), None, "{path}: {text}");
         assert!(!text.contains("登録処理を行います") || path != run, "{path}: a held run hands nothing over");
     }
     assert!(!text(&visitor.get(&run).await).contains("エラーの一覧"), "a held run has no errors");

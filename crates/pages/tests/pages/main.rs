@@ -6,6 +6,7 @@ mod stage;
 mod bounded;
 mod connect;
 mod door;
+mod figures;
 mod glossary;
 mod hostile;
 mod on_change;

@@ -75,6 +75,11 @@ async fn a_held_run_is_approved_by_typing_what_it_deletes() {
     let approve = held.body[start..at + "/approve".len()].to_owned();
     let page = visitor.get(&approve).await;
     page.says("削除される対象").says("緊急連絡が届かなくなります");
+    // By department as EMC has it, each with a way into SmartHR.
+    page.says("理由と所属部署ごとの件数").says("SmartHRの従業員一覧に居ません").says(">SmartHRで開く</a>");
+    let departments = page.body.split("data-label=\"所属部署\">").skip(1).map(|cell| cell.split('<').next().unwrap());
+    let named: std::collections::BTreeSet<&str> = departments.filter(|name| name.ends_with(')')).collect();
+    assert!(!named.is_empty() && named.iter().all(|name| name.contains("(A")), "{named:?}");
     let phrase = page.body.split("合計「").nth(1).unwrap().split('」').next().unwrap().to_owned();
     for wrong in ["", "承認", "0", "-1"] {
         let page = visitor.post(&approve, &[("phrase", wrong), ("reason", "組織の改編")]).await;
@@ -130,6 +135,80 @@ async fn a_hold_is_answered_with_no_and_asks_no_more() {
     let overview = visitor.get("/").await;
     overview.says("保留は却下されています");
     assert!(!overview.body.contains("連携を保留しています"), "{}", overview.body);
+}
+
+#[tokio::test]
+async fn every_deletion_is_printed_and_can_be_reached() {
+    let large = |company: &mut simulators::company::Company| {
+        *company = simulators::company::Company::generate(7, 1_500);
+    };
+    let stage = Stage::with("acme", large, |config| config).await;
+    let mut visitor = stage.visitor().await;
+    visitor.run("sync").await.says("成功");
+    let before: Vec<String> = stage.emc.user_ids();
+    stage.smarthr.change(|company| company.hide_people(0.8));
+    let held = visitor.run("sync").await;
+    held.says("1,").says("保留");
+    let at = held.body.find("/approve").unwrap();
+    let start = held.body[..at].rfind('"').unwrap() + 1;
+    let approve = held.body[start..at + "/approve".len()].to_owned();
+    let page = visitor.get(&approve).await;
+    let (shown, printed) = page.body.split_once("on-paper").unwrap();
+    let is_in = |body: &str, id: &String| body.contains(&format!(">{id}<"));
+    let deleted: Vec<&String> = before.iter().filter(|id| is_in(printed, id)).collect();
+    let phrase = page.body.split("合計「").nth(1).unwrap().split('」').next().unwrap().to_owned();
+    assert_eq!(deleted.len().to_string(), phrase);
+    assert_eq!(deleted.iter().filter(|id| is_in(shown, id)).count(), 100);
+    let last = visitor.get(&format!("{approve}?page={}", (deleted.len() - 1) / 100)).await;
+    last.says(deleted.last().unwrap());
+    // A browser gets it compressed: a whole company fits into an answer.
+    let request = visitor.request(reqwest::Method::GET, &approve).header("accept-encoding", "gzip");
+    let response = request.send().await.unwrap();
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+    let packed = response.bytes().await.unwrap();
+    assert!(packed.len() * 8 < page.body.len(), "{} of {}", packed.len(), page.body.len());
+}
+
+#[tokio::test]
+async fn each_error_says_since_when_it_is_there() {
+    let stage = Stage::set().await;
+    let ids = stage.smarthr.change(|company| {
+        let ids = company.active_ids(2);
+        company.clear_kana(&ids[0]);
+        ids
+    });
+    let mut visitor = stage.visitor().await;
+    let first = link::time::date_of(jiff::Timestamp::now()).to_string().replace('-', "/");
+    visitor.run("sync").await.says("いつから").says(&first);
+    stage.clock.turn(SignedDuration::from_hours(48));
+    stage.smarthr.change(|company| company.clear_kana(&ids[1]));
+    let mut visitor = stage.visitor().await;
+    let second =
+        (link::time::date_of(jiff::Timestamp::now() + SignedDuration::from_hours(48))).to_string().replace('-', "/");
+    let page = visitor.run("sync").await;
+    let of = |id: &str| {
+        let row = page.body.split("<tr>").find(|row| row.contains(&format!("/crews/{id}"))).unwrap();
+        row.split("いつから\">").nth(1).unwrap().split('<').next().unwrap().to_owned()
+    };
+    assert_eq!((of(&ids[0]), of(&ids[1])), (first.clone(), second));
+    let kept = stage.file("known-errors.json").unwrap();
+    assert!(!kept.contains(&ids[0]) && !kept.contains("KANA"), "{kept}");
+}
+
+#[tokio::test]
+async fn a_fault_of_the_sheet_leads_to_its_row() {
+    let stage = Stage::set().await;
+    let sheet = simulators::samples::FULL_SHEET;
+    let custom = sheet.lines().find(|line| line.contains("カスタム項目「")).unwrap();
+    let row = sheet.lines().position(|line| line == custom).unwrap() + 1;
+    let name = custom.split('「').nth(1).unwrap().split('」').next().unwrap();
+    stage.put("mapping.csv", sheet.replace(&format!("「{name}」"), "「存在しない項目」"));
+    let mut visitor = stage.visitor().await;
+    visitor.run("sync").await.says(&format!("href=\"/sheet#row-{row}\"")).says("存在しない項目");
+    let page = visitor.get("/sheet").await;
+    page.says(&format!("id=\"row-{row}\""));
+    let target = page.body.split(&format!("id=\"row-{row}\"")).nth(1).unwrap().split("</tr>").next().unwrap();
+    assert!(target.contains("存在しない項目"), "{target}");
 }
 
 #[tokio::test]

@@ -36,6 +36,9 @@ async fn faults_are_told_by_row_and_nothing_is_kept() {
     let page = visitor.upload(wrong).await;
     assert_eq!(page.status, 422);
     page.says("社員番合").says("とうろくしない").says("シートは変更していません");
+    // The rows are shown as they are in the file, and the faults' rows are marked.
+    let row = FULL_SHEET.lines().position(|line| line.starts_with("ユーザID,")).unwrap() + 1;
+    page.says(&format!("id=\"row-{row}\" class=\"wrong\"")).says(&format!("href=\"#row-{row}\"")).says(">誤り<");
     for nonsense in [&b"PK\x03\x04 not a workbook"[..], b"\xff\xfe\x00", b"a,b,c"] {
         assert_eq!(visitor.upload(nonsense).await.status, 422);
     }
@@ -157,6 +160,39 @@ async fn another_item_as_user_id_is_a_warning_in_red() {
     let changed = simulators::samples::FULL_SHEET.replace(row, &row.replacen(source, other, 1));
     let draft = visitor.upload(changed).await.location().to_owned();
     visitor.get(&draft).await.says("ユーザIDにする項目が変わります");
+}
+
+#[tokio::test]
+async fn names_are_looked_up_in_smarthr_and_emergency_call() {
+    let stage = Stage::set().await;
+    let mut visitor = stage.visitor().await;
+    let draft = visitor.upload(changed()).await.location().to_owned();
+    visitor.get(&draft).await.says("照合済み");
+    let custom = FULL_SHEET.lines().find(|line| line.contains("カスタム項目「")).unwrap();
+    let name = custom.split('「').nth(1).unwrap().split('」').next().unwrap();
+    let wrong = FULL_SHEET.replace(&format!("「{name}」"), "「存在しない項目」");
+    let row = wrong.lines().position(|line| line.contains("存在しない項目")).unwrap() + 1;
+    let draft = visitor.upload(wrong).await.location().to_owned();
+    let page = visitor.get(&draft).await;
+    page.says("合わない点があります").says("存在しない項目").says(&format!("id=\"row-{row}\" class=\"wrong\""));
+    stage.smarthr.world().revoke_all_tokens();
+    visitor.get(&draft).await.says("照合はできませんでした");
+}
+
+#[tokio::test]
+async fn what_would_delete_or_empty_is_told() {
+    let stage = Stage::set().await;
+    let mut visitor = stage.visitor().await;
+    let row = FULL_SHEET.lines().find(|line| line.starts_with("ユーザID,")).unwrap();
+    stage.put("mapping.csv", FULL_SHEET.replace(row, &row.replace(",連携しない", ",エラー")));
+    let draft = visitor.upload(FULL_SHEET).await.location().to_owned();
+    visitor.get(&draft).await.says("空の方を連携しない設定になります");
+    let row =
+        FULL_SHEET.lines().find(|line| line.starts_with("検索ワード") && line.contains(",更新,更新しない,")).unwrap();
+    let item = row.split([',', ':']).next().unwrap();
+    let cleared = FULL_SHEET.replace(row, &row.replace(",更新,更新しない,", ",更新,更新,"));
+    let draft = visitor.upload(cleared).await.location().to_owned();
+    visitor.get(&draft).await.says("次の項目が空になります").says(item);
 }
 
 #[tokio::test]

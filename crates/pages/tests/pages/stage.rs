@@ -285,7 +285,15 @@ impl Visitor {
     }
 
     pub(crate) async fn run(&mut self, what: &str) -> Page {
-        let started = self.post(&format!("/start/{what}"), &[]).await;
+        let mut started = self.post(&format!("/start/{what}"), &[]).await;
+        // The report of the run before is there a moment before its lock is free.
+        for _ in 0..100 {
+            if started.status != 409 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            started = self.post(&format!("/start/{what}"), &[]).await;
+        }
         self.watch(&started).await
     }
 }

@@ -77,6 +77,17 @@ impl Grid {
         })
     }
 
+    /// Every row with something in it: its number (from 1), and its cells by column (from 0).
+    pub(super) fn into_cells(self) -> Vec<super::SheetRow> {
+        self.rows.into_iter().map(|row| (row.number, row.cells)).collect()
+    }
+
+    /// The row (from 1) that the six labels stand in.
+    pub(super) fn header_row(&self) -> Option<u32> {
+        let header = self.rows.iter().find(|row| row.columns().iter().all(Option::is_some));
+        header.map(|row| row.number)
+    }
+
     /// The rows below the header, or the fault that says what the header lacks. A label that is there twice counts where
     /// it stands first.
     pub(super) fn table(&self) -> Result<Vec<TableRow<'_>>, HeaderMissing> {

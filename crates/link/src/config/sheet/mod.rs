@@ -96,6 +96,28 @@ pub fn header_columns(format: SheetFormat, bytes: &[u8]) -> Option<[u32; 6]> {
     found(format, bytes).ok()?.grid.header()
 }
 
+/// The six cells of each row below the header, with the row's number (from 1) as Excel shows it: as they stand in the file,
+/// whatever is wrong with them. `None` as in [`header_columns`]. A password may be among them.
+pub fn sheet_cells(format: SheetFormat, bytes: &[u8]) -> Option<Vec<(u32, [String; 6])>> {
+    let found = found(format, bytes).ok()?;
+    let table = found.grid.table().ok()?;
+    Some(table.iter().map(|row| (row.number, row.cells.map(str::to_owned))).collect())
+}
+
+/// A row's number (from 1), and its cells by column (from 0), blank ones left out.
+pub type SheetRow = (u32, Vec<(u32, String)>);
+
+/// Every row of the file with something in it: its number (from 1), and its cells by column (from 0). `None` where the file
+/// cannot be read.
+pub fn all_cells(format: SheetFormat, bytes: &[u8]) -> Option<Vec<SheetRow>> {
+    Some(found(format, bytes).ok()?.grid.into_cells())
+}
+
+/// The row (from 1) that holds the six labels; `None` as in [`header_columns`].
+pub fn header_row(format: SheetFormat, bytes: &[u8]) -> Option<u32> {
+    found(format, bytes).ok()?.grid.header_row()
+}
+
 fn found(format: SheetFormat, bytes: &[u8]) -> Result<Found, Fault> {
     if bytes.len() > MAX_BYTES {
         let (size, most) = (bytes.len() / 1_024, MAX_BYTES / 1_024);
