@@ -1,5 +1,5 @@
 //! The port against a real server, which fails where it is told to.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod server;
 
