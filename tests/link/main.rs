@@ -4,6 +4,7 @@
 mod codes;
 mod crash;
 mod days;
+mod delivery;
 mod faults;
 mod guard;
 mod identity;
@@ -13,3 +14,8 @@ mod rules;
 mod unrest;
 mod upload;
 mod world;
+
+/// The server that the port itself is tested against.
+#[path = "../../crates/link-sftp/tests/sftp/server.rs"]
+#[allow(dead_code, reason = "not every way to fail is of interest to the link")]
+mod sftp_server;

@@ -78,6 +78,26 @@ class Function(unittest.TestCase):
             self.assertNotIn("VpcConfig", self.stack.properties(function))
             self.assertNotIn("UseSubnets", [statement["Sid"] for statement in self.stack.statements(role)])
 
+    def test_upload_files_may_be_put_into_the_named_place_and_nowhere_else(self):
+        delivering = Stack("acme", DeliverTo="emc-upload-inbox/acme")
+        statements = {statement["Sid"]: statement for statement in delivering.statements("SyncRole")}
+        self.assertEqual(
+            statements["DeliverUploadFiles"],
+            {
+                "Sid": "DeliverUploadFiles",
+                "Effect": "Allow",
+                "Action": ["s3:PutObject", "s3:GetObject"],
+                "Resource": "arn:aws:s3:::emc-upload-inbox/acme/*",
+            },
+        )
+        self.assertNotIn("DeliverUploadFiles", [statement["Sid"] for statement in self.stack.statements("SyncRole")])
+        self.assertNotIn("DeliverUploadFiles", [statement["Sid"] for statement in delivering.statements("ConnectRole")])
+        pattern = source()["Parameters"]["DeliverTo"]["AllowedPattern"]
+        for place in ("", "emc-upload-inbox", "emc-upload-inbox/acme", "emc-upload-inbox/in/acme_1"):
+            self.assertRegex(place, pattern)
+        for place in ("s3://emc-upload-inbox", "*", "emc-upload-inbox/", "emc-upload-inbox/*", "a/b", "Inbox", "emc-upload-inbox/a b"):
+            self.assertNotRegex(place, pattern)
+
     def test_signed_code_can_be_asked_for(self):
         arn = f"arn:aws:lambda:ap-northeast-1:{ACCOUNT}:code-signing-config:csc-0123456789abcdef0"
         signed = Stack("acme", CodeSigningConfigArn=arn)

@@ -10,6 +10,7 @@ use crate::places::{Places, cargo};
 
 pub(crate) fn check(places: &Places) -> anyhow::Result<()> {
     let rules: toml::Table = std::fs::read_to_string(places.root.join("deny.toml"))?.parse()?;
+    let lock: toml::Table = std::fs::read_to_string(places.root.join("Cargo.lock"))?.parse()?;
     let allowed = allowed(&rules)?;
     let banned = banned(&rules)?;
     // The tree and not the metadata: that lists what is switched off by features, too.
@@ -54,7 +55,7 @@ pub(crate) fn check(places: &Places) -> anyhow::Result<()> {
             faults.insert(format!("{name} {version}: banned"));
         }
     }
-    let lock: toml::Table = std::fs::read_to_string(places.root.join("Cargo.lock"))?.parse()?;
+    faults.extend(beyond_wrappers(&rules, &lock)?);
     for package in lock["package"].as_array().context("no packages in Cargo.lock")? {
         let source = package.get("source").and_then(toml::Value::as_str);
         if source.is_some_and(|source| source != "registry+https://github.com/rust-lang/crates.io-index") {
@@ -66,6 +67,25 @@ pub(crate) fn check(places: &Places) -> anyhow::Result<()> {
     }
     println!("   {looked_at} crates, all licences allowed, none banned");
     Ok(())
+}
+
+/// A crate that only its wrappers may depend on, and who else does.
+fn beyond_wrappers(rules: &toml::Table, lock: &toml::Table) -> anyhow::Result<Vec<String>> {
+    let packages = lock["package"].as_array().context("no packages in Cargo.lock")?;
+    let mut faults = Vec::new();
+    for entry in rules["bans"]["deny"].as_array().context("bans.deny")? {
+        let Some(wrappers) = entry.get("wrappers").and_then(toml::Value::as_array) else { continue };
+        let banned = entry["crate"].as_str().context("a crate")?;
+        for package in packages {
+            let mut needs = package.get("dependencies").and_then(toml::Value::as_array).into_iter().flatten();
+            // A dependency's version follows where the lock file has several of them.
+            let depends = needs.any(|need| need.as_str().and_then(|need| need.split(' ').next()) == Some(banned));
+            if depends && !wrappers.contains(&package["name"]) {
+                faults.push(format!("{}: depends on {banned}, which is banned", package["name"]));
+            }
+        }
+    }
+    Ok(faults)
 }
 
 fn allowed(rules: &toml::Table) -> anyhow::Result<Vec<Licensee>> {
@@ -80,5 +100,6 @@ fn allowed(rules: &toml::Table) -> anyhow::Result<Vec<Licensee>> {
 
 fn banned(rules: &toml::Table) -> anyhow::Result<Vec<String>> {
     let list = rules["bans"]["deny"].as_array().context("bans.deny")?;
-    list.iter().map(|entry| Ok(entry["crate"].as_str().context("a crate")?.to_owned())).collect()
+    let everywhere = list.iter().filter(|entry| entry.get("wrappers").is_none());
+    everywhere.map(|entry| Ok(entry["crate"].as_str().context("a crate")?.to_owned())).collect()
 }

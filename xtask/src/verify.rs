@@ -90,7 +90,20 @@ fn rust_steps() -> Vec<Step> {
     documentation.command.env("RUSTDOCFLAGS", "-D warnings");
     vec![
         cargo_step("formatting", &["fmt", "--all", "--check"]),
-        cargo_step("lints", &["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings"]),
+        cargo_step(
+            "lints",
+            &[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--all-features",
+                "--locked",
+                "--quiet",
+                "--",
+                "-D",
+                "warnings",
+            ],
+        ),
         cargo_step("tests", &["test", "--workspace", "--locked"]),
         documentation,
     ]

@@ -70,7 +70,9 @@ impl Arguments {
             (Some((function, bucket)), None) => {
                 Ok(Target::Stack(Box::new(Stack { tenant, function, bucket, way: self.way() })))
             }
-            (None, Some(root)) => Ok(Target::Local(Local { root, tenant, mail_from: self.mail_from.clone() })),
+            (None, Some(root)) => {
+                Ok(Target::Local(Local { root, tenant, mail_from: self.mail_from.clone(), way: self.way() }))
+            }
             (None, None) => {
                 let stack = runtime()?.block_on(Stack::of(tenant, self.way()))?;
                 Ok(Target::Stack(Box::new(stack)))
@@ -111,6 +113,12 @@ pub(crate) enum Command {
     /// 一括アップロードの完了を確認し、前回データを更新する(emc.destination = "csv")
     Confirm {
         /// アップロードしたファイルを作成した実行の実行ID
+        #[arg(value_name = "RUN_ID", value_parser = run_id)]
+        run_id: RunId,
+    },
+    /// 一括アップロード用ファイルを送付先(upload.deliver)に送付する。未確認の送付があっても、このファイルを送付します
+    Deliver {
+        /// ファイルを作成した実行の実行ID
         #[arg(value_name = "RUN_ID", value_parser = run_id)]
         run_id: RunId,
     },

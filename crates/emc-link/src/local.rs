@@ -1,15 +1,23 @@
 //! A tenant whose state lies in a folder of this machine.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use link::config::DeliveryTarget;
 use link::net::Deadline;
 use link::report::Answer;
 use link::run::{Environment, invoke};
 use link::state::TenantId;
+use link::state::delivery::{Deliveries, Delivery, DeliveryError, DeliveryErrorKind, Placed, Shipment, UploadSecret};
+use link_aws::BucketDelivery;
 use link_local::LocalPlatform;
+use link_sftp::SftpDelivery;
 use serde_json::Value;
 
+use crate::cloud::{Cloud, Way};
 use crate::exit::Failed;
 use crate::progress::Progress;
 use crate::runtime::runtime;
@@ -20,6 +28,8 @@ pub(crate) struct Local {
     pub(crate) root: PathBuf,
     pub(crate) tenant: TenantId,
     pub(crate) mail_from: String,
+    /// How AWS is reached where upload files are delivered to a bucket.
+    pub(crate) way: Way,
 }
 
 /// A person waits and watches: no run is cut off before the largest company is through.
@@ -29,7 +39,9 @@ const REQUESTS_PER_SECOND: f64 = 10.0;
 
 impl Local {
     pub(crate) fn home(&self) -> LocalPlatform {
-        LocalPlatform::open(&self.root, &self.tenant)
+        let s3 = Arc::new(AccountBucket { way: self.way.clone() });
+        let deliveries = Deliveries { sftp: Some(Arc::new(SftpDelivery)), s3: Some(s3) };
+        LocalPlatform::open(&self.root, &self.tenant).delivering(deliveries)
     }
 
     /// Runs one event to its end, as the function would.
@@ -57,5 +69,34 @@ impl Local {
         let answer = runtime()?.block_on(Box::pin(invoke(&self.home(), &environment, event)));
         progress.finish();
         answer.map_err(|error| Failed::new(format!("処理の結果を記録またはメールできませんでした({error})。")))
+    }
+}
+
+/// A bucket, by the operator's own credentials. They are looked for only when something is delivered: a tenant in a folder
+/// needs no AWS otherwise.
+#[derive(Debug)]
+struct AccountBucket {
+    way: Way,
+}
+
+impl AccountBucket {
+    async fn open(&self) -> Result<BucketDelivery, DeliveryError> {
+        let cloud = Cloud::open(&self.way).await;
+        let cloud = cloud.map_err(|failed| DeliveryError::before(DeliveryErrorKind::Denied, failed.message))?;
+        Ok(BucketDelivery::new(cloud.clients().s3().clone()))
+    }
+}
+
+impl Delivery for AccountBucket {
+    fn deliver<'a>(&'a self, shipment: Shipment<'a>) -> BoxFuture<'a, Result<Vec<Placed>, DeliveryError>> {
+        async move { self.open().await?.deliver(shipment).await }.boxed()
+    }
+
+    fn probe<'a>(
+        &'a self,
+        target: &'a DeliveryTarget,
+        secret: &'a UploadSecret,
+    ) -> BoxFuture<'a, Result<(), DeliveryError>> {
+        async move { self.open().await?.probe(target, secret).await }.boxed()
     }
 }

@@ -24,6 +24,9 @@ pub(crate) fn perform(target: &Target, command: &Command, as_json: bool) -> Resu
         Command::Confirm { run_id } => {
             told(&target.invoke(&json!({ "mode": "confirm", "run_id": run_id.as_str() }))?, as_json)
         }
+        Command::Deliver { run_id } => {
+            told(&target.invoke(&json!({ "mode": "deliver", "run_id": run_id.as_str() }))?, as_json)
+        }
         _ => told(&target.invoke(&json!({ "mode": "sync" }))?, as_json),
     }
 }

@@ -96,6 +96,7 @@ fn mode_ja(mode: Mode) -> &'static str {
         Mode::Check => "点検",
         Mode::Baseline => "初回データ",
         Mode::Confirm => "アップロード確認",
+        Mode::Deliver => "アップロード送付",
         Mode::Explain => "照会",
         Mode::Unknown => "不明",
     }

@@ -4,6 +4,7 @@
 //! time-out, and connections that lay idle are not trusted, because S3 closes them without a word
 //! (<https://github.com/awslabs/aws-sdk-rust/issues/1417>).
 
+mod delivery;
 mod environment;
 mod erasure;
 mod failure;
@@ -12,6 +13,7 @@ mod mail;
 mod secret;
 mod state;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -19,8 +21,10 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_smithy_http_client::tls;
 use link::state::TenantId;
+use link::state::delivery::{Deliveries, Delivery};
 use link::state::ports::{Platform, SystemClock};
 
+pub use delivery::BucketDelivery;
 use environment::Endpoints;
 pub use erasure::{Erasure, ErasureError, Remains, SecretRecovery};
 pub use failure::told;
@@ -105,6 +109,7 @@ impl Clients {
             secrets: ManagedSecret::new(self.secrets.clone(), secret_id),
             post: self.mailer(),
             clock: SystemClock,
+            deliveries: Deliveries { sftp: None, s3: Some(Arc::new(BucketDelivery::new(self.s3.clone()))) },
         }
     }
 }
@@ -157,6 +162,16 @@ pub struct AwsPlatform {
     secrets: ManagedSecret,
     post: SesPost,
     clock: SystemClock,
+    deliveries: Deliveries,
+}
+
+impl AwsPlatform {
+    /// The same, which can deliver to SFTP servers too.
+    #[must_use]
+    pub fn with_sftp(mut self, sftp: Arc<dyn Delivery>) -> Self {
+        self.deliveries.sftp = Some(sftp);
+        self
+    }
 }
 
 impl Platform for AwsPlatform {
@@ -176,5 +191,8 @@ impl Platform for AwsPlatform {
     }
     fn clock(&self) -> &SystemClock {
         &self.clock
+    }
+    fn deliveries(&self) -> Deliveries {
+        self.deliveries.clone()
     }
 }

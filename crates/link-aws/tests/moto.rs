@@ -5,7 +5,9 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use bytes::Bytes;
+use link::config::{DeliveryTarget, S3Target};
 use link::state::TenantId;
+use link::state::delivery::{DeliveryErrorKind, DeliveryFile, Placed, Shipment, UploadSecret, Visible};
 use link::state::keys::Key;
 use link::state::ports::{
     Condition, Mail, Mailer, Platform, SecretErrorKind, SecretStore, StateErrorKind, StateStore, Version,
@@ -243,4 +245,48 @@ async fn a_secret_that_waits_for_its_end_counts_as_gone() {
     assert!(!erasure.remains().await.unwrap().secret);
     let found = emulator.secrets.describe_secret().secret_id("waiting").send().await.unwrap();
     assert!(found.deleted_date().is_some(), "it can still be restored");
+}
+
+/// Two files on their way to a bucket of EMC's side.
+async fn deliver(
+    platform: &AwsPlatform,
+    target: &S3Target,
+    content: &'static str,
+) -> Result<Vec<Placed>, link::state::delivery::DeliveryError> {
+    let file = |name: &str| DeliveryFile { name: name.to_owned(), content: body(content) };
+    let files = [file("acme-r-1-departments.csv"), file("acme-r-2-users.csv")];
+    let target = DeliveryTarget::S3(target.clone());
+    let secret = UploadSecret::default();
+    let deliveries = platform.deliveries();
+    deliveries.to(&target).unwrap().deliver(Shipment { target: &target, secret: &secret, files: &files }).await
+}
+
+fn inbox(bucket: &str) -> S3Target {
+    S3Target { bucket: bucket.to_owned(), prefix: "受信/acme".to_owned(), owner: None }
+}
+
+#[tokio::test]
+#[ignore = "needs moto: cargo verify starts it"]
+async fn upload_files_are_put_once_and_replace_nothing() {
+    let emulator = Emulator::new();
+    let platform = emulator.platform("inbox").await;
+    let target = inbox("inbox");
+    assert_eq!(deliver(&platform, &target, "A1").await.unwrap(), [Placed::Now, Placed::Now]);
+    assert_eq!(deliver(&platform, &target, "A1").await.unwrap(), [Placed::Before, Placed::Before]);
+    let found = emulator.s3.get_object().bucket("inbox").key("受信/acme/acme-r-2-users.csv").send().await.unwrap();
+    assert_eq!(found.body.collect().await.unwrap().into_bytes(), "A1");
+
+    // Of a delivery that broke off the rest is put; somebody else's object stays.
+    let second = "受信/acme/acme-r-2-users.csv";
+    emulator.s3.delete_object().bucket("inbox").key(second).send().await.unwrap();
+    assert_eq!(deliver(&platform, &target, "A1").await.unwrap(), [Placed::Before, Placed::Now]);
+    let theirs = aws_sdk_s3::primitives::ByteStream::from_static(b"theirs");
+    emulator.s3.put_object().bucket("inbox").key(second).body(theirs).send().await.unwrap();
+    let taken = deliver(&platform, &target, "A1").await.unwrap_err();
+    assert_eq!((taken.kind, taken.visible), (DeliveryErrorKind::NameTaken, Visible::Perhaps));
+    let found = emulator.s3.get_object().bucket("inbox").key(second).send().await.unwrap();
+    assert_eq!(found.body.collect().await.unwrap().into_bytes(), "theirs");
+
+    let missing = deliver(&platform, &inbox("no-such-inbox"), "A1").await.unwrap_err();
+    assert_eq!((missing.kind, missing.visible), (DeliveryErrorKind::Failed, Visible::Nothing), "{missing}");
 }

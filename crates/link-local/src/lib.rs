@@ -14,6 +14,7 @@ mod state;
 use std::path::{Path, PathBuf};
 
 use link::state::TenantId;
+use link::state::delivery::Deliveries;
 use link::state::ports::{Clock, Platform, SystemClock};
 
 pub use outbox::Outbox;
@@ -28,6 +29,7 @@ pub struct LocalPlatform<C = SystemClock> {
     secrets: FileSecret,
     post: Outbox,
     clock: C,
+    deliveries: Deliveries,
 }
 
 impl LocalPlatform<SystemClock> {
@@ -46,7 +48,14 @@ impl<C: Clock> LocalPlatform<C> {
             post: Outbox::new(root.join("outbox")),
             root: root.to_owned(),
             clock,
+            deliveries: Deliveries::default(),
         }
+    }
+
+    /// The same, which can deliver upload files by these ways.
+    #[must_use]
+    pub fn delivering(self, deliveries: Deliveries) -> Self {
+        Self { deliveries, ..self }
     }
 
     /// The directory that everything lies below.
@@ -80,5 +89,8 @@ impl<C: Clock> Platform for LocalPlatform<C> {
     }
     fn clock(&self) -> &C {
         &self.clock
+    }
+    fn deliveries(&self) -> Deliveries {
+        self.deliveries.clone()
     }
 }

@@ -20,6 +20,9 @@ pub struct DataMap {
     pub flows: Vec<Flow>,
     /// Where something is kept.
     pub kept: Vec<Retention>,
+    /// Where the files of a bulk upload are delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivered_to: Option<String>,
     /// Who else gets something: the report mail's addresses.
     pub mailed_to: Vec<String>,
 }
@@ -212,7 +215,14 @@ pub fn data_map(config: &Config, mapping: &Mapping) -> DataMap {
     flows.extend(mapping.rules.iter().filter(|rule| !rule.is_idle()).filter_map(flow));
     let is_upload = config.emc.destination == Destination::Csv;
     let kept = RETENTION.iter().filter(|row| is_upload || row.place != "outbox/").copied().collect();
-    DataMap { company: config.company.clone(), people: people(config), flows, kept, mailed_to: config.notify.clone() }
+    DataMap {
+        company: config.company.clone(),
+        people: people(config),
+        flows,
+        kept,
+        delivered_to: config.delivery.as_ref().map(ToString::to_string),
+        mailed_to: config.notify.clone(),
+    }
 }
 
 /// Whose data is read: all that the SmartHR account may see, narrowed by `[scope]`.
@@ -281,6 +291,9 @@ impl DataMap {
         }
         out.push_str("\n## 保持するもの\n\n");
         out.push_str(&retention_table(&self.kept));
+        if let Some(place) = &self.delivered_to {
+            let _ = writeln!(out, "\n## 一括アップロード用ファイルの送付先\n\n* {}", cell(place));
+        }
         out.push_str("\n## 結果通知メールの宛先\n\n");
         for address in &self.mailed_to {
             let _ = writeln!(out, "* {}", cell(address));

@@ -53,7 +53,8 @@ async fn run(
     started: Instant,
 ) -> Result<Answer, Diagnostic> {
     let platform = clients.platform(&variables.tenant, &variables.state_bucket, &variables.secret_id);
-    let span = Span::current();
+    #[cfg(feature = "sftp")]
+    let platform = platform.with_sftp(std::sync::Arc::new(link_sftp::SftpDelivery));
     let environment = Environment {
         tenant: variables.tenant,
         version: version::BUILD,
@@ -65,7 +66,7 @@ async fn run(
         smarthr_rate: Some(10.0),
         progress: &|progress| match progress {
             Progress::Started { run_id } => {
-                span.record("run_id", run_id);
+                Span::current().record("run_id", run_id);
             }
             step => debug!(?step, "progress"),
         },

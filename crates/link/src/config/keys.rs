@@ -296,6 +296,42 @@ pub const CONFIG_KEYS: &[ConfigKey] = &[
     key("csv.search_words.4", NONE, NONE, OPTIONS, same("")),
     key("csv.search_words.5", NONE, NONE, OPTIONS, same("")),
     key(
+        "upload.deliver",
+        NONE,
+        words("送付しない", "no delivery"),
+        words(
+            "`\"sftp://利用者@ホスト:ポート/フォルダ\"`(ログイン先のフォルダの下は `/~/フォルダ`)または `\"s3://バケット/プレフィックス\"`",
+            "`\"sftp://user@host:port/dir\"` (`/~/dir` for a directory below the login directory) or `\"s3://bucket/prefix\"`; no password",
+        ),
+        words(
+            "一括アップロード用ファイルの送付先。`destination = \"csv\"` の場合だけ使えます",
+            "where the files of a bulk upload are [delivered](#delivery); only with `destination = \"csv\"`",
+        ),
+    ),
+    key(
+        "upload.host_key",
+        words("`sftp://` の場合", "with `sftp://`"),
+        NONE,
+        words(
+            "`\"SHA256:…\"`、公開鍵 `\"ssh-ed25519 …\"`、またはその配列",
+            "fingerprint `\"SHA256:…\"`, public key `\"ssh-ed25519 …\"`, or a list of them",
+        ),
+        words(
+            "SFTPサーバのホスト鍵(Ed25519またはECDSA)。違う鍵のサーバには接続しません",
+            "the server's host key (Ed25519 or ECDSA); a server with another key gets nothing",
+        ),
+    ),
+    key(
+        "upload.bucket_owner",
+        NONE,
+        words("確かめない", "not checked"),
+        words("12桁のAWSアカウントID", "AWS account id of 12 digits, as text"),
+        words(
+            "送付先のバケットを持つAWSアカウント。違うアカウントのバケットには書き込みません",
+            "the account that must own the bucket; a bucket of another account gets nothing",
+        ),
+    ),
+    key(
         "on_change.enabled",
         NONE,
         same("`false`"),

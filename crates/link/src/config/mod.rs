@@ -16,12 +16,15 @@ mod network;
 
 mod bulk_upload;
 
+mod delivery;
+
 mod sheet;
 
 #[cfg(test)]
 mod tests;
 
 pub use bulk_upload::{BulkUpload, Column, DepartmentItem, UploadContent, UploadEncoding, UserItem};
+pub use delivery::{DeliveryTarget, S3Target, SftpTarget};
 pub use item::{EmcItem, Slot};
 pub use mail_address::is_mail_address;
 pub use mapping::{Absent, Mapping, Present, Rule, SmartHrField, Source, UserIdAbsent, UserIdRule};
@@ -62,6 +65,8 @@ pub struct Config {
     pub guard: GuardConfig,
     /// How the files of a bulk upload are written.
     pub upload: BulkUpload,
+    /// Where these files are delivered; `None` where a person carries them.
+    pub delivery: Option<DeliveryTarget>,
     /// Runs within minutes of a change in SmartHR.
     pub on_change: OnChange,
     /// Who may enter the pages.

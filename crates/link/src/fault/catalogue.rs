@@ -352,6 +352,48 @@ catalogue! {
         "連携を再実行し、新しいファイルをアップロードして確認してください。"
         "The snapshot that the files were made from is no longer in force."
         "Re-run, upload the new files and confirm them.";
+    DeliveryUnsupported "DELIVERY_UNSUPPORTED" Config Operator Unchanged
+        "この構成では送付先にファイルを送付できません"
+        "upload.deliverの送付先(sftp://など)に対応していないビルドです。"
+        "sftpを有効にしてビルドした関数またはemc-linkを使うか、送付先をs3://に変えるか、upload.deliverを消して手作業でアップロードしてください。"
+        "This build cannot deliver to the destination of upload.deliver."
+        "Use a build with the feature sftp, deliver to s3://, or remove upload.deliver and upload by hand.";
+    DeliveryHostKey "DELIVERY_HOST_KEY" Config Operator Unchanged
+        "送付先のホスト鍵が設定と異なります"
+        "SFTPサーバの鍵が、upload.host_keyに書いた鍵ではありません(サーバの入れ替え、または別のサーバへの接続)。何も送付していません。"
+        "送付先の管理者に、電話など別の手段で鍵の指紋を確認してください。正しい変更であればupload.host_keyを書き換え、そうでなければ接続先を調べてください。"
+        "The SFTP server's key is not the one of upload.host_key: the server was replaced, or it is another server."
+        "Ask the server's owner for the fingerprint by another way; change upload.host_key only if it is right.";
+    DeliveryDenied "DELIVERY_DENIED" Config Operator Unchanged
+        "送付先に拒否されました"
+        "送付先が認証情報を受け付けないか、書き込みの権限がありません。"
+        "シークレットのupload.private_keyまたはupload.password、利用者名、書き込みの権限(S3の場合はバケットポリシーとスタックのDeliverTo)を確認し、再実行してください。"
+        "The destination does not accept the credentials, or they allow no writing."
+        "Check the secret's upload part, the user and the right to write (S3: bucket policy and the stack's DeliverTo); re-run.";
+    DeliveryFailed "DELIVERY_FAILED" Emc Operator Unchanged
+        "アップロード用ファイルを送付できませんでした"
+        "送付先に接続できないか、書き込めませんでした(フォルダがない、空き容量がない、切断)。送付先には何も届いていません。"
+        "送付先の状態を確認して再実行してください。次回の実行が新しいファイルを送付します。"
+        "The destination cannot be reached or cannot write (no such directory, full disk). Nothing arrived there."
+        "Check the destination and re-run; the next run delivers its own files.";
+    DeliveryUnsettled "DELIVERY_UNSETTLED" Emc Operator Unknown
+        "アップロード用ファイルの送付が途中で切れました"
+        "送付の途中で失敗したため、ファイルの一部が送付先に届いている可能性があります。"
+        "再実行してください。次回の実行が、最初に同じファイルの送付を完了させます。"
+        "The delivery broke off; some of the files may have arrived."
+        "Re-run: the next run completes the delivery of the same files before anything else.";
+    DeliveryNameTaken "DELIVERY_NAME_TAKEN" Emc Operator Unchanged
+        "送付先に同じ名前で内容の異なるファイルがあります"
+        "送付先で誰かが、この連携のファイルと同じ名前のファイルを作成または変更しました。上書きはしません。"
+        "送付先の管理者に、示した名前のファイルを確認して取り除いてもらい、再実行してください。"
+        "A file of the same name with other content is at the destination; it is not overwritten."
+        "Let the destination's owner look at the file and remove it; re-run.";
+    DeliveryWaits "DELIVERY_WAITS" Config Operator Unchanged
+        "前回送付したファイルが未確認のため、今回のファイルを送付していません"
+        "送付済みのファイルをエマージェンシーコールが取り込んだかどうかが、まだ確認(confirm)されていません。"
+        "取り込まれていれば、その実行IDで確認(confirm)を行い、再実行してください。取り込まれていなければ、今回の実行IDで送付(deliver)を行ってください。"
+        "Files that were delivered earlier are not confirmed yet; today's were not delivered."
+        "If EMC took the earlier ones, confirm that run and re-run; if not, deliver this run's.";
     // S | SmartHR
     SmarthrUnauthorized "SMARTHR_UNAUTHORIZED" SmartHr Customer Unchanged
         "SmartHRの認証に失敗しました"

@@ -29,6 +29,8 @@ pub enum Mode {
     Baseline,
     /// A bulk upload was confirmed.
     Confirm,
+    /// The files of a bulk upload were delivered because a person asked for it.
+    Deliver,
     /// One person's story.
     Explain,
     /// The event could not be understood.

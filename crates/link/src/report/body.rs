@@ -85,8 +85,8 @@ fn details(answer: &Answer, pages_entry: Option<&str>, omissions: &[String]) -> 
     lines.extend(error_lines(answer));
     lines.extend(notes(answer).into_iter().map(|line| format!("【注意】{line}")));
     lines.extend_from_slice(omissions);
-    // A confirmation hands nothing over.
-    if answer.outcome == Outcome::Failure && answer.mode != Mode::Confirm {
+    // Neither imports anything.
+    if answer.outcome == Outcome::Failure && !matches!(answer.mode, Mode::Confirm | Mode::Deliver) {
         lines.push(answer.yesterday().sentence_ja().to_owned());
     }
     if answer.outcome == Outcome::Failure && pages_entry.is_some() {

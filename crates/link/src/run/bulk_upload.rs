@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::context::Context;
+use super::delivery::{self, FileNote};
 use super::difference::Compared;
 use super::import::HandedOver;
 use super::receive::Received;
@@ -77,6 +78,9 @@ pub(super) async fn try_out<H: Platform>(
     difference: &Difference,
     previous: &Previous,
 ) -> HandedOver {
+    if let Err(faults) = delivery::supported(ctx.run, ctx.tenant) {
+        return HandedOver::failed(faults);
+    }
     match prepare(ctx, &mut received, compared, difference, previous).await {
         Ok(prepared) => HandedOver { details: prepared.details, ..HandedOver::default() },
         Err(faults) => HandedOver::failed(faults),
@@ -91,9 +95,17 @@ pub(super) async fn hand_over<H: Platform>(
     cleared: &Cleared,
     previous: &Previous,
 ) -> HandedOver {
-    match write_files(ctx, received, compared, cleared.difference(), previous).await {
-        Ok(details) => HandedOver { details, ..HandedOver::default() },
-        Err(faults) => HandedOver::failed(faults),
+    let (details, files) = match write_files(ctx, received, compared, cleared.difference(), previous).await {
+        Ok(written) => written,
+        Err(faults) => return HandedOver::failed(faults),
+    };
+    let told = delivery::deliver(ctx.run, ctx.tenant, &previous.snapshot.run_id, files).await;
+    HandedOver {
+        outcome: (!told.errors.is_empty()).then_some(Outcome::Failure),
+        errors: told.errors,
+        warnings: told.warnings,
+        details: details.into_iter().chain(told.details).collect(),
+        ..HandedOver::default()
     }
 }
 
@@ -103,7 +115,7 @@ async fn write_files<H: Platform>(
     compared: &Compared,
     difference: &Difference,
     previous: &Previous,
-) -> Result<Vec<String>, Faults> {
+) -> Result<(Vec<String>, Vec<FileNote>), Faults> {
     let run = ctx.run;
     let Prepared { files, mut details } = prepare(ctx, &mut received, compared, difference, previous).await?;
     // The rows are in the files now: both at once would be the run's peak of memory.
@@ -112,7 +124,7 @@ async fn write_files<H: Platform>(
     let order = (1..).zip(&files.files);
     let order: Vec<String> =
         order.map(|(at, (name, _, rows))| format!("アップロードの順序 {at}: {name} ({rows}件)")).collect();
-    keep(run, files, compared, received, previous).await?;
+    let kept = keep(run, files, compared, received, previous).await?;
     details.push(format!("一括アップロード用ファイルを作成しました。保存先: outbox/{}/", run.id));
     details.extend(order);
     details.push(format!(
@@ -120,7 +132,7 @@ async fn write_files<H: Platform>(
          {{\"mode\":\"confirm\",\"run_id\":\"{}\"}}",
         run.id
     ));
-    Ok(details)
+    Ok((details, kept))
 }
 
 struct Prepared {
@@ -203,7 +215,7 @@ async fn keep<H: Platform>(
     compared: &Compared,
     received: Received,
     previous: &Previous,
-) -> Result<(), Faults> {
+) -> Result<Vec<FileNote>, Faults> {
     let broken = |what: &str| {
         Faults::from(Fault::new(Code::StateUnreadable, Subject::State, format!("{what}を作成できません。")))
     };
@@ -225,12 +237,14 @@ async fn keep<H: Platform>(
             Fault::new(Code::LockLost, Subject::Run, "処理中に排他(lock.json)を失いました。").field("lock.json"),
         )
     })?;
+    let mut kept = Vec::new();
     for (name, content, _) in files.files {
+        kept.push(FileNote::of(name, &content));
         put(name, Bytes::from(content)).await?;
     }
     put(DIGESTS, digests.into()).await?;
     put(UPLOAD, waiting.into()).await?;
-    Ok(())
+    Ok(kept)
 }
 
 /// The digests of the rows that EMC has; none where the snapshot is no upload's.
@@ -265,26 +279,66 @@ pub(crate) async fn confirm<H: Platform>(run: &Run<'_, H>, uploaded: &RunId) -> 
     }
 }
 
-async fn confirmed<H: Platform>(run: &Run<'_, H>, uploaded: &RunId) -> Result<RunResult, Faults> {
-    let fault = |error| Faults::from(state_fault(&error));
-    let told = |code, detail: String| {
-        Faults::from(Fault::new(code, Subject::Event, detail).field("run_id").id(uploaded.as_str()))
-    };
-    let state = run.platform.state();
-    let Some(found) = state.get(&Key::upload(uploaded.as_str(), UPLOAD)).await.map_err(fault)? else {
+/// A fault of the run id that an event names.
+fn named(uploaded: &RunId, code: Code, detail: &str) -> Faults {
+    Fault::new(code, Subject::Event, detail).field("run_id").id(uploaded.as_str()).into()
+}
+
+/// `upload.json`, read.
+struct Upload {
+    basis: String,
+    body: Bytes,
+    snapshot: Snapshot,
+}
+
+async fn upload_of<H: Platform>(run: &Run<'_, H>, uploaded: &RunId) -> Result<Upload, Faults> {
+    let found = run.platform.state().get(&Key::upload(uploaded.as_str(), UPLOAD)).await;
+    let Some(found) = found.map_err(|error| Faults::from(state_fault(&error)))? else {
         let detail = format!("実行「{uploaded}」は一括アップロード用ファイルを作成していません。");
-        return Err(told(Code::UploadUnknown, detail));
+        return Err(named(uploaded, Code::UploadUnknown, &detail));
     };
     let waiting = serde_json::from_slice::<Waiting<'_>>(&found.body)
         .ok()
         .filter(|waiting| waiting.version == VERSION && waiting.run_id == uploaded.as_str());
-    let snapshot = waiting.and_then(|waiting| {
+    let upload = waiting.and_then(|waiting| {
         let body = Bytes::copy_from_slice(waiting.snapshot.get().as_bytes());
-        Snapshot::parse(&body).ok().map(|snapshot| (waiting.basis, body, snapshot))
+        Snapshot::parse(&body).ok().map(|snapshot| Upload { basis: waiting.basis, body, snapshot })
     });
-    let Some((basis, body, snapshot)) = snapshot else {
-        return Err(told(Code::UploadUnknown, format!("実行「{uploaded}」のupload.jsonを読み取れません。")));
-    };
+    upload.ok_or_else(|| {
+        named(uploaded, Code::UploadUnknown, &format!("実行「{uploaded}」のupload.jsonを読み取れません。"))
+    })
+}
+
+/// The snapshot that a run's files were made from, which must be in force still.
+pub(super) async fn basis_of<H: Platform>(run: &Run<'_, H>, uploaded: &RunId) -> Result<String, Faults> {
+    let upload = upload_of(run, uploaded).await?;
+    let in_force = previous(run.platform).await?.snapshot.run_id;
+    if in_force == upload.basis { Ok(upload.basis) } else { Err(outdated(uploaded)) }
+}
+
+fn outdated(uploaded: &RunId) -> Faults {
+    let detail = format!("実行「{uploaded}」のファイルは、現在の前回データから作成したものではありません。");
+    named(uploaded, Code::UploadOutdated, &detail)
+}
+
+/// The files of a run as they are kept, in the order of upload.
+pub(super) async fn kept_files<H: Platform>(run: &Run<'_, H>, uploaded: &RunId) -> Result<Vec<FileNote>, Faults> {
+    let mut kept = Vec::new();
+    for name in DATA {
+        let found = run.platform.state().get(&Key::upload(uploaded.as_str(), name)).await;
+        let found = found.map_err(|error| Faults::from(state_fault(&error)))?;
+        kept.extend(found.map(|found| FileNote::of(name, &found.body)));
+    }
+    if kept.is_empty() {
+        let detail = format!("実行「{uploaded}」のファイルがありません。");
+        return Err(named(uploaded, Code::UploadUnknown, &detail));
+    }
+    Ok(kept)
+}
+
+async fn confirmed<H: Platform>(run: &Run<'_, H>, uploaded: &RunId) -> Result<RunResult, Faults> {
+    let state = run.platform.state();
+    let Upload { basis, body, snapshot } = upload_of(run, uploaded).await?;
     no_import_pending(run.platform).await?;
     let in_force = previous(run.platform).await?;
     let mut result = RunResult::ending(Outcome::Success);
@@ -296,14 +350,13 @@ async fn confirmed<H: Platform>(run: &Run<'_, H>, uploaded: &RunId) -> Result<Ru
         return Ok(result);
     }
     if in_force.snapshot.run_id != basis {
-        let detail = format!("実行「{uploaded}」のファイルは、現在の前回データから作成したものではありません。");
-        return Err(told(Code::UploadOutdated, detail));
+        return Err(outdated(uploaded));
     }
     let condition = in_force.version.map_or(Condition::Absent, Condition::Unchanged);
     match state.put(&Key::snapshot(), body.clone(), condition).await {
         Ok(_) => {}
         Err(error) if error.kind == StateErrorKind::Conflict => same_snapshot(run.platform, &body).await?,
-        Err(error) => return Err(fault(error)),
+        Err(error) => return Err(state_fault(&error).into()),
     }
     result.details.push(format!(
         "実行ID {uploaded} のアップロードを確認しました。前回データを更新しました(部署 {}件、社員 {}件)。",

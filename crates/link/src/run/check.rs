@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::clients::{emc_if_asked, smarthr, upload_words};
 use super::receive::{Received, look};
 use super::tenant::Tenant;
-use super::{Run, RunResult};
+use super::{Run, RunResult, delivery};
 use crate::config::{Absent, Config, EmcItem, Mapping, Source};
 use crate::emc::SearchWords;
 use crate::fault::{Code, Fault, Faults, Subject};
@@ -32,6 +32,10 @@ pub(crate) async fn check<H: Platform>(run: &Run<'_, H>, tenant: Result<Tenant, 
     result.details.extend(tenant.sheet.sentence_ja());
     result.warnings.extend(tenant.sheet.warnings.iter().cloned());
     result.warnings.extend(tenant.half_contacts());
+    match delivery::probe(run, &tenant).await {
+        Ok(found) => result.details.extend(found),
+        Err(faults) => result.fail(faults),
+    }
     // EMC is asked even where the sheet needs no master: the check is about the connection, too.
     let words = match &emc {
         None => {

@@ -34,6 +34,11 @@ pub enum Event {
         /// The run whose files were uploaded.
         run_id: RunId,
     },
+    /// The files of a bulk upload are to be delivered.
+    Deliver {
+        /// The run that made them.
+        run_id: RunId,
+    },
 }
 
 /// What a sync is asked for.
@@ -70,7 +75,7 @@ pub enum Whom {
 const ACCEPTED: &str = "受け付ける形式: {\"mode\":\"sync\"}、{\"mode\":\"sync\",\"scheduled_at\":\"2026-11-23T04:30:00+09:00\"}、\
     {\"mode\":\"sync\",\"approve\":\"実行ID\"}、{\"mode\":\"sync\",\"approve\":\"実行ID\",\"same_person\":[\"ユーザID\"]}、\
     {\"mode\":\"sync\",\"trigger\":\"change\"}、{\"mode\":\"explain\",\"id\":\"ユーザID\"}(またはnumber、crew)、{\"mode\":\"preview\"}、{\"mode\":\"check\"}、{\"mode\":\"baseline\"}、\
-    {\"mode\":\"baseline\",\"replace\":true}、{\"mode\":\"confirm\",\"run_id\":\"実行ID\"}、EventBridgeのScheduled Event。";
+    {\"mode\":\"baseline\",\"replace\":true}、{\"mode\":\"confirm\",\"run_id\":\"実行ID\"}、{\"mode\":\"deliver\",\"run_id\":\"実行ID\"}、EventBridgeのScheduled Event。";
 
 impl Event {
     /// Parses an event; all faults at once.
@@ -89,7 +94,7 @@ impl Event {
             Some("preview") => &["mode", "draft"],
             Some("check") => &["mode"],
             Some("baseline") => &["mode", "replace"],
-            Some("confirm") => &["mode", "run_id"],
+            Some("confirm" | "deliver") => &["mode", "run_id"],
             _ => return Err(refusal(Some("mode"), "modeが無いか、知らない値です。").into()),
         };
         for key in fields.keys().filter(|key| !allowed.contains(&key.as_str())) {
@@ -121,7 +126,7 @@ impl Event {
                 false
             }
         };
-        if mode == Some("confirm") && named.is_none() && faults.is_empty() {
+        if matches!(mode, Some("confirm" | "deliver")) && named.is_none() && faults.is_empty() {
             faults.push(refusal(Some("run_id"), "run_idがありません。"));
         }
         if !faults.is_empty() {
@@ -134,6 +139,7 @@ impl Event {
             (Some("preview"), _) => Self::Preview { draft },
             (Some("check"), _) => Self::Check,
             (Some("baseline"), _) => Self::Baseline { replace },
+            (Some("deliver"), Some(run_id)) => Self::Deliver { run_id },
             (_, Some(run_id)) => Self::Confirm { run_id },
             _ => Self::Sync(SyncRequest { scheduled_at, approve, same_person, because_of_change }),
         })
@@ -156,6 +162,7 @@ impl Event {
             Self::Check => Mode::Check,
             Self::Baseline { .. } => Mode::Baseline,
             Self::Confirm { .. } => Mode::Confirm,
+            Self::Deliver { .. } => Mode::Deliver,
         }
     }
 }
@@ -277,6 +284,7 @@ mod tests {
             (json!({"mode":"baseline"}), Event::Baseline { replace: false }),
             (json!({"mode":"baseline","replace":true}), Event::Baseline { replace: true }),
             (json!({"mode":"confirm","run_id":id}), Event::Confirm { run_id: run.clone().unwrap() }),
+            (json!({"mode":"deliver","run_id":id}), Event::Deliver { run_id: run.clone().unwrap() }),
             (
                 json!({"version":"0","id":"x","detail-type":"Scheduled Event","source":"aws.events","account":"1",
                        "time":"2026-11-22T19:30:00Z","region":"ap-northeast-1","resources":[],"detail":{}}),
@@ -310,6 +318,8 @@ mod tests {
             json!({"detail-type":"Scheduled Event"}),
             json!({"detail-type":"S3 Event","time":"2026-11-22T19:30:00Z"}),
             json!({"mode":"confirm"}),
+            json!({"mode":"deliver"}),
+            json!({"mode":"deliver","run_id":"../x"}),
             json!({"mode":"sync","same_person":["A1"]}),
             json!({"mode":"sync","approve":id,"same_person":"A1"}),
             json!({"mode":"sync","trigger":"webhook"}),

@@ -9,6 +9,7 @@ mod change;
 mod check;
 mod clients;
 mod context;
+mod delivery;
 mod difference;
 mod event;
 mod explain;
@@ -256,6 +257,7 @@ impl<H: Platform> Run<'_, H> {
             Event::Check => check::check(self, loaded.tenant).boxed(),
             Event::Baseline { replace } => baseline::baseline(self, config, loaded.tenant, *replace).boxed(),
             Event::Confirm { run_id } => bulk_upload::confirm(self, run_id).boxed(),
+            Event::Deliver { run_id } => delivery::asked_for(self, loaded.tenant, run_id).boxed(),
         };
         // Each step has its own timeout. This outer one catches a step that hangs, so that report and mail still go out
         // before Lambda kills the process; what it leaves behind is what a crash leaves.

@@ -2,7 +2,7 @@
 
 use super::context::{Context, Writing};
 use super::tenant::Tenant;
-use super::{Run, RunResult, hold, link};
+use super::{Run, RunResult, delivery, hold, link};
 use crate::compare::{Approval, Starter};
 use crate::fault::Faults;
 use crate::report::Outcome;
@@ -23,7 +23,14 @@ pub(crate) async fn sync<H: Platform>(
         (Ok(tenant), Ok(approved)) => {
             let starter = asked.starter();
             let ctx = Context { run, tenant: &tenant, approved: &approved, writing: Writing::Allowed, starter };
-            link::link(&ctx).await
+            match delivery::finish_earlier(run, &tenant).await {
+                Ok(finished) => {
+                    let mut result = link::link(&ctx).await;
+                    result.details.splice(0..0, finished);
+                    result
+                }
+                Err(faults) => RunResult::failure(faults),
+            }
         }
         (tenant, approved) => {
             let mut faults = Faults::new();

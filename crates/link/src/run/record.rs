@@ -101,7 +101,7 @@ async fn is_sent<H: Platform>(run: &Run<'_, H>) -> Result<bool, InvocationError>
 }
 
 fn is_mailed(mode: Mode) -> bool {
-    matches!(mode, Mode::Sync | Mode::Preview | Mode::Confirm)
+    matches!(mode, Mode::Sync | Mode::Preview | Mode::Confirm | Mode::Deliver)
 }
 
 fn trigger_text(event: &Event) -> Option<String> {

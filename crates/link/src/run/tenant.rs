@@ -2,8 +2,10 @@
 
 use crate::config::{Config, Destination, Mapping, SheetFormat, SheetOrigin, parse_config, read_sheet};
 use crate::fault::{Code, Fault, Faults, Subject};
+use crate::run::delivery::upload_secret;
 use crate::smarthr::{Secret, parse_secret};
 use crate::state::RunId;
+use crate::state::delivery::UploadSecret;
 use crate::state::keys::Key;
 use crate::state::ports::{
     Platform, SecretError, SecretErrorKind, SecretStore, StateError, StateErrorKind, StateStore, StoredSecret,
@@ -20,6 +22,8 @@ pub(crate) struct Tenant {
     pub sheet: SheetOrigin,
     /// The tokens.
     pub secret: Secret,
+    /// What upload files are delivered with.
+    pub upload_secret: UploadSecret,
     /// The secret as it was read, for writing back a rotated token.
     pub stored: StoredSecret,
 }
@@ -71,11 +75,21 @@ pub(crate) async fn load<H: Platform>(platform: &H, draft: Option<&RunId>) -> Lo
     let mapping = sheet.map_err(|found| faults.extend(found)).ok();
     // The token of a contract without the import API need not be there.
     let asks_emc = config.as_ref().is_none_or(|config| config.emc.destination == Destination::Api);
-    let secret = secret.and_then(|stored| Ok((parse_secret(&stored.text, asks_emc)?, stored)));
+    let target = config.as_ref().and_then(|config| config.delivery.as_ref());
+    let secret = secret.and_then(|stored| {
+        let (tokens, upload) = (parse_secret(&stored.text, asks_emc), upload_secret(&stored.text, target));
+        match (tokens, upload) {
+            (Ok(tokens), Ok(upload)) => Ok((tokens, upload, stored)),
+            (tokens, upload) => {
+                let wrong = tokens.err().into_iter().flatten().chain(upload.err().into_iter().flatten());
+                Err(Faults(wrong.collect()))
+            }
+        }
+    });
     let secret = secret.map_err(|found| faults.extend(found)).ok();
     let tenant = match (config, mapping, secret) {
-        (Some(config), Some((mapping, sheet)), Some((secret, stored))) => {
-            Ok(Tenant { config, mapping, sheet, secret, stored })
+        (Some(config), Some((mapping, sheet)), Some((secret, upload_secret, stored))) => {
+            Ok(Tenant { config, mapping, sheet, secret, upload_secret, stored })
         }
         _ => Err(faults),
     };

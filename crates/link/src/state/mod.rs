@@ -3,6 +3,8 @@
 
 pub mod ports;
 
+pub mod delivery;
+
 pub mod keys;
 
 mod changes;

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
+use super::delivery::Deliveries;
 use super::keys::Key;
 
 /// Everything outside that a run needs, in one place.
@@ -31,6 +32,10 @@ pub trait Platform: Send + Sync {
     fn mailer(&self) -> &Self::Mailer;
     /// The time.
     fn clock(&self) -> &Self::Clock;
+    /// The ways by which upload files can be delivered; none unless a platform says otherwise.
+    fn deliveries(&self) -> Deliveries {
+        Deliveries::default()
+    }
 }
 
 /// The tenant's state: small objects under keys below `tenants/{id}/`, replaced as a whole.

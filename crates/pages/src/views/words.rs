@@ -82,6 +82,7 @@ pub(crate) fn mode(mode: Mode) -> &'static str {
         Mode::Check => "点検",
         Mode::Baseline => "初回データ作成",
         Mode::Confirm => "アップロード完了の確認",
+        Mode::Deliver => "アップロード用ファイルの送付",
         Mode::Explain => "照会",
         Mode::Unknown => "不明",
     }

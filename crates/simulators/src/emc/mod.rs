@@ -248,7 +248,7 @@ async fn answer(State(Shared { world, deviation }): State<Shared>, request: Requ
         call.body = to_bytes(body, 1 << 24).await.unwrap_or_default();
         return admin::answer(&mut lock(&world), &call).send(Delivery::Whole);
     }
-    if let Some(reply) = deviation.filter(|_| world.try_lock().is_err()).and_then(|own| own.meanwhile(&call)) {
+    if let Some(reply) = deviation.filter(|_| world.try_lock().is_err()).and_then(|own| own.meanwhile(&mut call)) {
         let _ = to_bytes(body, 1 << 30).await;
         return reply.send(Delivery::Whole);
     }

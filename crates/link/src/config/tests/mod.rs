@@ -1,5 +1,6 @@
 //! What §3 and §4 of the interfaces say of the two files, rule by rule.
 
+mod toml_delivery;
 mod toml_guard_and_notify;
 mod toml_keys;
 mod toml_on_change;

@@ -47,6 +47,12 @@ impl<'t> Notes<'t> {
         );
     }
 
+    /// A key that has an effect only together with `needed`, which is not there.
+    pub(super) fn useless(&mut self, key: &str, needed: &str) {
+        let detail = format!("config.tomlの{key}は、{needed}の場合だけ使えます。");
+        self.faults.push(Fault::new(Code::ConfigValueInvalid, Subject::Config, detail).field(key));
+    }
+
     fn unknown(&mut self, key: &str, offset: usize, table: &str, known: &[&str]) {
         let place = if table.is_empty() { "一番上の階層".to_owned() } else { format!("[{table}]") };
         let known = known.join("、");

@@ -6,6 +6,7 @@ use toml::de::DeTable;
 
 mod bulk_upload;
 mod cursor;
+mod delivery;
 mod value;
 
 use cursor::{Notes, Section, line_at};
@@ -60,6 +61,10 @@ fn config<'t>(document: &'t DeTable<'t>, notes: &mut Notes<'_>) -> (Option<Confi
     let scope = root.section("scope", notes).and_then(|section| scope(section, notes));
     let guard = root.section("guard", notes).and_then(|section| guard(section, notes));
     let upload = root.section("csv", notes).and_then(|section| bulk_upload::read(section, notes));
+    let delivery = root.section("upload", notes).and_then(|section| delivery::read(section, notes));
+    if matches!((&delivery, &emc), (Some(Some(_)), Some(emc)) if emc.destination == Destination::Api) {
+        notes.useless("upload.deliver", "emc.destination = \"csv\"");
+    }
     let on_change = root.section("on_change", notes).and_then(|section| on_change(section, notes));
     let pages = root.section("pages", notes).and_then(|section| pages(section, notes));
     let addresses = root.section("notify", notes).map(|section| notify(section, notes)).unwrap_or_default();
@@ -81,6 +86,7 @@ fn config<'t>(document: &'t DeTable<'t>, notes: &mut Notes<'_>) -> (Option<Confi
             scope: scope?,
             guard: guard?,
             upload: upload?,
+            delivery: delivery?,
             on_change: on_change?,
             pages: pages?,
             notify: addresses.is_right.then_some(addresses.usable)?,

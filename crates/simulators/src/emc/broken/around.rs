@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Deviant, Deviation, lines};
-use crate::emc::model::{Call, Contract, Model};
+use super::{Deviant, Deviation, MEANWHILE, lines};
+use crate::emc::model::{Call, Contract, Model, Table};
 use crate::http::Reply;
 
 impl Deviant {
@@ -27,6 +27,7 @@ impl Deviant {
                 }
                 Some(model.answer(&call, now))
             }
+            (Deviation::HalfIsSeen, _) => self.half_of(model, call, now),
             (Deviation::ResultsForgotten, "GET") if !id.is_empty() => Some(Reply::json(404, "{}")),
             (Deviation::SmallBodiesOnly, "PUT") if call.body.len() > 3_000 => Some(Reply::json(413, "{}")),
             (_, "GET" | "PUT") => self.repeated(model, call, now),
@@ -45,6 +46,26 @@ impl Deviant {
             Deviation::OtherContentIsTheSame if call.method == "PUT" && call.query.get("dry_run").is_none() => {
                 let known = model.answer(&reading, now);
                 (known.status == 200 && status(&known) == "committed").then_some(known)
+            }
+            Deviation::BothContentsCount if came_meanwhile(call) => {
+                let other = Call { path: format!("{}-other", call.path), ..call.clone() };
+                (status(&model.answer(&reading, now)) == "committed").then(|| model.answer(&other, now))
+            }
+            Deviation::SideBySide if came_meanwhile(call) => {
+                // As if it had begun before the other one ended: whom that one made is not there.
+                let lines = lines::read(call).unwrap_or_default();
+                let updated = lines.iter().filter(|line| line["expect"] == "update" && line["record"] == "user");
+                for id in updated.filter_map(|line| line["id"].as_str()) {
+                    let _ = model.erase_user(Contract::FIRST, id);
+                }
+                None
+            }
+            Deviation::ChildrenFirstRefused if call.method == "PUT" => {
+                // As if children were looked for before the import and not at its end.
+                let lines = lines::read(call).unwrap_or_default();
+                let mut deleted = lines.iter().filter(|line| line["op"] == "delete" && line["record"] == "department");
+                let parent = deleted.find(|line| line["id"].as_str().is_some_and(|id| has_children(model, id)))?;
+                Some(rejected("department", &parent["id"]))
             }
             Deviation::UserBytesCounted => refused(call, "user", |id| id.len() > 40),
             Deviation::UserUtf16Counted => refused(call, "user", |id| id.encode_utf16().count() > 40),
@@ -158,6 +179,18 @@ fn refused(call: &Call, record: &str, is_long: impl Fn(&str) -> bool) -> Option<
 fn rejected(record: &str, id: &Value) -> Reply {
     let error = json!({ "record": record, "id": id, "field": "ID", "message": "broken on purpose" });
     Reply::json(422, json!({ "status": "rejected", "errors": [error] }).to_string())
+}
+
+fn came_meanwhile(call: &Call) -> bool {
+    call.method == "PUT" && call.query.get(MEANWHILE).is_some()
+}
+
+fn has_children(model: &Model, parent: &str) -> bool {
+    let ids = model.ids(Contract::FIRST, Table::Departments).unwrap_or_default();
+    ids.iter().any(|id| {
+        let items = model.department(Contract::FIRST, id).ok().flatten().unwrap_or_default();
+        items.get("親部署ID").is_some_and(|own| own == parent)
+    })
 }
 
 fn cancelled() -> Reply {

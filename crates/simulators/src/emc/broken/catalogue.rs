@@ -53,6 +53,8 @@ deviations! {
     ResultsForgotten "results-forgotten" 309,
     UnknownIsCancelled "unknown-is-cancelled" 309,
     BusyIsConflict "busy-is-conflict" 310,
+    BothContentsCount "both-contents-count" 311,
+    SideBySide "side-by-side" 312,
     RestartForgetsResults "restart-forgets-results" 313,
     CommittedIsCancelled "committed-is-cancelled" 401,
     CancelNotKept "cancel-not-kept" 402,
@@ -92,6 +94,7 @@ deviations! {
     RestoredInsteadOfDrift "restored-instead-of-drift" 705,
     ReplaceRestores "replace-restores" 706,
     OneDeletionForEachId "one-deletion-for-each-id" 707,
+    DepartmentsComeBack "departments-come-back" 708,
     DryRunUsesDeletionUp "dry-run-uses-deletion-up" 709,
     KeptTwentyNineDays "kept-29-days" 710,
     KeptThirtyOneDays "kept-31-days" 711,
@@ -101,6 +104,7 @@ deviations! {
     FurtherUnassignedNotTold "further-unassigned-not-told" 802,
     MovedIsUnassigned "moved-is-unassigned" 803,
     ChildLeftAccepted "child-left-accepted" 804,
+    ChildrenFirstRefused "children-first-refused" 805,
     UserCaseFolded "user-case-folded" 901,
     UserBlanksTrimmed "user-blanks-trimmed" 901,
     UserZerosTrimmed "user-zeros-trimmed" 901,
@@ -118,6 +122,7 @@ deviations! {
     ColumnsNotKnown "columns-not-known" 1002,
     FirstColumnOnly "first-column-only" 1003,
     SmallBodiesOnly "small-bodies-only" 1101,
+    HalfIsSeen "half-is-seen" 1102,
 }
 
 impl std::str::FromStr for Deviation {

@@ -22,6 +22,16 @@ pub(super) fn preparation(deviation: Deviation) -> &'static str {
                  DELETE FROM deleted_users WHERE contract = NEW.contract AND id = NEW.id AND person != NEW.person;
              END"
         }
+        // Whoever is restored brings back every department that ever went.
+        Deviation::DepartmentsComeBack => {
+            "CREATE TEMP TABLE gone AS SELECT * FROM departments WHERE 0;
+             CREATE TEMP TRIGGER broken_keep AFTER DELETE ON departments BEGIN
+                 INSERT INTO gone VALUES (OLD.contract, OLD.id, OLD.flag, OLD.name, OLD.kana, OLD.parent, OLD.tenant);
+             END;
+             CREATE TEMP TRIGGER broken AFTER DELETE ON deleted_users BEGIN
+                 INSERT OR IGNORE INTO departments SELECT * FROM gone WHERE contract = OLD.contract;
+             END"
+        }
         Deviation::KeptTwentyNineDays => {
             "CREATE TEMP TRIGGER broken AFTER INSERT ON deleted_users BEGIN
                  UPDATE deleted_users SET deleted_at = deleted_at - 86400 WHERE id = NEW.id AND person = NEW.person;

@@ -7,7 +7,9 @@ mod answers;
 mod around;
 mod catalogue;
 mod database;
+mod halves;
 mod lines;
+mod overlap;
 mod requests;
 
 use std::collections::{HashMap, HashSet};
@@ -19,6 +21,9 @@ pub use catalogue::Deviation;
 use super::model::{Call, Model};
 use crate::http::Reply;
 
+/// The mark of a call that came while another one was worked on.
+const MEANWHILE: &str = "_meanwhile";
+
 /// A model that breaks one rule.
 #[derive(Debug)]
 pub(super) struct Deviant {
@@ -29,6 +34,9 @@ pub(super) struct Deviant {
     restored: HashSet<String>,
     /// Downloads as they were first given.
     downloads: HashMap<String, Reply>,
+    /// An import of which one half is done.
+    half: Option<halves::Half>,
+    overlap: overlap::Overlap,
     /// The first contract's token.
     token: String,
 }
@@ -42,6 +50,8 @@ impl Deviant {
             arriving: HashSet::new(),
             restored: HashSet::new(),
             downloads: HashMap::new(),
+            half: None,
+            overlap: overlap::Overlap::default(),
             token: token.to_owned(),
         })
     }
@@ -50,6 +60,7 @@ impl Deviant {
     pub(super) fn begins(&mut self, call: &Call) {
         if let Some(id) = call.import_id().filter(|_| call.method == "PUT") {
             self.arriving.insert(id.to_owned());
+            self.overlap.begins(id);
         }
     }
 
@@ -63,10 +74,18 @@ impl Deviant {
 
     pub(super) fn answer(&mut self, model: &mut Model, mut call: Call, now: Timestamp) -> Reply {
         let deviation = self.deviation;
-        if call.method == "PUT" && matches!(deviation, Deviation::BusyIsConflict | Deviation::CancelledWhileWorking) {
+        let is_slow = matches!(
+            deviation,
+            Deviation::BusyIsConflict
+                | Deviation::CancelledWhileWorking
+                | Deviation::BothContentsCount
+                | Deviation::SideBySide
+        );
+        if call.method == "PUT" && is_slow {
             // Long enough for a second request to arrive on a machine that is busy with other tests.
             std::thread::sleep(std::time::Duration::from_millis(500));
         }
+        self.mark(&mut call);
         if let Some(reply) = self.instead(model, &call, now) {
             return reply;
         }
@@ -99,8 +118,12 @@ impl Deviant {
 }
 
 impl Deviation {
-    /// The answer to a call that comes while another one is worked on, where it is not made to wait.
-    pub(super) fn meanwhile(self, call: &Call) -> Option<Reply> {
+    /// The answer to a call that comes while another one is worked on, where it is not made to wait. One that waits may be
+    /// marked, so that it is known later.
+    pub(super) fn meanwhile(self, call: &mut Call) -> Option<Reply> {
+        if matches!(self, Self::BothContentsCount | Self::SideBySide) {
+            call.query.0.push((MEANWHILE.to_owned(), "true".to_owned()));
+        }
         match (self, call.method.as_str(), call.import_id()) {
             (Self::BusyIsConflict, "PUT", Some(_)) => Some(Reply::json(409, "{\"status\":\"conflict\"}")),
             (Self::CancelledWhileWorking, "DELETE", Some(_)) => Some(Reply::json(200, "{\"status\":\"cancelled\"}")),
