@@ -7,6 +7,7 @@ mod days;
 mod faults;
 mod guard;
 mod identity;
+mod keep_alive;
 mod modes;
 mod receiving;
 mod rules;

@@ -14,6 +14,7 @@ mod explain;
 mod history;
 mod hold;
 mod import;
+mod keep_alive;
 mod link;
 mod modes;
 mod origins;
@@ -250,6 +251,7 @@ impl<H: Platform> Run<'_, H> {
             // Answered before the lock.
             Event::Explain(whom) => explain::explain(self.platform, self.environment, whom).boxed(),
             Event::Check => check::check(self, loaded.tenant).boxed(),
+            Event::KeepAlive => return keep_alive::keep_alive(self, config, &addressed).await,
             Event::Baseline { replace } => baseline::baseline(self, config, loaded.tenant, *replace).boxed(),
             Event::Confirm { run_id } => bulk_upload::confirm(self, run_id).boxed(),
         };
