@@ -184,14 +184,16 @@ fn looks_like_utf_16(bytes: &[u8]) -> bool {
     let (even, odd) = (zeros(0), zeros(1));
     let is_mostly_ascii = even.max(odd) >= 3 && even.max(odd) * 6 >= start.len() && even.min(odd) * 8 < even.max(odd);
     // Japanese text has zeros in its separators and line ends only; what it is in UTF-16 makes sense.
-    let is_japanese = || even.max(odd) >= 1 && (makes_sense(start, u16::from_le_bytes) || makes_sense(start, u16::from_be_bytes));
+    let is_japanese =
+        || even.max(odd) >= 1 && (makes_sense(start, u16::from_le_bytes) || makes_sense(start, u16::from_be_bytes));
     is_mostly_ascii || is_japanese()
 }
 
 /// Whether nine of ten characters are ASCII or Japanese, if the bytes are UTF-16 of this order.
 fn makes_sense(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> bool {
     let units = bytes.as_chunks::<2>().0;
-    let is_usual = |c: &u16| matches!(*c, 9 | 10 | 13 | 0x20..=0x7E | 0x3000..=0x30FF | 0x4E00..=0x9FFF | 0xFF01..=0xFFEF);
+    let is_usual =
+        |c: &u16| matches!(*c, 9 | 10 | 13 | 0x20..=0x7E | 0x3000..=0x30FF | 0x4E00..=0x9FFF | 0xFF01..=0xFFEF);
     let usual = units.iter().map(|pair| unit(*pair)).filter(is_usual).count();
     bytes.len() >= 8 && usual * 10 >= units.len() * 9
 }
