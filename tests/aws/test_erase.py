@@ -26,8 +26,7 @@ class Erasure(unittest.TestCase):
         (self.folder / "key.pem").write_text(KEY)
         client = lambda name: boto3.client(  # noqa: E731
             name, endpoint_url=self.stage.endpoint, region_name=REGION, aws_access_key_id="test", aws_secret_access_key="test")
-        self.scheduler, self.logs, self.dynamodb, self.stacks = (
-            client(name) for name in ("scheduler", "logs", "dynamodb", "cloudformation"))
+        self.scheduler, self.dynamodb, self.stacks = (client(name) for name in ("scheduler", "dynamodb", "cloudformation"))
         self.stage.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         self.stage.put("config.toml", b"changed")
         self.stage.s3.delete_object(Bucket=BUCKET, Key="tenants/acme/mapping.csv")
@@ -37,8 +36,6 @@ class Erasure(unittest.TestCase):
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}], BillingMode="PAY_PER_REQUEST")
         for tenant in (OWN, OTHER):
             self.dynamodb.put_item(TableName="emc-link-fleet", Item={"id": {"S": tenant}})
-            for function in ("sync", "connect"):
-                self.logs.create_log_group(logGroupName=f"/aws/lambda/emc-link-{tenant}-{function}")
             for end in SCHEDULES:
                 self.schedule(tenant, end, "DISABLED" if end == "daily" else "ENABLED", self.scheduler.create_schedule)
 
@@ -74,13 +71,10 @@ class Erasure(unittest.TestCase):
         """What AWS has of a tenant, asked of AWS and not of the command."""
         listing = self.stage.s3.list_object_versions(Bucket=BUCKET, Prefix=f"tenants/{tenant}/")
         names = [schedule["Name"] for schedule in self.scheduler.list_schedules(NamePrefix=f"emc-link-{tenant}-")["Schedules"]]
-        groups = self.logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/emc-link-{tenant}-")["logGroups"]
         own = [name for name in names if name in {f"emc-link-{tenant}-{end}" for end in SCHEDULES}]
-        functions = {f"/aws/lambda/emc-link-{tenant}-{function}" for function in ("sync", "connect")}
         return {
             "objects": len(listing.get("Versions", [])) + len(listing.get("DeleteMarkers", [])),
             "schedules": len(own),
-            "log groups": len([group for group in groups if group["logGroupName"] in functions]),
             "row": "Item" in self.dynamodb.get_item(TableName="emc-link-fleet", Key={"id": {"S": tenant}}),
         }
 
@@ -96,17 +90,17 @@ class Erasure(unittest.TestCase):
 
     def test_everything_goes_and_the_proof_counts_it(self):
         others = self.left(OTHER)
-        self.assertEqual(self.left(OWN), {"objects": 4, "schedules": 3, "log groups": 2, "row": True})
+        self.assertEqual(self.left(OWN), {"objects": 4, "schedules": 3, "row": True})
         done = self.erase("proof.json", "--secret-now")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(self.left(OWN), {"objects": 0, "schedules": 0, "log groups": 0, "row": False})
+        self.assertEqual(self.left(OWN), {"objects": 0, "schedules": 0, "row": False})
         self.assertEqual(self.left(OTHER), others, "another tenant whose name begins so")
         with self.assertRaises(self.stage.secrets.exceptions.ResourceNotFoundException):
             self.stage.secrets.describe_secret(SecretId="emc-link/acme")
         proof = self.proof("proof.json")
         found = {holding["kind"]: (holding["found"], holding["left"]) for holding in proof["holdings"]}
         self.assertEqual(found, {"object versions": (3, 0), "deletion marks": (1, 0), "secret": (1, 0), "schedules": (3, 0),
-                                 "log groups": (2, 0), "fleet table entry": (1, 0), "stack": (0, 0)})
+                                 "fleet table entry": (1, 0), "stack": (0, 0)})
         self.assertEqual((proof["is_complete"], proof["person"], proof["tenant"]), (True, "運用 太郎", "acme"))
         self.assertFalse(self.signed((self.folder / "proof.json").read_bytes().replace(b"acme", b"acne"),
                                      (self.folder / "proof.json.sig").read_bytes()))

@@ -60,10 +60,6 @@ impl Cloud {
         aws_sdk_scheduler::Client::new(&self.sdk)
     }
 
-    pub(crate) fn logs(&self) -> aws_sdk_cloudwatchlogs::Client {
-        aws_sdk_cloudwatchlogs::Client::new(&self.sdk)
-    }
-
     pub(crate) fn table(&self) -> watch::Table {
         watch::Table::new(aws_sdk_dynamodb::Client::new(&self.sdk), watch::TABLE)
     }

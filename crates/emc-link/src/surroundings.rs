@@ -1,4 +1,4 @@
-//! What an account has of a tenant beside its objects and tokens: schedules, log groups, stack, the row in the fleet's table. An
+//! What an account has of a tenant beside its objects and tokens: schedules, stack, the row in the fleet's table. An
 //! erasure asks AWS for each of them, before and after.
 
 use std::error::Error;
@@ -14,7 +14,6 @@ use crate::stack::outputs;
 
 /// The tenant's schedules by the ends of their names. The pages make `change`, the stack the others.
 const SCHEDULES: [&str; 4] = ["daily", "keep-alive", "change", "missing-run"];
-const FUNCTIONS: [&str; 2] = ["sync", "connect"];
 
 /// Of one tenant, in one account.
 pub(crate) struct Surroundings<'c> {
@@ -26,7 +25,6 @@ pub(crate) struct Surroundings<'c> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
     schedules: u64,
-    log_groups: u64,
     stacks: u64,
     rows: u64,
 }
@@ -50,21 +48,15 @@ impl Surroundings<'_> {
         for name in self.schedule_names() {
             counts.schedules += u64::from(self.schedule(&name).await?.is_some());
         }
-        for name in self.log_group_names() {
-            counts.log_groups += u64::from(self.has_log_group(&name).await?);
-        }
         counts.stacks = u64::from(outputs(self.cloud, &format!("emc-link-{}", self.tenant)).await?.is_some());
         counts.rows = u64::from(self.has_row().await?);
         Ok(counts)
     }
 
-    /// Takes away what is the tenant's own. The stack is not: its functions and roles go by `fleet remove`.
+    /// Takes away what is the tenant's own. The stack is not: its functions, roles and log groups go by `fleet remove`.
     pub(crate) async fn erase(&self) -> Result<(), Failed> {
         for name in self.schedule_names() {
             done("scheduler:DeleteSchedule", self.cloud.schedules().delete_schedule().name(&name).send().await)?;
-        }
-        for name in self.log_group_names() {
-            done("logs:DeleteLogGroup", self.cloud.logs().delete_log_group().log_group_name(&name).send().await)?;
         }
         if self.has_row().await? {
             let gone = self.cloud.table().forget(self.tenant.as_str()).await;
@@ -74,12 +66,11 @@ impl Surroundings<'_> {
     }
 
     /// Counts of before and after, as a proof tells them.
-    pub(crate) fn holdings(&self, found: Counts, left: Counts) -> [Holding; 4] {
+    pub(crate) fn holdings(&self, found: Counts, left: Counts) -> [Holding; 3] {
         let tenant = self.tenant;
         let holding = |kind, place: String, found, left| Holding { kind, place, found, left };
         [
             holding("schedules", format!("emc-link-{tenant}-*"), found.schedules, left.schedules),
-            holding("log groups", format!("/aws/lambda/emc-link-{tenant}-*"), found.log_groups, left.log_groups),
             holding("fleet table entry", format!("{}/{tenant}", watch::TABLE), found.rows, left.rows),
             holding("stack", format!("emc-link-{tenant}"), found.stacks, left.stacks),
         ]
@@ -93,20 +84,10 @@ impl Surroundings<'_> {
         SCHEDULES.map(|end| self.schedule_name(end))
     }
 
-    fn log_group_names(&self) -> [String; 2] {
-        FUNCTIONS.map(|function| format!("/aws/lambda/emc-link-{}-{function}", self.tenant))
-    }
-
     async fn schedule(&self, name: &str) -> Result<Option<ScheduleState>, Failed> {
         let found = there("scheduler:GetSchedule", self.cloud.schedules().get_schedule().name(name).send().await)?;
         // One without a state is on.
         Ok(found.map(|schedule| schedule.state.unwrap_or(ScheduleState::Enabled)))
-    }
-
-    async fn has_log_group(&self, name: &str) -> Result<bool, Failed> {
-        let found = self.cloud.logs().describe_log_groups().log_group_name_prefix(name).send().await;
-        let found = there("logs:DescribeLogGroups", found)?;
-        Ok(found.is_some_and(|found| found.log_groups().iter().any(|group| group.log_group_name() == Some(name))))
     }
 
     /// An account without a fleet has no table.

@@ -134,8 +134,8 @@ pub fn lines_of(data: &str) -> Result<Batch, Unreadable> {
     let mut batch = Batch::default();
     for event in &delivery.log_events {
         match line_of(&tenant, event) {
-            Ok(Some(Read::Run(line))) => batch.lines.push(line),
-            Ok(Some(Read::KeepAlive(line))) => batch.keep_alives.push(line),
+            Ok(Some(Meaning::Run(line))) => batch.lines.push(line),
+            Ok(Some(Meaning::KeepAlive(line))) => batch.keep_alives.push(line),
             Ok(None) => batch.others += 1,
             Err(refused) => batch.refused.push(refused),
         }
@@ -144,12 +144,12 @@ pub fn lines_of(data: &str) -> Result<Batch, Unreadable> {
 }
 
 /// What a line tells of.
-enum Read {
+enum Meaning {
     Run(Line),
     KeepAlive(Line),
 }
 
-fn line_of(tenant: &TenantId, event: &Event) -> Result<Option<Read>, Unreadable> {
+fn line_of(tenant: &TenantId, event: &Event) -> Result<Option<Meaning>, Unreadable> {
     let told: Told = serde_json::from_str(event.message.trim()).map_err(|_| Unreadable::Line)?;
     if told.service != SERVICE {
         return Err(Unreadable::Line);
@@ -177,7 +177,7 @@ fn line_of(tenant: &TenantId, event: &Event) -> Result<Option<Read>, Unreadable>
         errors: told.errors,
         millis: told.duration_ms,
     };
-    Ok(Some(if told.mode == KEEP_ALIVE { Read::KeepAlive(line) } else { Read::Run(line) }))
+    Ok(Some(if told.mode == KEEP_ALIVE { Meaning::KeepAlive(line) } else { Meaning::Run(line) }))
 }
 
 #[cfg(test)]
