@@ -346,6 +346,13 @@ fn other_sides() -> Vec<Scene> {
             settings.refresh_token = "void".into();
             world.set_secret(&oauth_secret(&settings, "stale", "2020-01-01T00:00:00Z", "emc-token"));
         }),
+        Box::pin(async {
+            let world = World::new(40);
+            let settings = world.smarthr.world().settings.clone();
+            world.set_secret(&oauth_secret(&settings, "stale", "2020-01-01T00:00:00Z", "emc-token"));
+            world.smarthr.inject(Rule::new("/oauth/token", Fault::Error { status: 503 }).always());
+            vec![world.run(json!({"mode": "keep_alive"})).await]
+        }),
         config(move |text| {
             let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
             let at = lines.iter().position(|line| line.starts_with("base_url")).unwrap();

@@ -8,6 +8,7 @@ mod delivery;
 mod faults;
 mod guard;
 mod identity;
+mod keep_alive;
 mod modes;
 mod receiving;
 mod rules;

@@ -25,6 +25,7 @@ class Events(unittest.TestCase):
                 "sync-approve.json",
                 "preview.json",
                 "check.json",
+                "keep-alive.json",
                 "baseline.json",
                 "baseline-replace.json",
                 "scheduled-event.json",

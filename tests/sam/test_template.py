@@ -167,6 +167,20 @@ class Schedule(unittest.TestCase):
         self.assertEqual(self.schedule()["State"], "DISABLED")
         self.assertEqual(self.schedule(ScheduleState="ENABLED")["State"], "ENABLED")
 
+    def test_the_consent_is_kept_alive_weekly_also_while_the_daily_run_is_off(self):
+        for state in ("DISABLED", "ENABLED"):
+            for watched in ("itself", "fleet"):
+                stack = Stack("acme", ScheduleState=state, WatchedBy=watched, FirstDay="2026-11-30T15:00:00Z")
+                keep = stack.properties("KeepAliveSchedule")
+                self.assertEqual((keep["State"], keep["ScheduleExpressionTimezone"]), ("ENABLED", "Asia/Tokyo"))
+                # A day of the week, and no first day: it is due before the daily run is, too.
+                self.assertRegex(keep["ScheduleExpression"], r"^cron\(\d+ \d+ \? \* [A-Z]{3} \*\)$")
+                self.assertNotIn("StartDate", keep)
+                target = keep["Target"]
+                self.assertEqual(json.loads(target["Input"]), {"mode": "keep_alive"})
+                self.assertEqual(target["Arn"], stack.properties("DailySchedule")["Target"]["Arn"])
+                self.assertEqual(target["RoleArn"], stack.properties("DailySchedule")["Target"]["RoleArn"])
+
     def test_a_first_day_is_midnight_in_tokyo(self):
         self.assertNotIn("StartDate", self.schedule())
         start = self.schedule(FirstDay="2026-11-30T15:00:00Z")["StartDate"]
@@ -436,16 +450,18 @@ class InAFleet(unittest.TestCase):
         kinds = {resource["Type"] for resource in self.stack.resources.values()}
         self.assertFalse(kinds & {"AWS::CloudWatch::Alarm", "AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::Logs::MetricFilter"})
         self.assertEqual(set(self.stack.of_type("AWS::IAM::Role")), {"SyncRole", "ConnectRole"})
-        self.assertEqual(len(self.stack.of_type("AWS::Scheduler::Schedule")), 1)
+        self.assertEqual(set(self.stack.of_type("AWS::Scheduler::Schedule")), {"DailySchedule", "KeepAliveSchedule"})
 
     def test_it_finds_what_the_fleet_makes(self):
         queues = {q["Properties"]["QueueName"] for q in self.fleet.of_type("AWS::SQS::Queue").values()}
-        target = self.stack.properties("DailySchedule")["Target"]
-        self.assertIn(target["DeadLetterConfig"]["Arn"].rsplit(":", 1)[1], queues)
+        targets = [self.stack.properties(name)["Target"] for name in ("DailySchedule", "KeepAliveSchedule")]
+        for target in targets:
+            self.assertIn(target["DeadLetterConfig"]["Arn"].rsplit(":", 1)[1], queues)
         lost = self.stack.properties("SyncFunctionEventInvokeConfig")["DestinationConfig"]["OnFailure"]["Destination"]
         self.assertIn(lost.rsplit(":", 1)[1], queues)
         role = self.fleet.properties("SchedulesRole")["RoleName"]
-        self.assertTrue(target["RoleArn"].endswith(f":role/{role}"))
+        for target in targets:
+            self.assertTrue(target["RoleArn"].endswith(f":role/{role}"))
         lines = self.stack.properties("RunLines")
         self.assertEqual(lines["DestinationArn"].rsplit(":", 1)[1], self.fleet.properties("Watch")["FunctionName"])
         self.assertEqual(lines["LogGroupName"], "/aws/lambda/emc-link-acme-sync")

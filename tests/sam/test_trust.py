@@ -8,7 +8,7 @@ from stack import ROOT, source
 SHEET = "docs/SECURITY_CHECKSHEET.ja.md"
 PAPERS = (SHEET, "docs/THREATS.md", "docs/個人データの取扱い.md", "SECURITY.md", "CONTRIBUTING.md", "docs/RELEASE.md")
 TEST = re.compile(r"`([\w./-]+\.(?:rs|py))::(\w+)`")
-DEFINITION = re.compile(r"`template\.yaml#(\w+)`")
+DEFINITION = re.compile(r"`((?:template|fleet|egress)\.yaml)#(\w+)`")
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 PRODUCT, CONTRACT = "製品", "契約"
 
@@ -45,12 +45,12 @@ class Papers(unittest.TestCase):
         self.assertGreater(named, 60)
 
     def test_every_definition_that_is_named_is_in_the_template(self):
-        template = source()
-        known = set(template["Resources"]) | set(template["Parameters"])
-        named = [(paper, name) for paper in PAPERS for name in DEFINITION.findall(text(paper))]
+        named = [(paper, *definition) for paper in PAPERS for definition in DEFINITION.findall(text(paper))]
         self.assertGreater(len(named), 4)
-        for paper, name in named:
-            self.assertIn(name, known, paper)
+        for paper, file, name in named:
+            template = source(file)
+            known = set().union(*(template.get(part, {}) for part in ("Resources", "Parameters", "Outputs")))
+            self.assertIn(name, known, f"{paper}: {file}")
 
     def test_every_link_leads_to_a_file(self):
         for paper in PAPERS:

@@ -21,7 +21,7 @@ use crate::places::{Places, cargo};
 /// What is built twice.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// The package, whose program has its name.
+    /// The package of the program: sync, connect or watch-function.
     #[arg(long, default_value = "sync")]
     package: String,
     /// Build nothing: print the variables that make any build of this work tree reproducible, for `eval`.
@@ -169,7 +169,9 @@ fn build(source: &Path, home: &Path, crates: &Path, package: &str, commit: &str)
         .env("CARGO_TARGET_DIR", &target);
     let status = command.status()?;
     ensure!(status.success(), "{package}: the build failed ({status})");
-    let program = Path::new(&target).join("release").join(package);
+    // The watch is a crate already, so that its function's package has another name than its program.
+    let name = if package == "watch-function" { "watch" } else { package };
+    let program = Path::new(&target).join("release").join(name);
     fs::read(&program).with_context(|| format!("{package} has no program of its name"))
 }
 

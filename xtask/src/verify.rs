@@ -54,8 +54,10 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
         let tools = environment(&places, "tests/aws/requirements.txt")?;
         let checkov = environment(&places, "tests/aws/requirements-checkov.txt")?;
         let emc_api = environment(&places, "tests/emc_api/requirements.txt")?;
+        let writers = environment(&places, "tests/files/requirements.txt")?;
         perform_against_moto(&tools, &mut perform)?;
         perform(aws_steps(&places, &tools, &checkov, &emc_api)?)?;
+        perform(vec![unittest(&places, &writers, "sheets and lists as other programs write them", "tests/files")])?;
         println!("\n── reproducible builds");
         crate::reproduce::check_paths(&places, &["sync", "connect"])?;
         // Of a small program here; the functions are built twice by `cargo reproduce`, once for each release.

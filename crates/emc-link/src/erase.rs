@@ -19,7 +19,7 @@ use crate::{runs, screen};
 
 /// What is to be done by other means, and is therefore not in the proof.
 const NOT_COVERED: [&str; 3] = [
-    "スタック(関数、ロール、キュー、ロググループ): aws cloudformation delete-stack で削除",
+    "ログ(個人データを含みません): ロググループはスタックと一緒に削除",
     "SmartHRの連携アプリの許可とアカウント: SmartHRの画面で解除",
     "エマージェンシーコールに登録されたデータと、送信済みのメール",
 ];
@@ -76,6 +76,11 @@ fn told(proof: &Proof, file: &Path, as_json: bool) -> Result<Exit, Failed> {
         return Ok(Exit::Done);
     }
     screen::aside("emc-link: まだ残っているものがあります。処理が止まっていることを確認し、もう一度実行してください。");
+    if proof.holdings.iter().any(|holding| holding.kind == "stack" && holding.left > 0) {
+        screen::aside(
+            "スタックを削除(emc-link fleet remove、fleetを使わない場合は aws cloudformation delete-stack)してから実行してください。削除の後は --function と --bucket を指定します。",
+        );
+    }
     Ok(Exit::Wrong)
 }
 
@@ -87,6 +92,7 @@ fn signature_of(proof: &Path) -> PathBuf {
 
 /// A run would write anew what was just erased.
 fn refuse_while_it_runs(target: &Target) -> Result<(), Failed> {
+    target.refuse_while_scheduled()?;
     if target.get(&Key::lock())?.is_some() {
         return Err(Failed::new(
             "処理中の印(lock.json)があるため、何も消去していません。処理の終了を待って、もう一度実行してください。",

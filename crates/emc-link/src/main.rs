@@ -12,6 +12,7 @@ mod launch;
 mod local;
 mod runtime;
 mod stack;
+mod surroundings;
 mod target;
 
 mod erase;

@@ -94,6 +94,7 @@ fn mode_ja(mode: Mode) -> &'static str {
         Mode::Sync => "連携",
         Mode::Preview => "確認のみ",
         Mode::Check => "点検",
+        Mode::KeepAlive => "許可の維持",
         Mode::Baseline => "初回データ",
         Mode::Confirm => "アップロード確認",
         Mode::Deliver => "アップロード送付",

@@ -18,6 +18,7 @@ use crate::cloud::{Cloud, Way};
 use crate::exit::Failed;
 use crate::runtime::runtime;
 use crate::screen;
+use crate::surroundings::Surroundings;
 
 /// A function's longest time at Lambda is 15 minutes; its answer comes only then.
 const LONGEST: Duration = Duration::from_secs(15 * 60 + 20);
@@ -61,13 +62,26 @@ impl Stack {
         format!("s3://{}/tenants/{}/{key}", self.bucket, self.tenant)
     }
 
-    /// Erases every version of every object, then the secret; counts before and after.
+    /// Refuses while Scheduler still starts daily runs.
+    pub(crate) fn refuse_while_scheduled(&self) -> Result<(), Failed> {
+        runtime()?.block_on(async {
+            let cloud = Cloud::open(&self.way).await?;
+            Surroundings { cloud: &cloud, tenant: &self.tenant }.refuse_while_scheduled().await
+        })
+    }
+
+    /// Erases every version of every object, then the secret, then what else the account has; counts before and after.
     pub(crate) fn erase(&self, secret_now: bool) -> Result<Vec<Holding>, Failed> {
         let secret_id = format!("emc-link/{}", self.tenant);
         // AWS keeps a secret that was deleted without such a wish for 30 days.
         let recovery = if secret_now { SecretRecovery::None } else { SecretRecovery::Days(30) };
-        let clients = runtime()?.block_on(Cloud::open(&self.way))?.clients();
-        let erasure = clients.erasure(&self.tenant, &self.bucket, &secret_id);
+        let cloud = runtime()?.block_on(Cloud::open(&self.way))?;
+        let around = Surroundings { cloud: &cloud, tenant: &self.tenant };
+        // What starts and describes the tenant goes first, so that nothing writes objects anew; a missing right shows before
+        // anything is gone.
+        let found_around = runtime()?.block_on(around.count())?;
+        runtime()?.block_on(around.erase())?;
+        let erasure = cloud.clients().erasure(&self.tenant, &self.bucket, &secret_id);
         let erased = runtime()?.block_on(async {
             let found = erasure.remains().await?;
             erasure.erase_objects().await?;
@@ -81,12 +95,15 @@ impl Stack {
                 "消去の途中で失敗しました({error})。権限とネットワークを確認し、もう一度実行してください。"
             ))
         })?;
+        let left_around = runtime()?.block_on(around.count())?;
         let holding = |kind, place: &str, found, left| Holding { kind, place: place.to_owned(), found, left };
-        Ok(vec![
+        let mut holdings = vec![
             holding("object versions", &erasure.place(), found.versions, left.versions),
             holding("deletion marks", &erasure.place(), found.markers, left.markers),
             holding("secret", &secret_id, u64::from(found.secret), u64::from(left.secret)),
-        ])
+        ];
+        holdings.extend(around.holdings(found_around, left_around));
+        Ok(holdings)
     }
 
     pub(crate) fn invoke(&self, event: &Value) -> Result<Answer, Failed> {

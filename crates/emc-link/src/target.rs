@@ -86,6 +86,14 @@ impl Target {
         }
     }
 
+    /// Refuses an erasure while daily runs are still started.
+    pub(crate) fn refuse_while_scheduled(&self) -> Result<(), Failed> {
+        match self {
+            Self::Local(_) => Ok(()),
+            Self::Stack(stack) => stack.refuse_while_scheduled(),
+        }
+    }
+
     /// Erases everything, and counts before and after.
     pub(crate) fn erase(&self, options: &EraseOptions) -> Result<Vec<Holding>, Failed> {
         match self {

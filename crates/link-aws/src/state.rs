@@ -16,7 +16,7 @@ use crate::OPERATION;
 use crate::failure::{status, told};
 
 /// The tag of objects that the bucket's rule `runs-without-change` removes after a week.
-pub const KEPT_A_WEEK: &str = "kept=a-week";
+pub(crate) const KEPT_A_WEEK: &str = "kept=a-week";
 
 /// A tenant's part of the state bucket.
 #[derive(Clone, Debug)]

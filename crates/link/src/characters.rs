@@ -78,16 +78,6 @@ pub fn hidden_in(text: &str) -> Option<String> {
     text.chars().find(is_hidden).map(|c| format!("U+{:04X}", u32::from(c)))
 }
 
-/// The text without what two people write differently and mean the same: width, white space, kinds of dashes and waves.
-pub fn loosely(text: &str) -> String {
-    let alike = |c: char| match c {
-        '\u{301C}' | '\u{223C}' | '\u{223E}' | '\u{2053}' => '~',
-        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{30FC}' | '\u{FF70}' | '\u{2500}' => '-',
-        c => c,
-    };
-    text.nfkc().filter(|c| !is_blank(*c)).map(alike).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,19 +128,5 @@ mod tests {
         assert_eq!(hidden_in("A\n1").as_deref(), Some("U+000A"));
         assert_eq!(hidden_in("A\u{2028}1").as_deref(), Some("U+2028"));
         assert_eq!(hidden_in("A 1"), None);
-    }
-
-    #[test]
-    fn look_alikes_are_alike() {
-        for (one, other) in [
-            ("本社（東京）", "本社(東京)"),
-            ("9〜17時", "9～17時"),
-            ("ｴﾝｼﾞﾆｱ", "エンジニア"),
-            ("営 業", "営業"),
-            ("A−1", "A‐1"),
-        ] {
-            assert_eq!(loosely(one), loosely(other));
-        }
-        assert_ne!(loosely("営業"), loosely("営業部"));
     }
 }

@@ -22,6 +22,7 @@ pub(crate) struct NewTokens {
     pub(crate) access_token: SecretString,
     pub(crate) refresh_token: Option<SecretString>,
     pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) issued_at: Timestamp,
 }
 
 impl SecretFile {
@@ -61,6 +62,11 @@ impl SecretFile {
     /// The token that SmartHR takes now.
     pub(crate) fn access_token(&self) -> Option<SecretString> {
         self.text("smarthr", "access_token").map(SecretString::from)
+    }
+
+    /// When the tokens were exchanged last.
+    pub(crate) fn refreshed_at(&self) -> Option<Timestamp> {
+        self.text("smarthr", "refreshed_at")?.parse().ok()
     }
 
     /// The token that SmartHR's webhook sends.
@@ -118,7 +124,7 @@ impl SecretFile {
     pub(crate) fn with_tokens(mut self, tokens: Option<&NewTokens>) -> Self {
         self.change_section("smarthr", |section| {
             // A refresh token of an earlier consent must not outlive it.
-            for key in ["access_token", "refresh_token", "expires_at"] {
+            for key in ["access_token", "refresh_token", "expires_at", "refreshed_at"] {
                 section.remove(key);
             }
             if let Some(tokens) = tokens {
@@ -129,6 +135,7 @@ impl SecretFile {
                 if let Some(time) = tokens.expires_at {
                     section.insert("expires_at".into(), time.to_string().into());
                 }
+                section.insert("refreshed_at".into(), tokens.issued_at.to_string().into());
             }
         });
         self
@@ -183,12 +190,16 @@ mod tests {
         let text = r#"{"smarthr":{"access_token":"a","refresh_token":"r","expires_at":"2026-01-01T00:00:00Z","client_id":"c"},
                        "emc":{"token":"e"},"more":[1]}"#;
         let file = || SecretFile::parse(&SecretString::from(text)).unwrap();
-        let new = NewTokens { access_token: "b".into(), refresh_token: None, expires_at: None };
+        let issued_at = "2026-11-23T04:30:00Z".parse().unwrap();
+        let new = NewTokens { access_token: "b".into(), refresh_token: None, expires_at: None, issued_at };
         let with: Value = Value::Object(file().with_tokens(Some(&new)).0);
-        assert_eq!(with["smarthr"], serde_json::json!({"access_token":"b","client_id":"c"}));
+        assert_eq!(
+            with["smarthr"],
+            serde_json::json!({"access_token":"b","client_id":"c","refreshed_at":"2026-11-23T04:30:00Z"})
+        );
         assert_eq!((&with["emc"]["token"], &with["more"]), (&"e".into(), &serde_json::json!([1])));
         let without = file().with_tokens(None);
-        assert!(without.access_token().is_none() && without.emc_token().is_some());
+        assert!(without.access_token().is_none() && without.refreshed_at().is_none() && without.emc_token().is_some());
     }
 
     #[test]

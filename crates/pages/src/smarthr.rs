@@ -136,6 +136,7 @@ pub(crate) async fn exchange(
         access_token: answer.access_token.into(),
         refresh_token: answer.refresh_token.filter(|token| usable(token)).map(SecretString::from),
         expires_at,
+        issued_at: now,
     };
     let tenant = answer.token_request_tenant_id.and_then(|value| match value {
         Value::String(text) => Some(text),

@@ -17,7 +17,7 @@ const BETWEEN_RUNS: SignedDuration = SignedDuration::from_hours(25);
 /// One kind of thing, counted before and after.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Holding {
-    /// What: `object versions`, `deletion marks`, `secret`, `files`.
+    /// What: `object versions`, `deletion marks`, `secret`, `schedules`, `fleet table entry`, `stack`, `files`.
     pub kind: &'static str,
     /// Where.
     pub place: String,

@@ -16,7 +16,7 @@ use jiff::tz::{TimeZone, offset};
 
 pub use digest::{Digest, digest};
 pub use line::{Batch, Line, Outcome, Unreadable, lines_of};
-pub use notice::notice;
+pub use notice::{keep_alive_notice, notice};
 pub use row::{Row, Seen};
 pub use schedules::{Due, Schedule, SchedulesError, daily_schedules};
 pub use standing::{Standing, Tenant, judge};

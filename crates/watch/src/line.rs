@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 /// What the daily functions write into `Service`.
 const SERVICE: &str = "emc-link";
+/// The mode of the weekly exchange of SmartHR's tokens.
+const KEEP_ALIVE: &str = "keep_alive";
 /// A delivery holds at most 256 KB when compressed; unpacked it has no reason to be larger than this.
 const LARGEST: u64 = 32 * 1024 * 1024;
 
@@ -73,6 +75,8 @@ pub enum Unreadable {
 pub struct Batch {
     /// Runs, in the order of their lines.
     pub lines: Vec<Line>,
+    /// Keep-alives that told of something: the operators hear of them, and no tenant stands otherwise for it.
+    pub keep_alives: Vec<Line>,
     /// Lines that tell of something else than a link (a check, a preview, a start without work).
     pub others: usize,
     /// Lines that are not believed.
@@ -130,7 +134,8 @@ pub fn lines_of(data: &str) -> Result<Batch, Unreadable> {
     let mut batch = Batch::default();
     for event in &delivery.log_events {
         match line_of(&tenant, event) {
-            Ok(Some(line)) => batch.lines.push(line),
+            Ok(Some(Meaning::Run(line))) => batch.lines.push(line),
+            Ok(Some(Meaning::KeepAlive(line))) => batch.keep_alives.push(line),
             Ok(None) => batch.others += 1,
             Err(refused) => batch.refused.push(refused),
         }
@@ -138,7 +143,13 @@ pub fn lines_of(data: &str) -> Result<Batch, Unreadable> {
     Ok(batch)
 }
 
-fn line_of(tenant: &TenantId, event: &Event) -> Result<Option<Line>, Unreadable> {
+/// What a line tells of.
+enum Meaning {
+    Run(Line),
+    KeepAlive(Line),
+}
+
+fn line_of(tenant: &TenantId, event: &Event) -> Result<Option<Meaning>, Unreadable> {
     let told: Told = serde_json::from_str(event.message.trim()).map_err(|_| Unreadable::Line)?;
     if told.service != SERVICE {
         return Err(Unreadable::Line);
@@ -149,14 +160,14 @@ fn line_of(tenant: &TenantId, event: &Event) -> Result<Option<Line>, Unreadable>
     let outcome = match told.outcome.as_str() {
         "lost" => Outcome::Lost,
         // An environment that no run can be made from has no mode.
-        "failure" if told.mode == "sync" || told.mode == "unknown" => Outcome::Failure,
+        "failure" if matches!(told.mode.as_str(), "sync" | "unknown" | KEEP_ALIVE) => Outcome::Failure,
         "success" if told.mode == "sync" => Outcome::Success,
         "no_change" if told.mode == "sync" => Outcome::NoChange,
         "held" if told.mode == "sync" => Outcome::Held,
         _ => return Ok(None),
     };
     let at = Timestamp::from_millisecond(event.timestamp).map_err(|_| Unreadable::Line)?;
-    Ok(Some(Line {
+    let line = Line {
         tenant: tenant.clone(),
         at,
         run_id: told.run_id,
@@ -165,7 +176,8 @@ fn line_of(tenant: &TenantId, event: &Event) -> Result<Option<Line>, Unreadable>
         version: told.version,
         errors: told.errors,
         millis: told.duration_ms,
-    }))
+    };
+    Ok(Some(if told.mode == KEEP_ALIVE { Meaning::KeepAlive(line) } else { Meaning::Run(line) }))
 }
 
 #[cfg(test)]
@@ -218,6 +230,14 @@ mod tests {
         // A lost run has neither mode nor id.
         let lost = json!({"Service": "emc-link", "Tenant": "acme", "Outcome": "lost", "DurationMs": 9}).to_string();
         assert_eq!(delivered(GROUP, &[lost]).unwrap().lines[0].outcome, Outcome::Lost);
+    }
+
+    #[test]
+    fn a_keep_alive_is_told_where_it_failed_and_is_no_run() {
+        let batch =
+            delivered(GROUP, &["failure", "checked", "skipped"].map(|outcome| told("acme", "keep_alive", outcome)));
+        let batch = batch.unwrap();
+        assert_eq!((batch.lines.len(), batch.keep_alives.len(), batch.others), (0, 1, 2));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the operators are told of one run that failed or is held. SNS takes ASCII only in a subject; the text may be Japanese.
 
-use crate::line::Outcome;
+use crate::line::{Line, Outcome};
 use crate::row::Row;
 use crate::tokyo;
 
@@ -37,6 +37,22 @@ pub fn notice(row: &Row, account: &str) -> (String, String) {
     (subject.chars().filter(char::is_ascii).take(100).collect(), text)
 }
 
+/// Subject and text about a keep-alive that told of something: the customer was mailed, and has to give the consent anew.
+pub fn keep_alive_notice(row: &Row, line: &Line) -> (String, String) {
+    let tenant = &line.tenant;
+    let text = format!(
+        "テナント: {tenant}\n会社: {}\n結果: SmartHRの許可の維持に失敗 {}\n時刻: {}\nバージョン: {}\n\
+         お客様にもメールで通知済みです。許可のやり直し(「連携し直す」)が行われたか、確認してください。\n\
+         結果の確認: emc-link --tenant {tenant} report {}\n",
+        company(row),
+        line.code,
+        tokyo(line.at),
+        version(&line.version),
+        line.run_id,
+    );
+    (format!("EMC Link: {tenant} SmartHR consent not kept alive"), text)
+}
+
 /// A run's folder is named by the day that its id begins with.
 fn folder(run_id: &str) -> String {
     match (run_id.get(..4), run_id.get(4..6), run_id.get(6..8)) {
@@ -57,6 +73,28 @@ pub(crate) fn version(version: &str) -> &str {
 mod tests {
     use super::*;
     use crate::row::Seen;
+
+    #[test]
+    fn a_keep_alives_notice_names_tenant_company_and_the_way_to_the_report() {
+        let row = Row { id: "acme".into(), company: "株式会社アクメ".into(), ..Row::default() };
+        let line = Line {
+            tenant: link::state::TenantId::parse("acme").unwrap(),
+            at: "2026-11-24T04:00:00Z".parse().unwrap(),
+            run_id: "20261124T130012345-0f1e2d3c4b5a".into(),
+            outcome: Outcome::Failure,
+            code: "EMC-ERROR-S(SmartHR NG)".into(),
+            version: "0.2.0".into(),
+            errors: 1,
+            millis: 1,
+        };
+        let (subject, text) = keep_alive_notice(&row, &line);
+        assert!(subject.is_ascii() && subject.contains("acme"));
+        for told in
+            ["会社: 株式会社アクメ", "時刻: 2026/11/24 13:00", "--tenant acme report 20261124T130012345-0f1e2d3c4b5a"]
+        {
+            assert!(text.contains(told), "{told}\n{text}");
+        }
+    }
 
     #[test]
     fn a_notice_names_tenant_company_code_and_the_way_to_the_report() {

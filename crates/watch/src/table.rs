@@ -156,6 +156,11 @@ impl Table {
         update.send().await.map(drop).map_err(|error| self.failed(&link_aws::told(&error)))
     }
 
+    /// Whether there is a row of a tenant.
+    pub async fn has(&self, id: &str) -> Result<bool, TableError> {
+        Ok(self.item(id).await?.is_some())
+    }
+
     /// Forgets a tenant.
     pub async fn forget(&self, id: &str) -> Result<(), TableError> {
         let gone = self.client.delete_item().table_name(&self.name).key("id", text(id)).send().await;

@@ -36,7 +36,9 @@ pub(crate) fn emit(answer: &Answer, took: Duration) {
     // What the missing-run alarm waits for: the daily work was done, or judged and told.
     let finished =
         is_sync && matches!(answer.outcome, Outcome::Success | Outcome::NoChange | Outcome::Failure | Outcome::Held);
-    let flags = Flags { finished, failed: is_sync && answer.outcome == Outcome::Failure };
+    // A keep-alive fails only where somebody has to act.
+    let failed = (is_sync || answer.mode == Mode::KeepAlive) && answer.outcome == Outcome::Failure;
+    let flags = Flags { finished, failed };
     print_line(&line(answer, &flags, took, now()));
 }
 

@@ -7,7 +7,7 @@ use aws_sdk_sns::Client as Topic;
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};
-use watch::{Batch, Row, Table, Unreadable, daily_schedules, digest, judge, lines_of, notice};
+use watch::{Batch, Row, Table, Unreadable, daily_schedules, digest, judge, keep_alive_notice, lines_of, notice};
 
 struct Watch {
     table: Table,
@@ -63,7 +63,14 @@ impl Watch {
                 self.tell(&row).await?;
             }
         }
-        Ok(json!({"lines": batch.lines.len(), "others": batch.others, "refused": batch.refused.len()}))
+        for line in &batch.keep_alives {
+            let row = self.table.row(line.tenant.as_str()).await?;
+            let (subject, text) = keep_alive_notice(&row, line);
+            self.publish(&subject, &text).await?;
+        }
+        Ok(
+            json!({"lines": batch.lines.len(), "keep_alives": batch.keep_alives.len(), "others": batch.others, "refused": batch.refused.len()}),
+        )
     }
 
     /// Told first and noted then: what fails in between is told twice rather than never.

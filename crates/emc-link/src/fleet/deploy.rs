@@ -10,6 +10,7 @@ use link::report::Outcome;
 use serde_json::json;
 
 use super::change::{self, Made, Wanted};
+use super::course::Course;
 use super::operator::{Operator, table};
 use super::register::{Account, Register, Tenant};
 use super::release::Release;
@@ -90,9 +91,9 @@ async fn all(
     let mut told = Vec::new();
     let mut worse = Vec::new();
     for (wave, tenants) in waves {
-        screen::aside(&format!("── {wave}({}テナント)", tenants.len()));
+        let course = Course::of(wave, tenants.len());
         let stop = AtomicBool::new(false);
-        let work = tenants.iter().map(|tenant| one(fleet, operator, &releases, tenant, &stop));
+        let work = tenants.iter().map(|tenant| one(fleet, operator, &releases, tenant, (&stop, &course)));
         let came: Vec<Came> = futures::stream::iter(work)
             .buffer_unordered(options.parallel.max(1))
             .filter_map(std::future::ready)
@@ -133,7 +134,7 @@ async fn one(
     operator: &Operator,
     releases: &BTreeMap<String, Release>,
     tenant: &Tenant,
-    stop: &AtomicBool,
+    (stop, course): (&AtomicBool, &Course),
 ) -> Option<Came> {
     if stop.load(Ordering::Relaxed) {
         return None;
@@ -154,7 +155,7 @@ async fn one(
         Some(false) => "点検 ✗",
         None => "点検なし",
     };
-    screen::aside(&format!("{mark} {}  {what}  {check}", tenant.name));
+    course.done(&format!("{mark} {}  {what}  {check}", tenant.name));
     if came.is_worse() {
         stop.store(true, Ordering::Relaxed);
     }

@@ -2,6 +2,7 @@
 
 mod add;
 mod change;
+mod course;
 mod deploy;
 mod operator;
 mod publish;

@@ -9,6 +9,7 @@ use crate::characters::{nfc, trimmed};
 use crate::config::{Mapping, Source};
 use crate::fault::{Code, Fault, Subject};
 use crate::smarthr::OwnedTemplate;
+use crate::text::looks_like;
 
 /// The template of each custom field, by the name that the sheet has for it; and what is wrong with the others.
 pub(crate) fn resolve_custom_fields(
@@ -61,7 +62,8 @@ fn resolve<'t>(name: &'t str, templates: &'t [OwnedTemplate]) -> Result<&'t Owne
     }
     match fitting.as_slice() {
         [] => {
-            let detail = format!("連携設定シートのカスタム項目「{name}」がSmartHRにありません。");
+            let hint = meant(name, templates);
+            let detail = format!("連携設定シートのカスタム項目「{name}」がSmartHRにありません。{hint}");
             Err((Code::SheetCustomFieldUnknown, detail))
         }
         [template] if template.kind == "file" => {
@@ -83,6 +85,29 @@ fn resolve<'t>(name: &'t str, templates: &'t [OwnedTemplate]) -> Result<&'t Owne
         }
     }
 }
+
+/// What is to be said of a name that SmartHR does not have: the field that was meant, if one looks so or stands in another
+/// group.
+fn meant(name: &str, templates: &[OwnedTemplate]) -> String {
+    let full = |template: &OwnedTemplate| format!("{}/{}", trimmed(&template.group), trimmed(&template.name));
+    let alike = templates
+        .iter()
+        .find(|template| looks_like(&template.name, name))
+        .map(|template| trimmed(&template.name).to_owned())
+        .or_else(|| templates.iter().map(full).find(|full| looks_like(full, name)));
+    if let Some(there) = alike {
+        return format!(
+            "SmartHRの「{there}」と見た目は似ていますが、文字の幅・空白・記号などが異なります。「{there}」と書いてください。"
+        );
+    }
+    let Some((_, field)) = name.rsplit_once(['/', '／']) else { return String::new() };
+    let elsewhere: Vec<String> =
+        named(field, templates).map(|template| format!("「{}」", full(template))).take(MEANT).collect();
+    if elsewhere.is_empty() { String::new() } else { format!("{}のことでしょうか。", elsewhere.join("、")) }
+}
+
+/// So many fields of other groups are named.
+const MEANT: usize = 5;
 
 #[cfg(test)]
 mod tests {
@@ -118,6 +143,34 @@ mod tests {
         assert_eq!(code, Code::SheetCustomFieldAmbiguous);
         assert!(detail.contains("「契約」「通勤」"), "{detail}");
         assert_eq!(id("免許").unwrap_err().0, Code::SheetCustomFieldFile);
-        assert_eq!(id("別/形態").unwrap_err().0, Code::SheetCustomFieldUnknown);
+        let (code, detail) = id("別/形態").unwrap_err();
+        assert_eq!(code, Code::SheetCustomFieldUnknown);
+        assert!(detail.contains("「契約/形態」、「通勤/形態」のことでしょうか"), "{detail}");
+    }
+
+    /// What a person cannot tell apart on the screen is named by the form that SmartHR has.
+    #[test]
+    fn a_name_that_only_looks_like_a_fields_gets_that_fields_name() {
+        let all = [
+            template("勤務", "時間(9〜18時)", "string"),
+            template("勤務", "カスタム ID", "string"),
+            template("契約", "形態", "string"),
+        ];
+        for (written, there) in [
+            ("時間(9～18時)", "時間(9〜18時)"),
+            ("時間（9〜18時）", "時間(9〜18時)"),
+            ("時間(9〜\u{AD}18時)", "時間(9〜18時)"),
+            ("\u{202A}時\u{200B}間(9〜18時)\u{202C}", "時間(9〜18時)"),
+            ("力スタムID", "カスタム ID"),
+            ("ｶｽﾀﾑ ID", "カスタム ID"),
+            ("カスタム　ＩＤ", "カスタム ID"),
+            ("契約/形\u{200B}態", "契約/形態"),
+        ] {
+            let (code, detail) = resolve(written, &all).map(|found| found.name.clone()).unwrap_err();
+            assert_eq!(code, Code::SheetCustomFieldUnknown);
+            assert!(detail.contains(&format!("「{there}」と書いてください")), "{written}: {detail}");
+        }
+        let (_, detail) = resolve("給与", &all).map(|found| found.name.clone()).unwrap_err();
+        assert!(detail.ends_with("がSmartHRにありません。"), "{detail}");
     }
 }

@@ -1,7 +1,8 @@
 //! The option of EMC's master that a value means.
 
-use crate::characters::{loosely, nfc, trimmed};
+use crate::characters::{nfc, trimmed};
 use crate::emc::SearchWords;
+use crate::text::looks_like;
 
 /// The id of the option with this name, in normal form C.
 pub(super) fn option_of<'w>(words: &'w SearchWords, number: u8, name: &str) -> Option<&'w str> {
@@ -14,8 +15,7 @@ pub(super) fn option_of<'w>(words: &'w SearchWords, number: u8, name: &str) -> O
 
 /// What is to be said of a value that is no option: the option that was meant, if one is written nearly so.
 pub(super) fn meant(words: &SearchWords, number: u8, value: &str) -> String {
-    let loose = loosely(value);
-    match words.options(number).find(|option| loosely(option) == loose) {
+    match words.options(number).find(|option| looks_like(option, value)) {
         Some(option) => format!("マスタの「{option}」と、文字の幅・空白・似た記号が異なります。"),
         None => String::new(),
     }

@@ -485,6 +485,12 @@ catalogue! {
         "連携をやり直してください。"
         "The refresh token was not accepted."
         "Connect again.";
+    SmarthrConsentIdle "SMARTHR_CONSENT_IDLE" SmartHr Customer Unchanged
+        "SmartHRとの連携の許可が長く使われていません"
+        "毎週のトークンの更新が60日以上成功していません。SmartHRの許可は、90日使われないとやり直しが必要になります。"
+        "「人事データ連携」の画面の「SmartHR連携」で「連携し直す」を押し、SmartHRの管理者が許可してください。連携をやめた場合は「連携を解除する」を押してください。"
+        "The weekly exchange of the tokens has not worked for 60 days; a consent that is not used for 90 days has to be given anew."
+        "Connect again, or end the link on the pages.";
     // E | EMC
     EmcUnauthorized "EMC_UNAUTHORIZED" Emc Operator Unchanged
         "エマージェンシーコールの認証に失敗しました"

@@ -25,6 +25,9 @@ pub enum Mode {
     Preview,
     /// Config, sheet, tokens, rights, masters.
     Check,
+    /// SmartHR's tokens were exchanged, because nothing else had used them.
+    #[serde(rename = "keep_alive")]
+    KeepAlive,
     /// The first snapshot out of EMC's downloads.
     Baseline,
     /// A bulk upload was confirmed.

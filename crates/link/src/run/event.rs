@@ -24,6 +24,8 @@ pub enum Event {
     },
     /// Config, sheet, tokens, rights, masters.
     Check,
+    /// The weekly exchange of SmartHR's tokens where nothing else used them.
+    KeepAlive,
     /// The first snapshot.
     Baseline {
         /// Whether an existing snapshot may be replaced.
@@ -74,7 +76,7 @@ pub enum Whom {
 
 const ACCEPTED: &str = "受け付ける形式: {\"mode\":\"sync\"}、{\"mode\":\"sync\",\"scheduled_at\":\"2026-11-23T04:30:00+09:00\"}、\
     {\"mode\":\"sync\",\"approve\":\"実行ID\"}、{\"mode\":\"sync\",\"approve\":\"実行ID\",\"same_person\":[\"ユーザID\"]}、\
-    {\"mode\":\"sync\",\"trigger\":\"change\"}、{\"mode\":\"explain\",\"id\":\"ユーザID\"}(またはnumber、crew)、{\"mode\":\"preview\"}、{\"mode\":\"check\"}、{\"mode\":\"baseline\"}、\
+    {\"mode\":\"sync\",\"trigger\":\"change\"}、{\"mode\":\"explain\",\"id\":\"ユーザID\"}(またはnumber、crew)、{\"mode\":\"preview\"}、{\"mode\":\"check\"}、{\"mode\":\"keep_alive\"}、{\"mode\":\"baseline\"}、\
     {\"mode\":\"baseline\",\"replace\":true}、{\"mode\":\"confirm\",\"run_id\":\"実行ID\"}、{\"mode\":\"deliver\",\"run_id\":\"実行ID\"}、EventBridgeのScheduled Event。";
 
 impl Event {
@@ -92,7 +94,7 @@ impl Event {
             Some("sync") => &["mode", "scheduled_at", "approve", "same_person", "trigger"],
             Some("explain") => &["mode", "id", "number", "crew"],
             Some("preview") => &["mode", "draft"],
-            Some("check") => &["mode"],
+            Some("check" | "keep_alive") => &["mode"],
             Some("baseline") => &["mode", "replace"],
             Some("confirm" | "deliver") => &["mode", "run_id"],
             _ => return Err(refusal(Some("mode"), "modeが無いか、知らない値です。").into()),
@@ -138,6 +140,7 @@ impl Event {
         Ok(match (mode, named) {
             (Some("preview"), _) => Self::Preview { draft },
             (Some("check"), _) => Self::Check,
+            (Some("keep_alive"), _) => Self::KeepAlive,
             (Some("baseline"), _) => Self::Baseline { replace },
             (Some("deliver"), Some(run_id)) => Self::Deliver { run_id },
             (_, Some(run_id)) => Self::Confirm { run_id },
@@ -160,6 +163,7 @@ impl Event {
             Self::Explain(_) => Mode::Explain,
             Self::Preview { .. } => Mode::Preview,
             Self::Check => Mode::Check,
+            Self::KeepAlive => Mode::KeepAlive,
             Self::Baseline { .. } => Mode::Baseline,
             Self::Confirm { .. } => Mode::Confirm,
             Self::Deliver { .. } => Mode::Deliver,
@@ -281,6 +285,7 @@ mod tests {
             (json!({"mode":"preview"}), Event::Preview { draft: None }),
             (json!({"mode":"preview","draft":id}), Event::Preview { draft: run.clone() }),
             (json!({"mode":"check"}), Event::Check),
+            (json!({"mode":"keep_alive"}), Event::KeepAlive),
             (json!({"mode":"baseline"}), Event::Baseline { replace: false }),
             (json!({"mode":"baseline","replace":true}), Event::Baseline { replace: true }),
             (json!({"mode":"confirm","run_id":id}), Event::Confirm { run_id: run.clone().unwrap() }),
@@ -320,6 +325,7 @@ mod tests {
             json!({"mode":"confirm"}),
             json!({"mode":"deliver"}),
             json!({"mode":"deliver","run_id":"../x"}),
+            json!({"mode":"keep_alive","scheduled_at":"2026-11-23T04:30:00+09:00"}),
             json!({"mode":"sync","same_person":["A1"]}),
             json!({"mode":"sync","approve":id,"same_person":"A1"}),
             json!({"mode":"sync","trigger":"webhook"}),

@@ -101,7 +101,8 @@ async fn is_sent<H: Platform>(run: &Run<'_, H>) -> Result<bool, InvocationError>
 }
 
 fn is_mailed(mode: Mode) -> bool {
-    matches!(mode, Mode::Sync | Mode::Preview | Mode::Confirm | Mode::Deliver)
+    // Of a keep-alive only what is wrong comes this far.
+    matches!(mode, Mode::Sync | Mode::Preview | Mode::Confirm | Mode::Deliver | Mode::KeepAlive)
 }
 
 fn trigger_text(event: &Event) -> Option<String> {

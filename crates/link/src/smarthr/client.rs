@@ -86,6 +86,12 @@ impl<'a, K: SecretStore> SmartHr<'a, K> {
         }
     }
 
+    /// Exchanges the refresh token for a new pair, which is stored before anything else happens.
+    pub(crate) async fn renew_tokens(&self) -> Result<(), SmartHrError> {
+        self.count_request();
+        self.tokens.renew(&self.http, self.deadline).await
+    }
+
     pub(crate) fn count_request(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
     }

@@ -26,6 +26,8 @@ pub struct SmartHrSecret {
     pub refresh_token: Option<SecretString>,
     /// Until when the access token is valid.
     pub expires_at: Option<Timestamp>,
+    /// When SmartHR issued this pair, as far as the link itself asked for it.
+    pub refreshed_at: Option<Timestamp>,
     /// The SmartHR Plus app's id.
     pub client_id: Option<String>,
     /// The SmartHR Plus app's secret.
@@ -77,12 +79,15 @@ pub fn parse_secret(text: &SecretString, asks_emc: bool) -> Result<Secret, Fault
         }
         time
     });
+    // The link's own note: nobody is troubled where it cannot be read.
+    let refreshed_at = smarthr.as_ref().and_then(|section| section.get("refreshed_at")?.as_str()?.parse().ok());
     match access_token {
         Some(access_token) if faults.is_empty() => Ok(Secret {
             smarthr: SmartHrSecret {
                 access_token: access_token.into(),
                 refresh_token,
                 expires_at,
+                refreshed_at,
                 client_id,
                 client_secret,
             },
@@ -104,6 +109,9 @@ pub(crate) fn with_tokens(text: &SecretString, smarthr: &SmartHrSecret) -> Optio
         Some(time) => section.insert("expires_at".into(), time.to_string().into()),
         None => section.remove("expires_at"),
     };
+    if let Some(time) = smarthr.refreshed_at {
+        section.insert("refreshed_at".into(), time.to_string().into());
+    }
     serde_json::to_string(&whole).ok().map(SecretString::from)
 }
 

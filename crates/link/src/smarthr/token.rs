@@ -82,6 +82,12 @@ impl<'a, K: SecretStore> Tokens<'a, K> {
         Ok(held.smarthr.access_token.clone())
     }
 
+    /// Exchanges the pair whether or not it ends soon: SmartHR lets a connection lapse that nobody uses.
+    pub(crate) async fn renew(&self, http: &reqwest::Client, deadline: Deadline) -> Result<(), SmartHrError> {
+        let mut held = self.held.lock().await;
+        self.refresh(&mut held, http, deadline).await
+    }
+
     /// SmartHR refused `used`: whether there is another token now, refreshed or stored by someone else.
     pub(crate) async fn replace(
         &self,
@@ -211,6 +217,7 @@ impl<'a, K: SecretStore> Tokens<'a, K> {
             access_token: answer.access_token.into(),
             refresh_token: answer.refresh_token.map(SecretString::from).or_else(|| old.refresh_token.clone()),
             expires_at: lifetime.map(|seconds| (self.now)() + SignedDuration::from_secs(seconds)),
+            refreshed_at: Some((self.now)()),
             client_id: old.client_id.clone(),
             client_secret: old.client_secret.clone(),
         }))

@@ -182,7 +182,20 @@ fn looks_like_utf_16(bytes: &[u8]) -> bool {
     let start = bytes.get(..bytes.len().min(1_024)).unwrap_or_default();
     let zeros = |rest: usize| start.iter().enumerate().filter(|(at, byte)| at % 2 == rest && **byte == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
-    even.max(odd) >= 3 && even.max(odd) * 6 >= start.len() && even.min(odd) * 8 < even.max(odd)
+    let is_mostly_ascii = even.max(odd) >= 3 && even.max(odd) * 6 >= start.len() && even.min(odd) * 8 < even.max(odd);
+    // Japanese text has zeros in its separators and line ends only; what it is in UTF-16 makes sense.
+    let is_japanese =
+        || even.max(odd) >= 1 && (makes_sense(start, u16::from_le_bytes) || makes_sense(start, u16::from_be_bytes));
+    is_mostly_ascii || is_japanese()
+}
+
+/// Whether nine of ten characters are ASCII or Japanese, if the bytes are UTF-16 of this order.
+fn makes_sense(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> bool {
+    let units = bytes.as_chunks::<2>().0;
+    let is_usual =
+        |c: &u16| matches!(*c, 9 | 10 | 13 | 0x20..=0x7E | 0x3000..=0x30FF | 0x4E00..=0x9FFF | 0xFF01..=0xFFEF);
+    let usual = units.iter().map(|pair| unit(*pair)).filter(is_usual).count();
+    bytes.len() >= 8 && usual * 10 >= units.len() * 9
 }
 
 fn is_mostly_half_width(text: &str) -> bool {
@@ -212,6 +225,7 @@ mod tests {
         let (euc, _, _) = EUC_JP.encode(TEXT);
         let (jis, _, _) = encoding_rs::ISO_2022_JP.encode(TEXT);
         let marked = [&b"\xFF\xFE"[..], &utf_16(TEXT)].concat();
+        let little: Vec<u8> = utf_16(TEXT);
         let big: Vec<u8> = TEXT.encode_utf16().flat_map(u16::to_be_bytes).collect();
         let text = FileKind::Table(TableForm::Text);
         for (bytes, kind) in [
@@ -224,7 +238,9 @@ mod tests {
             (&jis, FileKind::Jis),
             (&marked, FileKind::Utf16),
             (&utf_16("ID,name\r\nA1,Sato\r\n"), FileKind::Utf16),
+            (&little, FileKind::Utf16),
             (&big, FileKind::Utf16),
+            (b"ID\r\n\0\0\r\n", text),
             (b"\x80\xFF", FileKind::Unknown),
         ] {
             assert_eq!(file_kind(bytes), kind, "{bytes:?}");

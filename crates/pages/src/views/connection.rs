@@ -66,6 +66,7 @@ async fn page<S: Site>(
                     } @else {
                         dt { "接続方法" } dd { "運用担当が登録した接続情報" }
                     }
+                    @if let Some(at) = secret.refreshed_at() { dt { "SmartHRの許可を最後に更新した日時" } dd { (time(at)) } }
                 }
                 div.actions {
                     (button(session, "/start/check", "点検", "primary"))

@@ -80,6 +80,7 @@ pub(crate) fn mode(mode: Mode) -> &'static str {
         Mode::Sync => "連携",
         Mode::Preview => "事前確認",
         Mode::Check => "点検",
+        Mode::KeepAlive => "SmartHRの許可の維持",
         Mode::Baseline => "初回データ作成",
         Mode::Confirm => "アップロード完了の確認",
         Mode::Deliver => "アップロード用ファイルの送付",

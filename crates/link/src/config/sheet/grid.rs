@@ -1,6 +1,6 @@
 //! Cells as text with their places, whatever file they came from, and the table found among them.
 
-use super::label::{folded, is_blank, quoted};
+use super::label::{folded, is_blank, look_alike, quoted};
 use crate::fault::{Code, Fault, Subject};
 
 /// The six columns, in the order in which the sheet is usually laid out; each as [`folded`] gives it.
@@ -98,8 +98,7 @@ impl Grid {
                 let below = self.rows.iter().skip(at + 1);
                 return Ok(below.filter_map(|row| row.table_row([a, b, c, d, e, f])).collect());
             }
-            nearest =
-                nearest.or_nearer(HeaderMissing { row: row.number, found: columns.map(|column| column.is_some()) });
+            nearest = nearest.or_nearer(row.header_missing(columns));
         }
         Err(nearest)
     }
@@ -120,6 +119,14 @@ impl GridRow {
         columns
     }
 
+    /// What a row that is no whole header lacks of one.
+    fn header_missing(&self, columns: [Option<u32>; 6]) -> HeaderMissing {
+        let found = columns.map(|column| column.is_some());
+        let missing = || COLUMNS.into_iter().zip(found).filter(|(_, found)| !found).map(|(label, _)| label);
+        let hint = self.cells.iter().find_map(|(_, text)| look_alike(&folded(text), missing()));
+        HeaderMissing { row: self.number, found, hint: hint.unwrap_or_default() }
+    }
+
     /// `None` where all six are blank: a row to keep the sheet airy, or one that only has notes beside the table.
     fn table_row(&self, columns: [u32; 6]) -> Option<TableRow<'_>> {
         let cells = columns
@@ -136,17 +143,20 @@ pub(super) fn is_header(cells: &[String]) -> bool {
 }
 
 /// The row that came nearest to a header.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct HeaderMissing {
     row: u32,
     found: [bool; 6],
+    /// Said of a cell that only looks like a label.
+    hint: String,
 }
 
 impl HeaderMissing {
     /// The one of the two that has more of the labels.
     pub(super) fn or_nearer(self, other: Self) -> Self {
-        let labels = |it: Self| it.found.iter().filter(|found| **found).count();
-        if labels(other) > labels(self) { other } else { self }
+        // A label that is nearly there counts half.
+        let labels = |it: &Self| it.found.iter().filter(|found| **found).count() * 2 + usize::from(!it.hint.is_empty());
+        if labels(&other) > labels(&self) { other } else { self }
     }
 
     /// What to tell the operator.
@@ -161,11 +171,12 @@ impl HeaderMissing {
             COLUMNS.iter().zip(self.found).filter(|(_, found)| !found).map(|(label, _)| quoted(label)).collect();
         let missing = missing.concat();
         let code = Code::SheetHeaderMissing;
-        if missing.len() == COLUMNS.map(quoted).concat().len() {
+        let hint = &self.hint;
+        if !self.found.contains(&true) && hint.is_empty() {
             let detail = format!("連携設定シートに見出し行がありません。{missing}を1行に書いてください。{unread}");
             return Fault::new(code, Subject::Mapping, detail);
         }
-        let detail = format!("連携設定シートの{}行目の見出しに{missing}がありません。{unread}", self.row);
+        let detail = format!("連携設定シートの{}行目の見出しに{missing}がありません。{hint}{unread}", self.row);
         Fault::new(code, Subject::Mapping, detail).line(self.row)
     }
 }

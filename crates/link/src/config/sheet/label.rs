@@ -17,6 +17,9 @@ const SOURCES: &str = "社員番号、メールアドレス、氏名、氏名(�
                        役職1〜10、事業所、雇用形態、等級、職種、業務内容、在籍状況、性別、電話番号、入社年月日、住所(都道府県)、\
                        住所(市区町村)、カスタム項目「項目名」、固定値「値」、無し(空白)";
 
+/// What stands before 「…」.
+const KINDS: [&str; 2] = ["カスタム項目", "固定値"];
+
 /// What a row is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum RowItem {
@@ -72,7 +75,10 @@ impl Vocabulary {
             let make: fn(String) -> Source = match kind.as_str() {
                 "カスタム項目" => Source::Custom,
                 "固定値" => Source::Fixed,
-                _ => return Err(format!("使えるのは、{SOURCES}です。")),
+                kind => {
+                    let hint = look_alike(kind, KINDS.into_iter()).unwrap_or_default();
+                    return Err(format!("{hint}使えるのは、{SOURCES}です。"));
+                }
             };
             return match checked(content) {
                 Ok(content) => Ok(make(content.nfc().collect())),
@@ -88,6 +94,7 @@ impl Vocabulary {
                 "固定値" | "カスタム項目" => {
                     format!("{label}には、{label}「…」のように内容を続けて書きます。")
                 }
+                _ if other_brackets(&label) => "値や項目名は、かぎかっこ「」で囲みます。".to_owned(),
                 _ => number_hint(&label, 10, |name| self.fields.get(name).map(|field| field.label())),
             };
             let hint = look_alike(&label, self.fields.values().map(|field| field.label())).unwrap_or(hint);
@@ -112,7 +119,7 @@ pub(super) fn create_present(text: &str) -> Result<Present, String> {
     match folded(text).as_str() {
         "登録" => Ok(Present::Send),
         "登録しない" => Ok(Present::Leave),
-        _ => Err("使えるのは「登録」「登録しない」です。".to_owned()),
+        word => Err(action_refused(word, &["登録", "登録しない"], "「登録」「登録しない」")),
     }
 }
 
@@ -121,7 +128,7 @@ pub(super) fn update_present(text: &str) -> Result<Present, String> {
     match folded(text).as_str() {
         "更新" => Ok(Present::Send),
         "更新しない" => Ok(Present::Leave),
-        _ => Err("使えるのは「更新」「更新しない」です。".to_owned()),
+        word => Err(action_refused(word, &["更新", "更新しない"], "「更新」「更新しない」")),
     }
 }
 
@@ -130,7 +137,9 @@ pub(super) fn create_absent(text: &str) -> Result<Absent, String> {
     match folded(text).as_str() {
         "エラー" => Ok(Absent::Error),
         "登録しない" => Ok(Absent::Leave),
-        _ => default_value(text, "「エラー」「登録しない」「デフォルト:値」"),
+        word => default_value(text, || {
+            action_refused(word, &["エラー", "登録しない"], "「エラー」「登録しない」「デフォルト:値」")
+        }),
     }
 }
 
@@ -140,7 +149,9 @@ pub(super) fn update_absent(text: &str) -> Result<Absent, String> {
         "エラー" => Ok(Absent::Error),
         "更新しない" => Ok(Absent::Leave),
         "更新" => Ok(Absent::Clear),
-        _ => default_value(text, "「エラー」「更新しない」「更新」「デフォルト:値」"),
+        word => default_value(text, || {
+            action_refused(word, &["エラー", "更新しない", "更新"], "「エラー」「更新しない」「更新」「デフォルト:値」")
+        }),
     }
 }
 
@@ -162,17 +173,19 @@ pub(super) fn user_id_absent(text: &str) -> Result<UserIdAbsent, String> {
     match folded(text).as_str() {
         "エラー" => Ok(UserIdAbsent::Error),
         "連携しない" => Ok(UserIdAbsent::LeaveOut),
-        _ => Err("ユーザIDで使えるのは「エラー」「連携しない」です。".to_owned()),
+        word => {
+            Err(format!("ユーザIDで{}", action_refused(word, &["エラー", "連携しない"], "「エラー」「連携しない」")))
+        }
     }
 }
 
-fn default_value(text: &str, accepted: &str) -> Result<Absent, String> {
+fn default_value(text: &str, refused: impl FnOnce() -> String) -> Result<Absent, String> {
     match text.split_once([':', '\u{FF1A}']) {
         Some((word, value)) if folded(word) == "デフォルト" => match checked(value.trim()) {
             Ok(value) => Ok(Absent::Default(value.nfc().collect())),
             Err(detail) => Err(format!("デフォルト:の後{detail}")),
         },
-        _ => Err(format!("使えるのは{accepted}です。")),
+        _ => Err(refused()),
     }
 }
 
@@ -210,9 +223,22 @@ fn number_hint(name: &str, last: Slot, known: impl Fn(&str) -> Option<&'static s
 }
 
 /// Advice where a label looks like one that there is, such as 力 for カ.
-fn look_alike(text: &str, mut labels: impl Iterator<Item = &'static str>) -> Option<String> {
+pub(super) fn look_alike(text: &str, mut labels: impl Iterator<Item = &'static str>) -> Option<String> {
     let label = labels.find(|label| looks_like(label, text))?;
     Some(format!("{}と見た目が似ていますが、別の文字が含まれています。入力し直してください。", quoted(label)))
+}
+
+/// What an action's cell may hold instead, and the word that was meant where one only looks so.
+fn action_refused(word: &str, words: &[&'static str], accepted: &str) -> String {
+    let before = word.split_once(':').map(|(before, _)| before);
+    let hint = look_alike(word, words.iter().copied()).or_else(|| look_alike(before?, ["デフォルト"].into_iter()));
+    format!("使えるのは{accepted}です。{}", hint.unwrap_or_default())
+}
+
+/// Whether the name or value is put in brackets other than 「」.
+fn other_brackets(label: &str) -> bool {
+    let kind = KINDS.into_iter().find_map(|kind| label.strip_prefix(kind));
+    kind.is_some_and(|rest| rest.starts_with(['『', '【', '[', '〔', '〈', '《', '(', '{', '"', '“', '\'', '‘']))
 }
 
 /// A label in the form in which labels are compared: full-width and half-width forms are the same, and so is any

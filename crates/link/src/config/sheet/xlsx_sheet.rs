@@ -51,8 +51,9 @@ fn find(bytes: &[u8], package: &Package<'_>) -> Result<Found, Fault> {
                 return Ok(Found { grid, name, others, hidden_rows: hidden_rows(package, at) });
             }
             Ok(grid) => {
-                let missing = grid.and_then(|grid| grid.table().err());
-                nearest = missing.map_or(nearest, |missing| nearest.or_nearer(missing));
+                if let Some(missing) = grid.and_then(|grid| grid.table().err()) {
+                    nearest = nearest.or_nearer(missing);
+                }
             }
             // Another list, however long it is: only what would be used must fit.
             Err(TooMuch::BeforeHeader(fault)) => too_much = Some(fault),

@@ -121,8 +121,22 @@ fn labels_that_look_alike_are_read_or_get_a_hint() {
     for (right, wrong) in [
         ("緊急連絡10 アドレス,メールアドレス", "緊急連絡10 アドレス,メ一ルアト\u{3099}レス"),
         ("所属部署コード,", "所属部署コ―ド,"),
+        ("事業所", "力スタム項目「形態」"),
+        ("登録,エラー,更新", "登録,エラ一,更新"),
+        ("デフォルト:", "デフォル卜:"),
+        ("エマージェンシーコール項目", "工マージェンシーコール項目"),
     ] {
         let faults = sheet_faults(&EXAMPLE.replacen(right, wrong, 1));
         assert!(faults[0].message.contains("見た目が似ています"), "{}", faults[0].message);
+    }
+}
+
+#[test]
+fn a_name_in_other_brackets_is_told_which_to_use() {
+    for written in ["カスタム項目『形態』", "カスタム項目【形態】", "固定値\"A\"", "固定値（A）"]
+    {
+        let csv = EXAMPLE.replacen("事業所", &written.replace('"', "'"), 1);
+        let faults = sheet_faults(&csv);
+        assert!(faults[0].message.contains("かぎかっこ「」で囲みます"), "{written}: {}", faults[0].message);
     }
 }
