@@ -12,6 +12,7 @@ mod keep_alive;
 mod modes;
 mod receiving;
 mod rules;
+mod society;
 mod unrest;
 mod upload;
 mod world;
