@@ -13,7 +13,7 @@ use crate::world::{World, codes};
 fn consented(world: &World, refresh_token: Option<&str>) {
     let mut settings = world.smarthr.world().settings.clone();
     if let Some(token) = refresh_token {
-        settings.refresh_token = token.to_owned();
+        token.clone_into(&mut settings.refresh_token);
     }
     let text = oauth_secret(&settings, "stale", "2026-11-23T21:30:00Z", "emc-token");
     let mut whole: Value = serde_json::from_str(&text).unwrap();

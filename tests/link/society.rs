@@ -126,7 +126,7 @@ fn lose_a_right(random: &mut Random, world: &World) {
         3 => world.smarthr.lose_attribute("departments", how),
         4 => world.smarthr.lose_resource("departments", random.of(&[LostResource::Refused, LostResource::Empty])),
         _ => {
-            world.smarthr.lose_resource("biz_establishments", random.of(&[LostResource::Refused, LostResource::Empty]))
+            world.smarthr.lose_resource("biz_establishments", random.of(&[LostResource::Refused, LostResource::Empty]));
         }
     }
 }
@@ -159,7 +159,7 @@ async fn week(seed: u64, tally: &mut Tally) {
         World::with(company, SmartHrSettings::default(), |config| config.prefix("A"), FULL_SHEET).linked().await;
     for day in 0..DAYS {
         let mut told = Vec::new();
-        for _ in 0..1 + random.below(3) {
+        for _ in 0..=random.below(3) {
             let next = world.smarthr.look(|company| event(&mut random, company));
             told.push(format!("{next:?}"));
             if random.below(4) == 0 {

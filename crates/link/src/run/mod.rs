@@ -256,7 +256,7 @@ impl<H: Platform> Run<'_, H> {
             // Answered before the lock.
             Event::Explain(whom) => explain::explain(self.platform, self.environment, whom).boxed(),
             Event::Check => check::check(self, loaded.tenant).boxed(),
-            Event::KeepAlive => return keep_alive::keep_alive(self, config, &addressed).await,
+            Event::KeepAlive => return keep_alive::keep_alive(self, config, &addressed).boxed().await,
             Event::Baseline { replace } => baseline::baseline(self, config, loaded.tenant, *replace).boxed(),
             Event::Confirm { run_id } => bulk_upload::confirm(self, run_id).boxed(),
             Event::Deliver { run_id } => delivery::asked_for(self, loaded.tenant, run_id).boxed(),
