@@ -16,6 +16,7 @@ import threading
 import time
 import unittest
 import urllib.request
+import uuid
 
 from stage import REGION, SYNC, Stage, free_port
 
@@ -117,7 +118,7 @@ class Runtime(http.server.ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, event, seconds):
+    def __init__(self, event, seconds, request_id):
         deadline = str(int((time.time() + seconds) * 1000))
         self.done, self.answer, self.given = threading.Event(), None, False
         outer = self
@@ -132,7 +133,7 @@ class Runtime(http.server.ThreadingHTTPServer):
                 outer.given = True
                 body = json.dumps(event).encode()
                 self.send_response(200)
-                for name, value in (("Lambda-Runtime-Aws-Request-Id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd"),
+                for name, value in (("Lambda-Runtime-Aws-Request-Id", request_id),
                                     ("Lambda-Runtime-Deadline-Ms", deadline),
                                     ("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:ap-northeast-1:123456789012:function:sync"),
                                     ("Content-Length", str(len(body)))):
@@ -163,10 +164,10 @@ class Runtime(http.server.ThreadingHTTPServer):
 
 
 class Kills(unittest.TestCase):
-    def run_once(self, stage, counter, kill_at=None, after=False, seconds=None):
+    def run_once(self, stage, counter, kill_at=None, after=False, seconds=None, request_id="8476a536-e9f4-11e8-9739-2dfe598c3fcd"):
         """One process, one event; its answer, or None if it was killed: at request `kill_at`, which with `seconds` gets no
         answer until that time is over."""
-        runtime = Runtime({"mode": "sync"}, seconds or 300)
+        runtime = Runtime({"mode": "sync"}, seconds or 300, request_id)
         end = time.monotonic() + (seconds or 300)
         environment = {
             "PATH": os.environ["PATH"], "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
@@ -215,7 +216,9 @@ class Kills(unittest.TestCase):
         answer = self.run_once(stage, counter, **how)
         # Lambda starts again after a minute, when the dead run's lease has ended.
         stage.s3.delete_object(Bucket="emc-link-acme", Key="tenants/acme/lock.json")
-        again = self.run_once(stage, counter)
+        # An invocation that ended is started again as itself; one that told what was wrong is not, and the next is another.
+        next_id = str(uuid.uuid4()) if answer else "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
+        again = self.run_once(stage, counter, request_id=next_id)
         self.assertIn(again.get("outcome"), ("success", "no_change", "skipped"), f"{context}: {again}")
         self.agrees(stage, context)
         return answer
