@@ -23,8 +23,7 @@ use link::state::TenantId;
 use link::state::ports::Platform;
 use link_local::LocalPlatform;
 use simulators::company::Company;
-use simulators::emc::SearchWord;
-use simulators::samples::{FULL_SHEET, SampleConfig, search_words, secret};
+use simulators::samples::{FULL_SHEET, SampleConfig, search_words, search_words_table, secret};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -179,12 +178,8 @@ fn worker(arguments: &[String]) {
 
 /// The masters as `[csv.search_words]`: nothing asks EMC for them. The simulators' company is of their default seed.
 fn masters(people: usize) -> String {
-    let line = |word: &SearchWord| {
-        let options = word.options.iter().map(|option| format!("{}={}", option.id, option.name));
-        format!("{} = {}\n", word.number, serde_json::json!(options.collect::<Vec<_>>()))
-    };
-    let words = search_words(&Company::generate(1, people));
-    format!("[csv]\ncontent = \"changes\"\n[csv.search_words]\n{}", words.iter().map(line).collect::<String>())
+    let masters = search_words_table(&search_words(&Company::generate(1, people)));
+    format!("[csv]\ncontent = \"changes\"\n{masters}")
 }
 
 /// User and system time of this process, from /proc; in the clock ticks of every Linux that Rust runs on, 100 a second.

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use futures::StreamExt as _;
+use simulators::company::Random;
 
 use crate::explore::{Plan, References, explore};
 use crate::gate::{FAULTS, Fault, OTHER, Point};
@@ -135,18 +136,6 @@ fn from_environment(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
 
-/// SplitMix64: a seed replays its plans.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, count: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % count as u64).unwrap()
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_single_fault_at_any_interaction_ends_in_agreement() {
     let trace = undisturbed().await;
@@ -178,7 +167,7 @@ async fn a_pair_of_faults_ends_in_agreement() {
     let cases = from_environment("EMC_LINK_FAULT_PAIRS", 60);
     let seed = from_environment("EMC_LINK_FAULT_SEED", 1);
     let pairs = Pairs::new().await;
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let plans = (0..cases).map(|_| pairs.get(random.below(pairs.count()))).collect();
     let tally = all(plans, &References::default()).await;
     eprintln!("{cases} of {} pairs (seed {seed}), {} struck, {} steps", pairs.count(), tally.struck, tally.steps);
@@ -189,7 +178,7 @@ async fn three_faults_end_in_agreement() {
     let cases = from_environment("EMC_LINK_FAULT_TRIPLES", 40);
     let seed = from_environment("EMC_LINK_FAULT_SEED", 1);
     let pairs = Pairs::new().await;
-    let mut random = Random(seed ^ 0x3333);
+    let mut random = Random::new(seed ^ 0x3333);
     let mut plans = Vec::new();
     for _ in 0..cases {
         let mut plan = pairs.get(random.below(pairs.count()));

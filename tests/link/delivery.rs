@@ -13,7 +13,7 @@ use link_local::LocalPlatform;
 use link_sftp::SftpDelivery;
 use serde_json::json;
 use simulators::company::Company;
-use simulators::samples::{FULL_SHEET, search_words};
+use simulators::samples::{FULL_SHEET, search_words, search_words_table};
 use simulators::smarthr::SmartHrSettings;
 
 use crate::sftp_server::{PASSWORD, Server, Trouble, USER};
@@ -65,16 +65,8 @@ const HOST_KEY: &str = "SHA256:uNiVztksCsDhcc0u9e8BgrJXVGDJ1RzRbTcCWRWNRmM";
 /// A tenant whose files are delivered there.
 fn world(target: &str, host_key: &str, deliveries: Deliveries) -> World {
     let company = Company::generate(7, 30);
-    let masters: Vec<String> = search_words(&company)
-        .iter()
-        .map(|word| {
-            let options: Vec<String> =
-                word.options.iter().map(|option| format!("{}={}", option.id, option.name)).collect();
-            format!("{} = {}", word.number, json!(options))
-        })
-        .collect();
-    let masters = masters.join("\n");
-    let more = format!("[upload]\ndeliver = \"{target}\"\nhost_key = \"{host_key}\"\n[csv.search_words]\n{masters}\n");
+    let masters = search_words_table(&search_words(&company));
+    let more = format!("[upload]\ndeliver = \"{target}\"\nhost_key = \"{host_key}\"\n{masters}");
     let settings = SmartHrSettings::default();
     let mut world = World::with(company, settings, |config| config.prefix("A").more(&more), FULL_SHEET);
     let config = world.read("config.toml").unwrap();

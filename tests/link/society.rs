@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use link::report::{Answer, Outcome};
 use serde_json::json;
-use simulators::company::{Company, Event, Person, Status, Untidy};
+use simulators::company::{Company, Event, Person, Random, Status, Untidy};
 use simulators::http::Rule;
 use simulators::samples::{FULL_SHEET, search_words};
 use simulators::smarthr::{Fault, LostAttribute, LostResource, SmartHrSettings};
@@ -17,22 +17,6 @@ const CREWS: &str = "/api/v1/crews";
 const DAYS: usize = 7;
 /// So often people put right what a run tells them, in one day.
 const ROUNDS: usize = 6;
-
-/// SplitMix64: a seed replays its weeks.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, count: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) % count as u64).unwrap()
-    }
-
-    fn of<T: Clone>(&mut self, all: &[T]) -> T {
-        all[self.below(all.len())].clone()
-    }
-}
 
 #[derive(Default, Debug)]
 struct Tally {
@@ -71,7 +55,7 @@ fn event(random: &mut Random, company: &Company) -> Event {
         .map(|person| person.id.clone())
         .collect();
     let departments: Vec<String> = company.coded_departments().map(|department| department.id.clone()).collect();
-    let (one, other) = (random.of(&active), random.of(&active));
+    let (one, other) = (random.pick(&active).clone(), random.pick(&active).clone());
     match random.below(16) {
         0 => Event::Hire { n: 1 + random.below(3) },
         1 => Event::HireAtFront { n: 1 + random.below(3) },
@@ -79,16 +63,18 @@ fn event(random: &mut Random, company: &Company) -> Event {
         3 => Event::Become { ids: vec![one], status: Status::Absent },
         4 => Event::Become { ids: vec![one], status: Status::Employed },
         5 => Event::Remove { ids: vec![one] },
-        6 if !retired.is_empty() => Event::Rehire { ids: vec![random.of(&retired)] },
+        6 if !retired.is_empty() => Event::Rehire { ids: vec![random.pick(&retired).clone()] },
         7 => Event::ReissueNumber { from: one, to: other },
         8 => Event::ExchangeNumbers { one, other },
         9 => Event::ReissueEmail { from: one, to: other },
         10 => Event::ExchangeEmails { one, other },
-        11 => Event::ClearDepartmentCode { id: random.of(&departments) },
-        12 => Event::DiscontinueDepartment { id: random.of(&departments) },
+        11 => Event::ClearDepartmentCode { id: random.pick(&departments).clone() },
+        12 => Event::DiscontinueDepartment { id: random.pick(&departments).clone() },
         13 => Event::OpenDepartmentFor { ids: vec![one, other] },
-        14 => Event::MakeUntidy { id: one, how: random.of(&[Untidy::Spaces, Untidy::Invisible, Untidy::Decomposed]) },
-        _ => Event::Move { ids: vec![one], department: random.of(&departments) },
+        14 => {
+            Event::MakeUntidy { id: one, how: *random.pick(&[Untidy::Spaces, Untidy::Invisible, Untidy::Decomposed]) }
+        }
+        _ => Event::Move { ids: vec![one], department: random.pick(&departments).clone() },
     }
 }
 
@@ -118,15 +104,17 @@ fn repair(world: &World) {
 
 /// A right of the account is lost: an item, or a master.
 fn lose_a_right(random: &mut Random, world: &World) {
-    let how = random.of(&[LostAttribute::Null, LostAttribute::Absent]);
+    let how = *random.pick(&[LostAttribute::Null, LostAttribute::Absent]);
     match random.below(6) {
         0 => world.smarthr.lose_attribute("emp_status", how),
         1 => world.smarthr.lose_attribute("emp_code", how),
         2 => world.smarthr.lose_attribute("email", how),
         3 => world.smarthr.lose_attribute("departments", how),
-        4 => world.smarthr.lose_resource("departments", random.of(&[LostResource::Refused, LostResource::Empty])),
+        4 => world.smarthr.lose_resource("departments", *random.pick(&[LostResource::Refused, LostResource::Empty])),
         _ => {
-            world.smarthr.lose_resource("biz_establishments", random.of(&[LostResource::Refused, LostResource::Empty]));
+            world
+                .smarthr
+                .lose_resource("biz_establishments", *random.pick(&[LostResource::Refused, LostResource::Empty]));
         }
     }
 }
@@ -153,7 +141,7 @@ fn judge(world: &World, place: &str, answer: &Answer, was: &[BTreeMap<String, St
 }
 
 async fn week(seed: u64, tally: &mut Tally) {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let company = Company::generate(seed, 120);
     let world =
         World::with(company, SmartHrSettings::default(), |config| config.prefix("A"), FULL_SHEET).linked().await;

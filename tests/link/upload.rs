@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use link::report::Outcome;
 use serde_json::json;
 use simulators::company::Company;
-use simulators::samples::{FULL_SHEET, search_words};
+use simulators::samples::{FULL_SHEET, search_words, search_words_table};
 use simulators::smarthr::SmartHrSettings;
 
 use crate::world::{World, codes};
@@ -13,15 +13,8 @@ use crate::world::{World, codes};
 /// A tenant whose files are carried to EMC by hand, with more keys of `[csv]`.
 fn world(employees: usize, csv: &str) -> World {
     let company = Company::generate(7, employees);
-    let masters: Vec<String> = search_words(&company)
-        .iter()
-        .map(|word| {
-            let options: Vec<String> =
-                word.options.iter().map(|option| format!("{}={}", option.id, option.name)).collect();
-            format!("{} = {}", word.number, json!(options))
-        })
-        .collect();
-    let more = format!("[csv]\n{csv}\n[csv.search_words]\n{}\n", masters.join("\n"));
+    let masters = search_words_table(&search_words(&company));
+    let more = format!("[csv]\n{csv}\n{masters}");
     let world = World::with(company, SmartHrSettings::default(), |config| config.prefix("A").more(&more), FULL_SHEET);
     let config = world.read("config.toml").unwrap();
     world.write("config.toml", config.replace("[emc]\n", "[emc]\ndestination = \"csv\"\n"));

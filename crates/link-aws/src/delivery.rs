@@ -86,7 +86,8 @@ impl Delivery for BucketDelivery {
         .boxed()
     }
 
-    /// Whether it may write, only a write shows. A bucket that is not there, or another account's, is told.
+    /// Fails if the bucket does not exist or belongs to another account than the config names. Whether the role may write there
+    /// cannot be tried without writing an object, so `check` does not say.
     fn probe<'a>(
         &'a self,
         target: &'a DeliveryTarget,

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
@@ -41,6 +42,11 @@ impl BucketState {
         E: ProvideErrorMetadata + Error + 'static,
     {
         self.error(operation, key, kind_of(error.code(), status(error)), &told(error))
+    }
+
+    fn writing(&self, key: &Key, body: Bytes) -> PutObjectFluentBuilder {
+        let request = self.client.put_object().bucket(&self.bucket).key(self.path(key));
+        request.content_type(content_type(key)).body(ByteStream::from(body))
     }
 
     fn error(&self, operation: &'static str, key: &Key, kind: StateErrorKind, detail: &str) -> StateError {
@@ -99,13 +105,7 @@ impl StateStore for BucketState {
 
     async fn put(&self, key: &Key, body: Bytes, condition: Condition) -> Result<Version, StateError> {
         let is_update = matches!(condition, Condition::Unchanged(_));
-        let request = self
-            .client
-            .put_object()
-            .bucket(&self.bucket)
-            .key(self.path(key))
-            .content_type(content_type(key))
-            .body(ByteStream::from(body));
+        let request = self.writing(key, body);
         let request = match condition {
             Condition::Always => request,
             Condition::Absent => request.if_none_match("*"),
@@ -122,15 +122,8 @@ impl StateStore for BucketState {
     }
 
     async fn put_for_a_week(&self, key: &Key, body: Bytes) -> Result<Version, StateError> {
-        let request = self
-            .client
-            .put_object()
-            .bucket(&self.bucket)
-            .key(self.path(key))
-            .content_type(content_type(key))
-            // A rule of the bucket removes what carries this tag after a week.
-            .tagging(KEPT_A_WEEK)
-            .body(ByteStream::from(body));
+        // A rule of the bucket removes what carries this tag after a week.
+        let request = self.writing(key, body).tagging(KEPT_A_WEEK);
         let written = request.send().await.map_err(|error| self.failed("put", key, &error))?;
         Ok(Version(written.e_tag.unwrap_or_default()))
     }

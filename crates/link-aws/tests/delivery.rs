@@ -1,5 +1,5 @@
-//! Delivery to a bucket, against a server that answers as it is told: what S3 says when it refuses, and what is left when it
-//! says nothing. What it does when all is well is tried against the emulator (`moto.rs`).
+//! Delivery to a bucket when S3 refuses a file or does not answer, against an HTTP server with canned answers. Successful
+//! delivery is tested against the emulator in `moto.rs`.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::sync::{Arc, Mutex};

@@ -1,8 +1,8 @@
 //! Delivery of upload files to an SFTP server: the link's port `Delivery`, on `russh`.
 //!
-//! Every file is written under a name of this attempt's own, which begins with a dot and ends in `.part`. Only when all of them are there as a
-//! whole are they renamed, in their order: whoever watches the directory sees complete files only, and departments before
-//! people. A file that is there already under its final name is compared and not written again.
+//! Each attempt writes its files under temporary names of its own, which begin with a dot and end in `.part`. When the last one
+//! is complete, it renames them in their order, so that EMC's side, which watches the directory, sees complete files only, and
+//! the departments before the people. A file that is there already under its final name is compared and not written again.
 //!
 //! The server proves itself by a host key of the config, or nothing is sent: neither a password nor a file.
 

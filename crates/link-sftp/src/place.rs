@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Given to the library at once, so that its queue stays small.
 const CHUNK: usize = 256 * 1024;
-/// How much of a server's own words is told.
+/// An error message quotes at most so many characters of what the SFTP server answered.
 const TOLD: usize = 300;
 /// Tidying up after a failure may not take the time of the report.
 const TIDYING: Duration = Duration::from_secs(10);
@@ -175,7 +175,8 @@ async fn write(server: &SftpSession, Part { file, path }: &Part<'_>) -> Result<(
     }
 }
 
-/// Gives a file its final name. Nobody else's file is replaced.
+/// Renames an uploaded temporary file to its final name. If a file of that name is already there, the delivery fails instead
+/// of replacing it.
 async fn rename(
     server: &SftpSession,
     target: &SftpTarget,
@@ -199,7 +200,7 @@ async fn rename(
             Ok(Found::Nothing) => Err(failed(&path, &refused)),
             Err(error) => Err(error.perhaps_visible()),
         },
-        // Nobody knows whether it was renamed.
+        // The answer to the rename was lost: the server may have done it, so the caller must take the file as visible.
         Err(error) => Err(failed(&path, &error).perhaps_visible()),
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Course {
 }
 
 impl Course {
-    /// Of so many tenants.
+    /// The progress of a wave of `all` tenants, none of them done.
     pub(super) fn of(wave: &str, all: usize) -> Self {
         screen::aside(&format!("── {wave}({all}テナント)"));
         let bar = std::io::stderr().is_terminal().then(|| {

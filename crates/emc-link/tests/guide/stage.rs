@@ -6,7 +6,7 @@ use std::process::Command;
 
 use simulators::company::{Company, Person};
 use simulators::emc::{Emc, EmcSettings, SearchWord};
-use simulators::samples::search_words;
+use simulators::samples::{search_words, search_words_table};
 use simulators::smarthr::{SmartHr, SmartHrSettings};
 
 use crate::blocks::Block;
@@ -177,13 +177,8 @@ impl Stage {
         let file = self.folder.path().join("emc-link-data/tenants/acme/config.toml");
         let config = std::fs::read_to_string(&file).unwrap().replace("[emc]\n", "[emc]\ndestination = \"csv\"\n");
         assert!(config.contains("destination"), "{config}");
-        let masters = self.words.iter().map(|word| {
-            let names: Vec<String> =
-                word.options.iter().map(|option| format!("{}={}", option.id, option.name)).collect();
-            format!("{} = {names:?}\n", word.number)
-        });
-        let masters = masters.collect::<String>();
-        std::fs::write(&file, format!("{config}\n[csv.search_words]\n{masters}")).unwrap();
+        let masters = search_words_table(&self.words);
+        std::fs::write(&file, format!("{config}\n{masters}")).unwrap();
     }
 
     /// What EMC does with the users' file that was taken out; nothing else is to be uploaded here.

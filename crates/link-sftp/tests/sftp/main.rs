@@ -1,4 +1,4 @@
-//! The port against a real server, which fails where it is told to.
+//! SFTP delivery against an SSH server in this process. Each test names the failure that the server is to show.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod server;
@@ -56,7 +56,7 @@ fn assert_arrived(server: &Server) {
     }
 }
 
-/// Where the connection is gone, nobody can tidy up what is half written.
+/// Removes the temporary files of an attempt whose connection broke: the client could not remove them any more.
 fn without_halves(server: &Server) {
     for name in server.names().iter().filter(|name| name.starts_with('.')) {
         std::fs::remove_file(server.path(name)).unwrap();

@@ -26,7 +26,7 @@ pub(crate) enum Trouble {
     CutBeforeRename,
     /// The connection ends at a rename, which is done.
     CutAfterRename,
-    /// The disk is full after so many bytes.
+    /// The server answers every write beyond this many bytes with an error, as one whose disk is full.
     Full(u64),
     /// The disk is full, and the server does not say so.
     SilentlyFull(u64),

@@ -120,6 +120,15 @@ pub fn search_words(company: &Company) -> Vec<SearchWord> {
     words.into_iter().zip(1..).map(|((name, options), number)| search_word(number, name, options)).collect()
 }
 
+/// The same as config.toml has them where no import API can be asked: the table `[csv.search_words]`.
+pub fn search_words_table(words: &[SearchWord]) -> String {
+    let line = |word: &SearchWord| {
+        let options: Vec<String> = word.options.iter().map(|option| format!("{}={}", option.id, option.name)).collect();
+        format!("{} = {}\n", word.number, serde_json::json!(options))
+    };
+    words.iter().map(line).fold("[csv.search_words]\n".to_owned(), |table, line| table + &line)
+}
+
 fn search_word(number: u8, name: &str, options: Vec<String>) -> SearchWord {
     let options =
         options.into_iter().zip(1_u32..).map(|(name, id)| SearchWordOption { id: id.to_string(), name }).collect();
