@@ -68,7 +68,12 @@ async fn answer(State(ways): State<Arc<Ways>>, request: Request) -> Response {
             cut()
         }
         Some(Fault::Repeat) => {
-            unheard(onward.try_clone().unwrap()).await;
+            // Doubled on its way: the run sends one request and hears one answer, so a first one that was refused, and had no
+            // effect, leaves it in no doubt.
+            let (_, answer) = pass(onward.try_clone().unwrap()).await;
+            if answer != Answer::Refused {
+                saw(Reach::Unheard(answer));
+            }
             heard(onward).await
         }
         Some(Fault::Late) => {

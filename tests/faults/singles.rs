@@ -192,7 +192,7 @@ async fn three_faults_end_in_agreement() {
 }
 
 /// Every pair once, or every one of a shard: `EMC_LINK_FAULT_SHARD=3/16`. How far it has come is kept below `target/`, so that
-/// it goes on where it was ended.
+/// it goes on where it was ended, as long as a run has the same interactions.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "hours: docs/RELIABILITY.md has the command"]
 async fn every_pair_of_faults_ends_in_agreement() {
@@ -203,7 +203,7 @@ async fn every_pair_of_faults_ends_in_agreement() {
     assert!((1..=shards).contains(&number), "EMC_LINK_FAULT_SHARD={shard}");
     let pairs = Pairs::new().await;
     let mine: Vec<usize> = (number - 1..pairs.count()).step_by(shards).collect();
-    let kept = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("pairs-{number}-of-{shards}"));
+    let kept = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("pairs-{number}-of-{shards}-{}", pairs.count()));
     let text = std::fs::read_to_string(&kept).unwrap_or_default();
     let mut figures = text.split_whitespace().map(|figure| figure.parse::<usize>().unwrap());
     let mut next = || figures.next().unwrap_or(0);

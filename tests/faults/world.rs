@@ -141,7 +141,12 @@ impl World {
                             Err(error) => End::Erred(error),
                         };
                     }
-                    () = self.gate.died.notified() => return End::Died,
+                    () = self.gate.died.notified() => {
+                        drop(run);
+                        // A request that it had sent may not have reached the proxy yet, which would take it for the next start's.
+                        tokio::time::sleep(Duration::from_millis(20)).await;
+                        return End::Died;
+                    }
                     () = self.gate.frozen.notified() => {}
                 }
                 // This start is not polled from here on: it is frozen as Lambda freezes a process.
